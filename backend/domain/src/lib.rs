@@ -1,1 +1,6 @@
-//! placeholder
+//! The rules of booking, queueing and messaging: pure, no I/O.
+//!
+//! Facts and `now` are handed in, decisions come back as values.
+
+pub mod local_time;
+pub mod schedule;
