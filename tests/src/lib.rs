@@ -1,1 +1,1 @@
-//!
+//! What the system tests share: started processes, a fake provider, waiting without sleeping.

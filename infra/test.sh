@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# make test: sets up what the tests need, runs every stage, sums up.
+# The last line reads "N passed, N failed", perhaps followed by ", N skipped".
+set -uo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/setup/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/setup/services-lib.sh"
+cd "$ROOT" || exit 1
+export CARGO_TERM_COLOR=never NO_COLOR=1
+LOGS=$LOTSE_LOGS/test
+rm -rf "$LOGS" && mkdir -p "$LOGS"
+
+PASSED=0 FAILED=0 SKIPPED=0
+TABLE=()
+STARTED=$SECONDS
+COUNT=
+SKIP=
+
+trap stop_services EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# stage NAME FUNCTION: runs FUNCTION with its output in a log. FUNCTION may print a line "count PASSED FAILED" for
+# the tests in it (else the stage counts as one check) or "skip WHY". Answers whether the stage passed.
+stage() {
+  local name=$1 log=$LOGS/${2}.log began=$SECONDS status=0 passed failed took
+  printf '%-34s' "$name"
+  "$2" >"$log" 2>&1 </dev/null || status=$?
+  took=$((SECONDS - began))
+  COUNT=$(sed -n 's/^count \([0-9]* [0-9]*\)$/\1/p' "$log" | tail -n 1)
+  SKIP=$(sed -n 's/^skip //p' "$log" | tail -n 1)
+  read -r passed failed <<<"${COUNT:-$((status == 0)) $((status != 0))}"
+  [ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
+  if [ -n "$SKIP" ] && [ "$status" = 0 ]; then
+    SKIPPED=$((SKIPPED + 1))
+    printf 'skipped  %4d s  %s\n' "$took" "$SKIP"
+    TABLE+=("$(printf '%-34s %6s %6s %5d s  skipped: %s' "$name" - - "$took" "$SKIP")")
+    return 0
+  fi
+  PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
+  TABLE+=("$(printf '%-34s %6d %6d %5d s' "$name" "$passed" "$failed" "$took")")
+  if [ "$status" = 0 ] && [ "$failed" = 0 ]; then
+    printf 'ok       %4d s  %s\n' "$took" "${COUNT:+$passed tests}"
+    grep '^note ' "$log" | sed 's/^note /    /' || true
+    return 0
+  fi
+  printf 'FAILED   %4d s\n' "$took"
+  printf -- '---- the end of %s\n' "$log"
+  tail -n 100 "$log"
+  printf -- '----\n'
+  return 1
+}
+
+tools() { infra/setup/check-tools.sh && infra/setup/test-tools.sh; }
+web() { infra/web.sh; }
+formatting() { cargo fmt --all --check; }
+clippy() { cargo clippy --locked --workspace --all-targets -- -D warnings; }
+docs() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps; }
+deny() { infra/deny.sh && sed -n 's/^advisories: not/note advisories: not/p' "$LOGS/deny.log"; }
+scripts() {
+  if command -v shellcheck >/dev/null; then shellcheck infra/*.sh infra/setup/*.sh .ci/run; else echo 'skip shellcheck is not installed'; fi
+}
+build() {
+  cargo build --locked --workspace --all-targets || return 1
+  [ -x "$CARGO_TARGET_DIR/debug/lotse" ] || { echo "no binary at $CARGO_TARGET_DIR/debug/lotse"; return 1; }
+}
+types() { LOTSE_BIN=$CARGO_TARGET_DIR/debug/lotse infra/api.sh --check; }
+front_end_check() { (cd mobile && npm run check); }
+
+# The lines "Tests  1 failed | 12 passed (13)" of Vitest.
+front_end_units() {
+  local out=$LOGS/vitest.out status=0 line
+  (cd mobile && npm test) >"$out" 2>&1 || status=$?
+  sed 's/\x1b\[[0-9;]*m//g' "$out"
+  line=$(sed 's/\x1b\[[0-9;]*m//g' "$out" | grep -E '^ *Tests ' | tail -n 1)
+  [ -z "$line" ] || echo "count $(grep -oE '[0-9]+ passed' <<<"$line" | awk '{n=$1} END {print n+0}') $(grep -oE '[0-9]+ failed' <<<"$line" | awk '{n=$1} END {print n+0}')"
+  return $status
+}
+
+# rust_tests FILTER: by nextest, or by cargo test where nextest is missing.
+rust_tests() {
+  local filter=$1 out=$LOGS/rust-tests.out status=0 line passed failed
+  shift
+  if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --locked --workspace --all-targets --no-tests=warn -E "$filter" >"$out" 2>&1 || status=$?
+    line=$(grep -E '^ *Summary \[' "$out" | tail -n 1)
+    passed=$(grep -oE '[0-9]+ passed' <<<"$line" | awk '{n=$1} END {print n+0}')
+    failed=$(grep -oE '[0-9]+ (failed|timed out|exec failed)' <<<"$line" | awk '{n+=$1} END {print n+0}')
+  else
+    cargo test --locked --all-targets --no-fail-fast "$@" >"$out" 2>&1 || status=$?
+    passed=$(grep -E '^test result:' "$out" | grep -oE '[0-9]+ passed' | awk '{n+=$1} END {print n+0}')
+    failed=$(grep -E '^test result:' "$out" | grep -oE '[0-9]+ failed' | awk '{n+=$1} END {print n+0}')
+  fi
+  cat "$out"
+  [ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
+  echo "count $passed $failed"
+  return $status
+}
+crates() { rust_tests 'not package(system-tests)' --workspace --exclude system-tests; }
+journeys() { rust_tests 'package(system-tests)' --package system-tests; }
+services() { start_services && echo "$LOTSE_TEST_POSTGRES_URL $LOTSE_TEST_REDIS_URL"; }
+front_end_e2e() { infra/e2e.sh; }
+browser() { infra/browser.sh; }
+
+echo "make test — the whole output is in $LOGS"
+if stage 'tools' tools; then
+  PATH="$HOME/.cargo/bin:$PATH"
+  have_web=no
+  [ ! -f mobile/package.json ] || { stage 'front ends: install, build' web && have_web=yes; }
+  stage 'formatting' formatting
+  stage 'scripts (shellcheck)' scripts
+  stage 'clippy' clippy
+  stage 'cargo doc' docs
+  stage 'licences, bans, sources (deny)' deny
+  if [ "$have_web" = yes ]; then
+    stage 'front ends: check' front_end_check
+    stage 'front ends: unit tests' front_end_units
+  fi
+  if stage 'build' build; then
+    export LOTSE_BIN=$CARGO_TARGET_DIR/debug/lotse
+    [ "$have_web" = no ] || [ ! -f backend/openapi.json ] || stage 'openapi.json, schema.d.ts current' types
+    # Not through `stage`: what it starts and exports belongs to this shell.
+    if start_services >"$LOGS/services.log" 2>&1; then
+      stage 'unit, store, API, worker tests' crates
+      stage 'system journeys' journeys
+    else
+      cat "$LOGS/services.log"
+      FAILED=$((FAILED + 1))
+      TABLE+=("$(printf '%-34s %6d %6d' 'private PostgreSQL and Redis' 0 1)")
+    fi
+    [ "$have_web" = no ] || stage 'browser journeys, axe' browser
+  fi
+fi
+
+ignored=$(grep -rnE --include='*.rs' '^\s*#\[ignore' backend workers migrations tests 2>/dev/null | wc -l)
+SKIPPED=$((SKIPPED + ignored))
+echo
+printf '%-34s %6s %6s %7s\n' stage passed failed time
+printf '%s\n' "${TABLE[@]}"
+printf 'in %d min %02d s\n\n' $(((SECONDS - STARTED) / 60)) $(((SECONDS - STARTED) % 60))
+if [ "$SKIPPED" = 0 ]; then
+  printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
+else
+  printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
+fi
+[ "$FAILED" = 0 ]
