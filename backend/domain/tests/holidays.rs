@@ -1,4 +1,5 @@
 //! Holidays against the official list of 2024 to 2040 (`data/holidays-de.csv`), and who keeps which.
+#![cfg(test)]
 
 use chrono::{Datelike, NaiveDate};
 use domain::schedule::holidays::{HolidayCalendar, Land, LocalHoliday, holidays};

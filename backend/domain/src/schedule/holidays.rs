@@ -109,7 +109,9 @@ impl LocalHoliday {
             Self::AugsburgPeaceFestival => "nur Stadt Augsburg",
             Self::AssumptionInBavaria => "Gemeinden mit überwiegend kath. Bevölkerung (BY)",
             Self::CorpusChristiInSaxony => "benannte (sorbisch-)katholische Gemeinden LK Bautzen",
-            Self::CorpusChristiInThuringia => "LK Eichsfeld; Teile von Unstrut-Hainich-Kreis und Wartburgkreis",
+            Self::CorpusChristiInThuringia => {
+                "LK Eichsfeld; Teile von Unstrut-Hainich-Kreis und Wartburgkreis"
+            }
         }
     }
 }
