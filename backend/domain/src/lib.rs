@@ -2,5 +2,6 @@
 //!
 //! Facts and `now` are handed in, decisions come back as values.
 
+pub mod appointments;
 pub mod local_time;
 pub mod schedule;

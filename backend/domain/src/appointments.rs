@@ -1,0 +1,8 @@
+//! Appointments (Termine): holds and bookings, their codes, the check of the mobile number, calendar files.
+//!
+//! A hold and a booking claim capacity; everything here is decided from facts and `now`.
+
+pub mod calendar_file;
+pub mod codes;
+pub mod status;
+pub mod verification;
