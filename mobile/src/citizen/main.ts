@@ -1,0 +1,9 @@
+import { start } from '$shared/start';
+import App from './App.svelte';
+import { texts } from './texts/index';
+import '$shared/styles/kern.css';
+import '$shared/styles/index.css';
+import '$shared/styles/pages.css';
+import './citizen.css';
+
+void start(App, texts);

@@ -1,0 +1,8 @@
+import { start } from '$shared/start';
+import App from './App.svelte';
+import { texts } from './texts/index';
+import '$shared/styles/kern.css';
+import '$shared/styles/index.css';
+import './display.css';
+
+void start(App, texts);

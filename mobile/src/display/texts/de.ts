@@ -1,0 +1,6 @@
+const de = {
+  title: 'Anzeige',
+};
+
+export default de;
+export type Texts = typeof de;

@@ -1,0 +1,88 @@
+// Pages by address. After each move the new page's heading gets the focus and the title follows it, which is how a
+// screen reader learns that something happened.
+import { tick } from 'svelte';
+
+let path = $state(location.pathname);
+let search = $state(location.search);
+let titleSuffix = '';
+
+export const route = {
+  get path(): string {
+    return path;
+  },
+  get query(): URLSearchParams {
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- a fresh read-only copy on every change
+    return new URLSearchParams(search);
+  },
+};
+
+/** What follows the page's heading in the title, e.g. "Termine Musterstadt". */
+export function setTitleSuffix(suffix: string): void {
+  titleSuffix = suffix;
+  nameThePage();
+}
+
+/** Sets the title from the page's heading. */
+export function nameThePage(): void {
+  const heading = document.querySelector('h1')?.textContent?.trim();
+  document.title = [heading, titleSuffix].filter(Boolean).join(' – ');
+}
+
+async function arrive(focus: boolean): Promise<void> {
+  path = location.pathname;
+  search = location.search;
+  await tick();
+  nameThePage();
+  if (!focus) return;
+  scrollTo(0, 0);
+  const heading = document.querySelector<HTMLElement>('h1');
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}
+
+/** Moves to an address of this surface. */
+export async function go(to: string, how: { replace?: boolean } = {}): Promise<void> {
+  if (how.replace) history.replaceState({ depth: depth() }, '', to);
+  else history.pushState({ depth: depth() + 1 }, '', to);
+  await arrive(true);
+}
+
+/** Goes back within the app, or to `fallback` when the page was opened from outside. */
+export function back(fallback: string): void {
+  if (depth() > 0) history.back();
+  else void go(fallback, { replace: true });
+}
+
+function depth(): number {
+  const state: unknown = history.state;
+  return typeof state === 'object' && state !== null && 'depth' in state ? Number(state.depth) : 0;
+}
+
+/** Makes plain links of this origin move inside the app. Call once at start. */
+export function followLinks(belongs: (path: string) => boolean): void {
+  addEventListener('popstate', () => void arrive(true));
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+      return;
+    const link = (event.target as Element | null)?.closest('a');
+    if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
+    if (link.getAttribute('href')?.startsWith('#') || !belongs(link.pathname)) return;
+    event.preventDefault();
+    void go(link.pathname + link.search);
+  });
+}
+
+/** The parts of the address named in `pattern` ("/service/:slug"), or null when it does not fit. */
+export function match(pattern: string, address: string): Record<string, string> | null {
+  const wanted = pattern.split('/').filter(Boolean);
+  const given = address.split('/').filter(Boolean);
+  if (wanted.length !== given.length) return null;
+  const found: Record<string, string> = {};
+  for (const [i, part] of wanted.entries()) {
+    const value = given[i] ?? '';
+    if (part.startsWith(':')) found[part.slice(1)] = decodeURIComponent(value);
+    else if (part !== value) return null;
+  }
+  return found;
+}

@@ -1,0 +1,6 @@
+const de = {
+  title: 'Terminal',
+};
+
+export default de;
+export type Texts = typeof de;
