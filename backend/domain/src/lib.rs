@@ -1,7 +1,19 @@
-//! The rules of booking, queueing and messaging: pure, no I/O.
+//! The rules of Lotse: booking, queueing and messaging decided from facts and a `now` that are handed in.
 //!
-//! Facts and `now` are handed in, decisions come back as values.
+//! Nothing here reads a clock, rolls dice, logs or waits; the same nouns appear in every other layer.
 
+pub mod actor;
 pub mod appointments;
+pub mod catalog;
+pub mod contact;
+pub mod devices;
+pub mod event;
+pub mod ids;
+pub mod language;
 pub mod local_time;
+mod locales;
+pub mod messaging;
+pub mod queue;
 pub mod schedule;
+pub mod staff;
+pub mod town;

@@ -1,0 +1,1 @@
+//! The catalogue: departments, offices, services of the town and how long they take.

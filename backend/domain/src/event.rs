@@ -1,0 +1,66 @@
+//! The append-only event log: who moved what from which state to which. All statistics come from it.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::actor::Actor;
+use crate::ids::{BookingId, CounterId, DeviceId, HoldId, MessageId, SessionId, StaffId, TownId, VisitId};
+
+/// What an event happened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A hold on a slot.
+    Hold(HoldId),
+    /// A booking.
+    Booking(BookingId),
+    /// A visit.
+    Visit(VisitId),
+    /// A session at a counter.
+    Session(SessionId),
+    /// A message.
+    Message(MessageId),
+    /// A counter opened, paused or closed.
+    Counter(CounterId),
+    /// A terminal or display.
+    Device(DeviceId),
+    /// A member of staff.
+    Staff(StaffId),
+}
+
+impl Subject {
+    /// The word and the id under which the event log keeps this subject.
+    #[must_use]
+    pub fn as_log(self) -> (&'static str, Uuid) {
+        match self {
+            Self::Hold(id) => ("hold", id.0),
+            Self::Booking(id) => ("booking", id.0),
+            Self::Visit(id) => ("visit", id.0),
+            Self::Session(id) => ("session", id.0),
+            Self::Message(id) => ("message", id.0),
+            Self::Counter(id) => ("counter", id.0),
+            Self::Device(id) => ("device", id.0),
+            Self::Staff(id) => ("staff", id.0),
+        }
+    }
+}
+
+/// One transition, as it is written in the same transaction as the change itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The town it happened in.
+    pub town: TownId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// To what.
+    pub subject: Subject,
+    /// The state before; `None` for a beginning.
+    pub from: Option<&'static str>,
+    /// The state after.
+    pub to: &'static str,
+    /// Who did it.
+    pub actor: Actor,
+    /// At which counter, if at one.
+    pub counter: Option<CounterId>,
+    /// Why, in a stable word or a sentence of staff; never personal data of citizens.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,1 @@
+//! Outgoing texts and SMS command words, one module per language.

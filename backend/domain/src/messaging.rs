@@ -1,0 +1,1 @@
+//! Messages we owe somebody: kinds, texts, timing, delivery.

@@ -1,0 +1,1 @@
+//! The queue of people in the building: check-in, call order, expected wait.

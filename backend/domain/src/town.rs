@@ -1,0 +1,68 @@
+//! A town (Kommune), the tenant: found by the host name of the request.
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::TownId;
+
+/// A town and what distinguishes it from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Town {
+    /// Its id.
+    pub id: TownId,
+    /// Its name in addresses: `musterstadt`.
+    pub slug: String,
+    /// Its name: `Stadt Musterstadt`.
+    pub name: String,
+    /// The host name under which it is reached; `None` answers for every host.
+    pub host: Option<String>,
+    /// The zone its clocks show.
+    pub zone: Tz,
+    /// The Land, whose holidays apply: `NW`.
+    pub land: String,
+    /// What the town chose.
+    pub settings: TownSettings,
+}
+
+/// What a town chose for itself; kept as JSON, each value with a sensible default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TownSettings {
+    /// The telephone number for help, as people dial it.
+    pub phone_help: String,
+    /// The number SMS come from and can be answered to, in E.164 form.
+    pub sms_number: Option<String>,
+    /// The short host of links in SMS: `t.musterstadt.example`.
+    pub link_host: String,
+    /// Action colour of the light theme, as CSS hex.
+    pub color: String,
+    /// Action colour of the dark theme, as CSS hex.
+    pub color_dark: String,
+    /// ISO 3166 codes of the countries whose mobile numbers are accepted.
+    pub phone_countries: Vec<String>,
+    /// How many days ahead can be booked.
+    pub horizon_days: u16,
+    /// How many minutes before its start a slot can still be booked.
+    pub lead_minutes: u16,
+    /// How many open bookings one number may have.
+    pub open_bookings_per_number: u16,
+    /// How long a visitor without appointment shall wait at most, the target of the call order.
+    pub target_wait_minutes: u16,
+}
+
+impl Default for TownSettings {
+    fn default() -> Self {
+        Self {
+            phone_help: "115".to_owned(),
+            sms_number: None,
+            link_host: "localhost".to_owned(),
+            color: "#1f48b0".to_owned(),
+            color_dark: "#a3b8ea".to_owned(),
+            phone_countries: vec!["DE".to_owned()],
+            horizon_days: 60,
+            lead_minutes: 30,
+            open_bookings_per_number: 2,
+            target_wait_minutes: 30,
+        }
+    }
+}

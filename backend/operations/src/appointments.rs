@@ -1,0 +1,1 @@
+//! Hold, book, verify, cancel.

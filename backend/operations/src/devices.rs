@@ -1,0 +1,1 @@
+//! Enrol and revoke terminals and displays.

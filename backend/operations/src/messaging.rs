@@ -1,0 +1,1 @@
+//! Owe, relay, claim, record messages.

@@ -1,0 +1,1 @@
+//! Check in, call, serve, finish.

@@ -1,0 +1,1 @@
+//! What an SMS that came in does.

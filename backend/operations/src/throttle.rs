@@ -1,0 +1,1 @@
+//! Counted tries in a window, kept in the database.

@@ -1,0 +1,1 @@
+//! Find the town of a host name.
