@@ -1,1 +1,31 @@
+//! The history of the database schema, one file per step, the same for SQLite and PostgreSQL.
 //!
+//! A step is never edited once it has left its branch; it runs while the version before it still serves.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261121_000001_town;
+mod m20261121_000002_schedule;
+mod m20261121_000003_appointments;
+mod m20261121_000004_queue;
+mod m20261121_000005_staff;
+mod m20261121_000006_messaging;
+mod sql;
+
+/// All steps, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_town::Migration),
+            Box::new(m20261121_000002_schedule::Migration),
+            Box::new(m20261121_000003_appointments::Migration),
+            Box::new(m20261121_000004_queue::Migration),
+            Box::new(m20261121_000005_staff::Migration),
+            Box::new(m20261121_000006_messaging::Migration),
+        ]
+    }
+}

@@ -1,0 +1,32 @@
+//! Plain SQL for both databases: the few column types that differ are written as `{uuid}`, `{instant}`,
+//! `{date}` and `{bytes}`.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+/// Runs the statements (separated by `;` at the end of a line) on the database at hand.
+pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    let sql = for_backend(statements, manager.get_database_backend());
+    for statement in sql.split(";\n").map(str::trim).filter(|statement| !statement.is_empty()) {
+        connection.execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+/// Drops these tables, in the given order.
+pub(crate) async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(), DbErr> {
+    for table in tables {
+        manager.get_connection().execute_unprepared(&format!("DROP TABLE {table}")).await?;
+    }
+    Ok(())
+}
+
+fn for_backend(sql: &str, backend: DbBackend) -> String {
+    let (uuid, instant, date, bytes) = match backend {
+        DbBackend::Postgres => ("uuid", "timestamp with time zone", "date", "bytea"),
+        // The names sea-orm itself gives these types on SQLite: all have text or blob affinity.
+        _ => ("uuid_text", "timestamp_with_timezone_text", "date_text", "blob"),
+    };
+    sql.replace("{uuid}", uuid).replace("{instant}", instant).replace("{date}", date).replace("{bytes}", bytes)
+}
