@@ -1,1 +1,3 @@
-//!
+//! The HTTP side of Lotse: the API under `/api/v1`, webhooks, health, and the embedded front ends.
+
+pub mod problem;

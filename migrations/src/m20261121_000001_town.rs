@@ -14,7 +14,22 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        sql::drop_tables(manager, &["setting", "event", "offer", "service", "counter", "pool", "zone", "office", "department", "town"]).await
+        sql::drop_tables(
+            manager,
+            &[
+                "setting",
+                "event",
+                "offer",
+                "service",
+                "counter",
+                "pool",
+                "zone",
+                "office",
+                "department",
+                "town",
+            ],
+        )
+        .await
     }
 }
 

@@ -14,7 +14,20 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        sql::drop_tables(manager, &["timetable", "worker", "suppression", "conversation", "inbound_sms", "receipt_inbox", "message_attempt", "message"]).await
+        sql::drop_tables(
+            manager,
+            &[
+                "timetable",
+                "worker",
+                "suppression",
+                "conversation",
+                "inbound_sms",
+                "receipt_inbox",
+                "message_attempt",
+                "message",
+            ],
+        )
+        .await
     }
 }
 

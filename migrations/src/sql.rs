@@ -28,5 +28,8 @@ fn for_backend(sql: &str, backend: DbBackend) -> String {
         // The names sea-orm itself gives these types on SQLite: all have text or blob affinity.
         _ => ("uuid_text", "timestamp_with_timezone_text", "date_text", "blob"),
     };
-    sql.replace("{uuid}", uuid).replace("{instant}", instant).replace("{date}", date).replace("{bytes}", bytes)
+    sql.replace("{uuid}", uuid)
+        .replace("{instant}", instant)
+        .replace("{date}", date)
+        .replace("{bytes}", bytes)
 }

@@ -119,8 +119,13 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_people_type_them() {
-        for typed in ["0171 3920012", "0171/39200-12", "+49 171 3920012", "0049 171 3920012", " 01713920012 "] {
-            assert_eq!(german(typed).map(|number| number.e164().to_owned()), Ok("+491713920012".to_owned()), "{typed}");
+        for typed in ["0171 3920012", "0171/39200-12", "+49 171 3920012", "0049 171 3920012", " 01713920012 "]
+        {
+            assert_eq!(
+                german(typed).map(|number| number.e164().to_owned()),
+                Ok("+491713920012".to_owned()),
+                "{typed}"
+            );
         }
     }
 

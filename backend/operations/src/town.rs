@@ -1,1 +1,26 @@
 //! Find the town of a host name.
+
+use domain::town::Town;
+use store::StoreError;
+
+use crate::app::App;
+
+/// All towns of this installation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(app: &App) -> Result<Vec<Town>, StoreError> {
+    store::town::all(&app.db).await
+}
+
+/// The town that answers under this host name: the one with that host, else the one that answers for every host.
+#[must_use]
+pub fn of_host<'a>(towns: &'a [Town], host: &str) -> Option<&'a Town> {
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
+        if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
+    });
+    towns
+        .iter()
+        .find(|town| town.host.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name)))
+        .or_else(|| towns.iter().find(|town| town.host.is_none()))
+}

@@ -1,0 +1,1 @@
+//! Holds, bookings, challenges and contacts as rows.

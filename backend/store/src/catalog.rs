@@ -1,0 +1,1 @@
+//! Departments, offices, zones, pools, counters, services and offers as rows.

@@ -1,0 +1,225 @@
+//! The connection pool and transactions of both databases.
+//!
+//! SQLite: WAL, and every write transaction is IMMEDIATE, because a lazily upgraded one fails under load.
+//! PostgreSQL: READ COMMITTED with conditional statements and `FOR UPDATE`, short lock and statement time-outs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+};
+
+use crate::error::StoreError;
+use crate::sealed::Sealer;
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The embedded default.
+    Sqlite,
+    /// The database of production.
+    Postgres,
+}
+
+/// The pool of connections, with the key that seals personal data.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: DatabaseConnection,
+    sealer: Arc<Sealer>,
+    kind: Kind,
+}
+
+/// A write transaction: what is dropped without [`Tx::commit`] has not happened.
+#[derive(Debug)]
+pub struct Tx {
+    transaction: DatabaseTransaction,
+    sealer: Arc<Sealer>,
+    kind: Kind,
+}
+
+/// The pool or a transaction: where reads may run.
+#[expect(private_bounds, reason = "sea-orm stays inside this crate")]
+pub trait Connection: Raw + Sync {
+    /// Which database it is.
+    fn kind(&self) -> Kind;
+    /// The key that opens personal data.
+    fn sealer(&self) -> &Sealer;
+}
+
+/// The sea-orm side of a [`Connection`].
+pub(crate) trait Raw {
+    /// What sea-orm runs statements on.
+    type Executor: ConnectionTrait;
+    /// What sea-orm runs statements on.
+    fn raw(&self) -> &Self::Executor;
+}
+
+impl Database {
+    /// Connects to `sqlite://file`, `sqlite::memory:` or `postgres://…`.
+    ///
+    /// # Errors
+    /// When the address cannot be understood or the database does not answer within five seconds.
+    pub async fn connect(url: &str, max_connections: u32, sealer: Sealer) -> Result<Self, StoreError> {
+        let kind = if url.starts_with("sqlite:") {
+            Kind::Sqlite
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Kind::Postgres
+        } else {
+            return Err(StoreError::Address);
+        };
+        let mut options = ConnectOptions::new(url);
+        let max = if url.contains(":memory:") { 1 } else { max_connections.max(1) };
+        options
+            .max_connections(max)
+            .min_connections(1)
+            .connect_timeout(Duration::from_secs(5))
+            .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            .sqlx_logging(false)
+            .map_sqlx_sqlite_opts(|sqlite| {
+                sqlite
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Normal)
+                    .busy_timeout(Duration::from_secs(10))
+                    .foreign_keys(true)
+                    .statement_cache_capacity(256)
+            })
+            .map_sqlx_postgres_opts(|postgres: PgConnectOptions| {
+                postgres.application_name("lotse").statement_cache_capacity(256).options([
+                    ("lock_timeout", "5s"),
+                    ("statement_timeout", "15s"),
+                    ("timezone", "UTC"),
+                ])
+            });
+        let pool = sea_orm::Database::connect(options).await?;
+        Ok(Self { pool, sealer: Arc::new(sealer), kind })
+    }
+
+    /// Begins a write transaction (IMMEDIATE on SQLite).
+    ///
+    /// # Errors
+    /// When no connection is free in time.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.pool.begin_with_options(options).await?;
+        Ok(Tx { transaction, sealer: Arc::clone(&self.sealer), kind: self.kind })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.pool.ping().await?)
+    }
+
+    /// Closes the pool; running statements end first.
+    ///
+    /// # Errors
+    /// When the pool cannot be closed.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.pool.close().await?)
+    }
+}
+
+impl Tx {
+    /// Makes it happen.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+impl Raw for Database {
+    type Executor = DatabaseConnection;
+    fn raw(&self) -> &DatabaseConnection {
+        &self.pool
+    }
+}
+
+impl Connection for Database {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+    fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+}
+
+impl Raw for Tx {
+    type Executor = DatabaseTransaction;
+    fn raw(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+}
+
+impl Connection for Tx {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+    fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+}
+
+impl Kind {
+    /// A statement written with `?` placeholders, for this database.
+    pub(crate) fn statement<V: IntoIterator<Item = Value>>(self, sql: &str, values: V) -> Statement {
+        match self {
+            Self::Sqlite => Statement::from_sql_and_values(DbBackend::Sqlite, sql, values),
+            Self::Postgres => Statement::from_sql_and_values(DbBackend::Postgres, numbered(sql), values),
+        }
+    }
+
+    /// `FOR UPDATE` where the database knows it; an IMMEDIATE transaction already excludes others on SQLite.
+    pub(crate) const fn for_update(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// `FOR UPDATE SKIP LOCKED` where the database knows it.
+    pub(crate) const fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+}
+
+/// `?` to `$1`, `$2`, …; our statements hold no question mark in quotes.
+fn numbered(sql: &str) -> String {
+    let mut out = String::with_capacity(sql.len() + 16);
+    let mut number = 0;
+    for character in sql.chars() {
+        if character == '?' {
+            number += 1;
+            out.push('$');
+            out.push_str(&number.to_string());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbered;
+
+    #[test]
+    fn placeholders_are_numbered_for_postgres() {
+        assert_eq!(numbered("SELECT ? WHERE a = ?"), "SELECT $1 WHERE a = $2");
+    }
+}

@@ -1,0 +1,1 @@
+//! Terminals and displays as rows.

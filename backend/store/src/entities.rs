@@ -1,0 +1,37 @@
+//! One module per table, the columns as they are; conversion to domain types happens beside the queries.
+
+pub(crate) mod booking;
+pub(crate) mod booking_item;
+pub(crate) mod cell;
+pub(crate) mod challenge;
+pub(crate) mod closure;
+pub(crate) mod contact;
+pub(crate) mod conversation;
+pub(crate) mod counter;
+pub(crate) mod department;
+pub(crate) mod device;
+pub(crate) mod event;
+pub(crate) mod hold;
+pub(crate) mod idempotency;
+pub(crate) mod inbound_sms;
+pub(crate) mod message;
+pub(crate) mod message_attempt;
+pub(crate) mod offer;
+pub(crate) mod office;
+pub(crate) mod opening_rule;
+pub(crate) mod pool;
+pub(crate) mod receipt_inbox;
+pub(crate) mod service;
+pub(crate) mod session;
+pub(crate) mod setting;
+pub(crate) mod staff;
+pub(crate) mod staff_session;
+pub(crate) mod suppression;
+pub(crate) mod throttle;
+pub(crate) mod ticket_number;
+pub(crate) mod timetable;
+pub(crate) mod town;
+pub(crate) mod visit;
+pub(crate) mod visit_item;
+pub(crate) mod worker;
+pub(crate) mod zone;

@@ -1,0 +1,65 @@
+//! What can go wrong between us and the database: a failure of ours, never a refusal to a citizen.
+
+use sea_orm::{DbErr, SqlErr};
+
+/// A failure of the database or of what it holds.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database answered with an error or did not answer.
+    #[error("the database failed")]
+    Database(#[source] DbErr),
+    /// A unique constraint says no: somebody was faster.
+    #[error("the row exists already")]
+    Duplicate(#[source] DbErr),
+    /// A deadlock, a lock that took too long: the same transaction may succeed when tried again.
+    #[error("the database is busy")]
+    Busy(#[source] DbErr),
+    /// A row changed between reading and writing: its version is not the one we decided on.
+    #[error("the row has changed meanwhile")]
+    Stale,
+    /// A row holds what it never should.
+    #[error("the column {column} holds what cannot be read")]
+    Corrupt {
+        /// The table and column.
+        column: &'static str,
+    },
+    /// A sealed value cannot be opened: wrong key, or touched by somebody.
+    #[error("a sealed value cannot be opened")]
+    Sealed,
+    /// The address of the database cannot be understood.
+    #[error("not a database address")]
+    Address,
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => return Self::Duplicate(error),
+            _ if is_busy(&error) => return Self::Busy(error),
+            _ => {}
+        }
+        Self::Database(error)
+    }
+}
+
+impl StoreError {
+    /// Whether the same transaction may succeed when tried again at once.
+    #[must_use]
+    pub fn may_retry(&self) -> bool {
+        matches!(self, Self::Busy(_))
+    }
+
+    /// Whether a unique constraint refused the row.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Duplicate(_))
+    }
+}
+
+/// SQLSTATE 40001 (serialisation), 40P01 (deadlock), 55P03 (lock not available); SQLITE_BUSY.
+fn is_busy(error: &DbErr) -> bool {
+    let text = error.to_string();
+    ["40001", "40P01", "55P03", "deadlock detected", "lock timeout", "database is locked"]
+        .iter()
+        .any(|sign| text.contains(sign))
+}

@@ -1,0 +1,1 @@
+//! Visits, ticket numbers and sessions as rows.

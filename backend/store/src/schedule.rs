@@ -1,0 +1,1 @@
+//! Opening rules, closures and counted cells as rows.

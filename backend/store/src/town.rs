@@ -1,0 +1,50 @@
+//! Towns as rows.
+
+use chrono::{DateTime, Utc};
+use domain::ids::TownId;
+use domain::town::Town;
+use sea_orm::{ActiveModelTrait, EntityTrait, QueryOrder, Set};
+
+use crate::database::{Connection, Raw, Tx};
+use crate::entities::town;
+use crate::error::StoreError;
+
+/// All towns of this installation, by name.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn all(connection: &impl Connection) -> Result<Vec<Town>, StoreError> {
+    let rows = town::Entity::find().order_by_asc(town::Column::Name).all(connection.raw()).await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// Adds a town.
+///
+/// # Errors
+/// When its slug or host exists already, or the database fails.
+pub async fn insert(tx: &Tx, new: &Town, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let row = town::ActiveModel {
+        id: Set(new.id.0),
+        slug: Set(new.slug.clone()),
+        host: Set(new.host.clone()),
+        name: Set(new.name.clone()),
+        zone: Set(new.zone.name().to_owned()),
+        land: Set(new.land.clone()),
+        settings: Set(crate::json::write(&new.settings)),
+        created_at: Set(now),
+    };
+    row.insert(tx.raw()).await?;
+    Ok(())
+}
+
+fn read(row: town::Model) -> Result<Town, StoreError> {
+    Ok(Town {
+        id: TownId(row.id),
+        slug: row.slug,
+        name: row.name,
+        host: row.host,
+        zone: row.zone.parse().map_err(|_| StoreError::Corrupt { column: "town.zone" })?,
+        land: row.land,
+        settings: crate::json::read(&row.settings, "town.settings")?,
+    })
+}
