@@ -16,8 +16,6 @@ pub const RATE_LIMITED: &str = "lotse_http_rate_limited_total";
 pub const PANICS: &str = "lotse_panics_total";
 /// Open live streams, by kind.
 pub const LIVE_LISTENERS: &str = "lotse_live_listeners";
-/// Signals that could not be given to Redis.
-pub const SIGNALS_LOST: &str = "lotse_signals_lost_total";
 /// Attempts to deliver a message, by channel and outcome.
 pub const DELIVERY_ATTEMPTS: &str = "lotse_delivery_attempts_total";
 /// Seconds a call to a provider took, by channel.
@@ -84,7 +82,6 @@ fn describe() {
     metrics::describe_counter!(RATE_LIMITED, "Requests refused because one address asked too often");
     metrics::describe_counter!(PANICS, "Handlers that panicked");
     metrics::describe_gauge!(LIVE_LISTENERS, "Open live streams");
-    metrics::describe_counter!(SIGNALS_LOST, "Signals that could not be given to Redis");
     metrics::describe_counter!(DELIVERY_ATTEMPTS, "Attempts to deliver a message");
     metrics::describe_histogram!(PROVIDER_SECONDS, metrics::Unit::Seconds, "Time of a call to a provider");
     metrics::describe_gauge!(MESSAGES, "Messages by state");

@@ -1,4 +1,5 @@
 //! Settings as administrators meet them: the example file, the environment, and every kind of mistake.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 use std::path::{Path, PathBuf};
 
