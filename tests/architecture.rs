@@ -223,7 +223,9 @@ fn every_mobile_number_in_the_tree_is_one_nobody_has() {
     let mut places = Vec::new();
     for (name, text) in tracked_texts() {
         for (number, line) in text.lines().enumerate() {
-            for stray in mobile_numbers(line).iter().filter(|it| !it.starts_with("17139200")) {
+            for stray in
+                mobile_numbers(line).iter().filter(|it| !(it.starts_with("17139200") && it.len() == 10))
+            {
                 places.push(format!("{name}:{} …{}", number + 1, &stray[stray.len() - 4..]));
             }
         }

@@ -1,1 +1,4 @@
-//! What the system tests share: started processes, a fake provider, waiting without sleeping.
+//! What the system tests share: started processes, a fake provider, a client, waiting without sleeping.
+//! They see Lotse as the world does: HTTP, the database, the far side of the provider.
+
+pub mod harness;

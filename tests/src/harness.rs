@@ -1,0 +1,18 @@
+//! The pieces a system test is put together from, by kind.
+
+pub mod api;
+pub mod eventually;
+pub mod fake_twilio;
+pub mod http_server;
+pub mod live;
+pub mod postgres;
+pub mod processes;
+pub mod redis_server;
+
+pub use api::{Answer, Api, Caller};
+pub use eventually::{eventually, eventually_within};
+pub use fake_twilio::{FakeTwilio, Fault};
+pub use live::Live;
+pub use postgres::TestDatabase;
+pub use processes::{Lotse, free_port};
+pub use redis_server::RedisServer;

@@ -1,0 +1,372 @@
+//! A Twilio of our own at the far side of the network: it keeps an append-only ledger of what it was asked to send,
+//! tells the fate of each message by signed callbacks, and misbehaves as scripted.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, Mac};
+use serde_json::{Value, json};
+use sha1::Sha1;
+use url::form_urlencoded;
+
+use super::eventually::eventually;
+use super::http_server::{HttpServer, Reply, Request};
+
+/// What goes wrong with one message.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    /// 429 with this many seconds in `Retry-After`; nothing is sent.
+    Throttled(u64),
+    /// 500, and nothing is sent.
+    ErrorBefore,
+    /// 500, although the message is sent.
+    ErrorAfter,
+    /// The message is sent, the answer never comes.
+    HangAfterAccept(Duration),
+    /// The line drops; nothing is sent.
+    DropBefore,
+    /// The line drops, although the message is sent.
+    DropAfter,
+    /// 400 with one of Twilio's error codes.
+    Refused(u32),
+}
+
+/// How the fate of accepted messages is told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Callbacks {
+    /// `sent`, then `delivered`.
+    InOrder,
+    /// Never.
+    Dropped,
+    /// Each one three times, the last status first.
+    ShuffledAndTripled,
+}
+
+/// One line of the ledger: a message Twilio accepted.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub sid: String,
+    pub to: String,
+    pub from: String,
+    pub body: String,
+    pub status_callback: Option<String>,
+    pub accepted_at: DateTime<Utc>,
+}
+
+struct State {
+    ledger: Vec<Sent>,
+    asked: usize,
+    refused: usize,
+    script: VecDeque<Fault>,
+    always: Option<Fault>,
+    callbacks: Callbacks,
+    statuses_told: BTreeSet<(String, String)>,
+    inbound: u64,
+}
+
+/// The account every test uses. Nothing here opens anything at the real Twilio.
+pub const ACCOUNT: &str = "AC00000000000000000000000000000000";
+/// The secret of that account.
+pub const AUTH_TOKEN: &str = "token-of-the-fake-provider";
+/// The number the town sends from.
+pub const SENDER: &str = "+491713920099";
+
+/// The running fake.
+pub struct FakeTwilio {
+    server: HttpServer,
+    state: Arc<Mutex<State>>,
+}
+
+impl FakeTwilio {
+    /// Starts one on a free port.
+    pub async fn start() -> Self {
+        let state = Arc::new(Mutex::new(State {
+            ledger: Vec::new(),
+            asked: 0,
+            refused: 0,
+            script: VecDeque::new(),
+            always: None,
+            callbacks: Callbacks::InOrder,
+            statuses_told: BTreeSet::new(),
+            inbound: 0,
+        }));
+        let shared = Arc::clone(&state);
+        let server = HttpServer::start(move |request| {
+            let state = Arc::clone(&shared);
+            async move { handle(&state, &request) }
+        })
+        .await;
+        Self { server, state }
+    }
+
+    /// What `twilio.base_url` is set to.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// The next messages meet these faults, one each; those after them are accepted.
+    pub fn script(&self, faults: &[Fault]) {
+        self.state().script.extend(faults);
+    }
+
+    /// Every message meets this fault, until told otherwise.
+    pub fn always(&self, fault: Option<Fault>) {
+        self.state().always = fault;
+    }
+
+    /// How fates are told from now on.
+    pub fn callbacks(&self, how: Callbacks) {
+        self.state().callbacks = how;
+    }
+
+    /// Everything that was really sent, in order.
+    pub fn ledger(&self) -> Vec<Sent> {
+        self.state().ledger.clone()
+    }
+
+    /// How many times sending was asked for, whatever came of it.
+    pub fn asked(&self) -> usize {
+        self.state().asked
+    }
+
+    /// How many requests came without the account's name and secret.
+    pub fn refused(&self) -> usize {
+        self.state().refused
+    }
+
+    /// The statuses whose callbacks were answered with success, as (sid, status).
+    pub fn told(&self) -> BTreeSet<(String, String)> {
+        self.state().statuses_told.clone()
+    }
+
+    /// What a phone received, in order.
+    pub fn received_by(&self, number: &str) -> Vec<String> {
+        self.ledger().into_iter().filter(|it| it.to == number).map(|it| it.body).collect()
+    }
+
+    /// Waits for a message to this number that contains `part`.
+    pub async fn message(&self, number: &str, part: &str) -> String {
+        eventually(&format!("an SMS with \"{part}\""), || async {
+            self.received_by(number).into_iter().rev().find(|it| it.contains(part))
+        })
+        .await
+    }
+
+    /// Someone writes to the town: the webhook for incoming messages, signed. Answers the status it met.
+    pub async fn write_from(&self, public_url: &str, number: &str, text: &str) -> u16 {
+        let sid = {
+            let mut state = self.state();
+            state.inbound += 1;
+            format!("SM{:032x}", 0xF000_0000_u64 + state.inbound)
+        };
+        let parameters = [
+            ("AccountSid", ACCOUNT),
+            ("ApiVersion", "2010-04-01"),
+            ("Body", text),
+            ("From", number),
+            ("MessageSid", &sid),
+            ("NumMedia", "0"),
+            ("NumSegments", "1"),
+            ("SmsMessageSid", &sid),
+            ("SmsSid", &sid),
+            ("SmsStatus", "received"),
+            ("To", SENDER),
+        ];
+        post_signed(&format!("{public_url}/hooks/twilio/sms"), &parameters, AUTH_TOKEN).await
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// `X-Twilio-Signature`: base64 of HMAC-SHA1 over the URL and the parameters in byte order.
+pub fn signature(url: &str, parameters: &[(&str, &str)], token: &str) -> String {
+    let mut sorted: Vec<_> = parameters.to_vec();
+    sorted.sort_unstable();
+    let mut mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).expect("HMAC takes keys of any length");
+    mac.update(url.as_bytes());
+    for (name, value) in sorted {
+        mac.update(name.as_bytes());
+        mac.update(value.as_bytes());
+    }
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// A webhook as Twilio calls it, signed with `token`. Answers the status, 0 when nobody answered.
+pub async fn post_signed(url: &str, parameters: &[(&str, &str)], token: &str) -> u16 {
+    let signature = signature(url, parameters, token);
+    let request = reqwest::Client::new().post(url).timeout(Duration::from_secs(10)).form(parameters);
+    match request.header("X-Twilio-Signature", signature).send().await {
+        Ok(answer) => answer.status().as_u16(),
+        Err(_) => 0,
+    }
+}
+
+fn handle(state: &Arc<Mutex<State>>, request: &Request) -> Reply {
+    let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+    if path != format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json") {
+        return error(404, 20404, "The requested resource was not found");
+    }
+    let expected = format!("Basic {}", STANDARD.encode(format!("{ACCOUNT}:{AUTH_TOKEN}")));
+    if request.header("authorization") != Some(&expected) {
+        lock(state).refused += 1;
+        return error(401, 20003, "Authenticate");
+    }
+    match request.method.as_str() {
+        "POST" => send(state, &request.body),
+        "GET" => list(&lock(state), query),
+        _ => error(405, 20004, "Method not allowed"),
+    }
+}
+
+fn send(state: &Arc<Mutex<State>>, form: &str) -> Reply {
+    let field = |name: &str| {
+        form_urlencoded::parse(form.as_bytes())
+            .find(|(it, _)| it == name)
+            .map(|(_, value)| value.into_owned())
+    };
+    let (Some(to), Some(body)) = (field("To"), field("Body")) else {
+        return error(400, 21602, "Message body or recipient is missing");
+    };
+    let fault = {
+        let mut state = lock(state);
+        state.asked += 1;
+        state.script.pop_front().or(state.always)
+    };
+    match fault {
+        Some(Fault::Throttled(seconds)) => {
+            let Reply::Answer { status, mut headers, body } = error(429, 20429, "Too many requests") else {
+                return Reply::Drop;
+            };
+            headers.push(("Retry-After", seconds.to_string()));
+            return Reply::Answer { status, headers, body };
+        }
+        Some(Fault::ErrorBefore) => return error(500, 20500, "Internal server error"),
+        Some(Fault::DropBefore) => return Reply::Drop,
+        Some(Fault::Refused(code)) => return error(400, code, "The message was refused"),
+        None | Some(Fault::ErrorAfter | Fault::HangAfterAccept(_) | Fault::DropAfter) => {}
+    }
+    let sent = {
+        let mut state = lock(state);
+        let sent = Sent {
+            sid: format!("SM{:032x}", state.ledger.len() + 1),
+            to,
+            from: field("From").or_else(|| field("MessagingServiceSid")).unwrap_or_default(),
+            body,
+            status_callback: field("StatusCallback"),
+            accepted_at: now(),
+        };
+        state.ledger.push(sent.clone());
+        sent
+    };
+    tokio::spawn(tell(Arc::clone(state), sent.clone()));
+    match fault {
+        Some(Fault::ErrorAfter) => error(500, 20500, "Internal server error"),
+        Some(Fault::HangAfterAccept(silence)) => Reply::Hang(silence),
+        Some(Fault::DropAfter) => Reply::Drop,
+        _ => answer(201, &resource(&sent)),
+    }
+}
+
+/// Tells the fate of an accepted message, as often and in the order the callbacks are set to.
+async fn tell(state: Arc<Mutex<State>>, sent: Sent) {
+    let Some(url) = sent.status_callback.clone() else { return };
+    // Twilio does not tell of `queued`; the first callback comes a moment after the answer.
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    let order: &[&str] = match lock(&state).callbacks {
+        Callbacks::Dropped => &[],
+        Callbacks::InOrder => &["sent", "delivered"],
+        Callbacks::ShuffledAndTripled => &["delivered", "sent", "delivered", "sent", "delivered", "sent"],
+    };
+    for status in order {
+        // A server that is down misses one try; Twilio itself would not try twice, we are kinder to slow machines.
+        for _ in 0..20 {
+            let parameters = [
+                ("AccountSid", ACCOUNT),
+                ("ApiVersion", "2010-04-01"),
+                ("From", &sent.from),
+                ("MessageSid", &sent.sid),
+                ("MessageStatus", status),
+                ("SmsSid", &sent.sid),
+                ("SmsStatus", status),
+                ("To", &sent.to),
+            ];
+            let answered = post_signed(&url, &parameters, AUTH_TOKEN).await;
+            if (200..300).contains(&answered) {
+                lock(&state).statuses_told.insert((sent.sid.clone(), (*status).to_owned()));
+            }
+            if answered != 0 && answered != 503 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+}
+
+/// `GET Messages.json?To=…`: what was sent to a number, newest first. The day filter is left to the caller.
+fn list(state: &State, query: &str) -> Reply {
+    let to = form_urlencoded::parse(query.as_bytes())
+        .find(|(it, _)| it == "To")
+        .map(|(_, value)| value.into_owned());
+    let messages: Vec<Value> = state
+        .ledger
+        .iter()
+        .rev()
+        .filter(|it| to.as_ref().is_none_or(|to| *to == it.to))
+        .map(resource)
+        .collect();
+    answer(200, &json!({ "messages": messages, "page": 0, "page_size": 1000, "next_page_uri": null }))
+}
+
+fn resource(sent: &Sent) -> Value {
+    let at = sent.accepted_at.format("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    json!({
+        "sid": sent.sid,
+        "account_sid": ACCOUNT,
+        "messaging_service_sid": null,
+        "api_version": "2010-04-01",
+        "to": sent.to,
+        "from": sent.from,
+        "body": sent.body,
+        "status": "queued",
+        "direction": "outbound-api",
+        "num_segments": "1",
+        "num_media": "0",
+        "price": null,
+        "price_unit": null,
+        "error_code": null,
+        "error_message": null,
+        "date_created": at,
+        "date_sent": at,
+        "date_updated": at,
+        "uri": format!("/2010-04-01/Accounts/{ACCOUNT}/Messages/{}.json", sent.sid),
+        "subresource_uris": {},
+    })
+}
+
+fn answer(status: u16, body: &Value) -> Reply {
+    Reply::Answer {
+        status,
+        headers: vec![("Content-Type", "application/json".to_owned())],
+        body: body.to_string(),
+    }
+}
+
+fn error(status: u16, code: u32, message: &str) -> Reply {
+    let more_info = format!("https://www.twilio.com/docs/errors/{code}");
+    answer(status, &json!({ "code": code, "message": message, "more_info": more_info, "status": status }))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the provider lives outside, on real time")]
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
