@@ -15,5 +15,6 @@ mod locales;
 pub mod messaging;
 pub mod queue;
 pub mod schedule;
+pub mod setup;
 pub mod staff;
 pub mod town;
