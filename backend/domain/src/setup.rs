@@ -161,7 +161,10 @@ impl Setup {
     /// Every fault of the file, each with its place.
     pub fn parse(json: &str) -> Result<Self, Vec<Fault>> {
         let setup: Self = serde_json::from_str(json).map_err(|error| {
-            vec![Fault { place: format!("line {}, column {}", error.line(), error.column()), what: error.to_string() }]
+            vec![Fault {
+                place: format!("line {}, column {}", error.line(), error.column()),
+                what: error.to_string(),
+            }]
         })?;
         let faults = setup.faults();
         if faults.is_empty() { Ok(setup) } else { Err(faults) }
@@ -210,7 +213,8 @@ impl Setup {
         match self.offices.iter().find(|office| office.slug == pool.office) {
             None => faults.add(&format!("{place}.office"), format!("there is no office {:?}", pool.office)),
             Some(office) if !office.zones.iter().any(|zone| zone.letter == pool.zone) => {
-                faults.add(&format!("{place}.zone"), format!("{:?} has no zone {:?}", office.slug, pool.zone));
+                faults
+                    .add(&format!("{place}.zone"), format!("{:?} has no zone {:?}", office.slug, pool.zone));
             }
             Some(_) => {}
         }

@@ -12,6 +12,7 @@ pub mod messaging;
 pub mod queue;
 pub mod schedule;
 pub mod secrets;
+pub mod setup;
 pub mod sms_replies;
 pub mod staff;
 pub mod throttle;

@@ -2,6 +2,7 @@
 
 use domain::town::Town;
 use store::StoreError;
+pub use store::setup::{OfficeWithZones, Zone};
 
 use crate::app::App;
 
@@ -23,4 +24,12 @@ pub fn of_host<'a>(towns: &'a [Town], host: &str) -> Option<&'a Town> {
         .iter()
         .find(|town| town.host.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name)))
         .or_else(|| towns.iter().find(|town| town.host.is_none()))
+}
+
+/// The offices of a town with their waiting zones.
+///
+/// # Errors
+/// When the database fails.
+pub async fn offices(app: &App, town: &Town) -> Result<Vec<OfficeWithZones>, StoreError> {
+    store::setup::offices(&app.db, town.id).await
 }

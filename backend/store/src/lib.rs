@@ -17,6 +17,7 @@ pub mod queue;
 pub mod schedule;
 pub mod sealed;
 pub mod settings;
+pub mod setup;
 pub mod staff;
 pub mod throttle;
 pub mod town;

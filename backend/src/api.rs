@@ -1,0 +1,3 @@
+//! The API under `/api/v1`: one module per noun, each translating requests to one verb and back.
+
+pub mod town;

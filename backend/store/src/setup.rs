@@ -1,0 +1,382 @@
+//! A town's set-up as rows: offices, zones, pools, counters, opening rules and offers, put in by their natural
+//! keys, so that importing the same file twice changes nothing.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
+use domain::ids::{DepartmentId, OfficeId, PoolId, TownId, ZoneId};
+use domain::language::Text;
+use domain::schedule::opening_hours::Weekdays;
+use domain::setup::{CounterSetup, OfficeSetup, OpeningSetup, PoolSetup, ZoneSetup, weekday};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use uuid::Uuid;
+
+use crate::database::{Connection, Raw, Tx};
+use crate::entities::{closure, counter, department, offer, office, opening_rule, pool, service, zone};
+use crate::error::StoreError;
+use crate::json;
+
+/// Puts an office in and gives its id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_office(
+    tx: &Tx,
+    town: TownId,
+    fresh: OfficeId,
+    position: usize,
+    new: &OfficeSetup,
+) -> Result<OfficeId, StoreError> {
+    let row = office::ActiveModel {
+        id: Set(fresh.0),
+        town_id: Set(town.0),
+        slug: Set(new.slug.clone()),
+        name: Set(new.name.clone()),
+        street: Set(new.street.clone()),
+        postal_code: Set(new.postal_code.clone()),
+        city: Set(new.city.clone()),
+        level_access: Set(new.level_access),
+        position: Set(small(position)),
+    };
+    let key = OnConflict::columns([office::Column::TownId, office::Column::Slug])
+        .update_columns([
+            office::Column::Name,
+            office::Column::Street,
+            office::Column::PostalCode,
+            office::Column::City,
+            office::Column::LevelAccess,
+            office::Column::Position,
+        ])
+        .to_owned();
+    let kept = office::Entity::insert(row).on_conflict(key).exec_with_returning(tx.raw()).await?;
+    Ok(OfficeId(kept.id))
+}
+
+/// Puts a waiting zone in and gives its id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_zone(
+    tx: &Tx,
+    town: TownId,
+    office: OfficeId,
+    fresh: ZoneId,
+    position: usize,
+    new: &ZoneSetup,
+) -> Result<ZoneId, StoreError> {
+    let row = zone::ActiveModel {
+        id: Set(fresh.0),
+        town_id: Set(town.0),
+        office_id: Set(office.0),
+        letter: Set(new.letter.clone()),
+        name: Set(new.name.clone()),
+        floor: Set(new.floor.clone()),
+        way: Set(json::write(&new.way)),
+        position: Set(small(position)),
+    };
+    let key = OnConflict::columns([zone::Column::OfficeId, zone::Column::Letter])
+        .update_columns([zone::Column::Name, zone::Column::Floor, zone::Column::Way, zone::Column::Position])
+        .to_owned();
+    let kept = zone::Entity::insert(row).on_conflict(key).exec_with_returning(tx.raw()).await?;
+    Ok(ZoneId(kept.id))
+}
+
+/// The id of a department by its slug.
+///
+/// # Errors
+/// When the database fails.
+pub async fn department_of_slug(
+    connection: &impl Connection,
+    town: TownId,
+    slug: &str,
+) -> Result<Option<DepartmentId>, StoreError> {
+    let row = department::Entity::find()
+        .filter(department::Column::TownId.eq(town.0))
+        .filter(department::Column::Slug.eq(slug))
+        .one(connection.raw())
+        .await?;
+    Ok(row.map(|row| DepartmentId(row.id)))
+}
+
+/// Where a pool of a set-up file belongs.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolPlace {
+    /// The town.
+    pub town: TownId,
+    /// Its office.
+    pub office: OfficeId,
+    /// Its department.
+    pub department: DepartmentId,
+    /// The waiting zone of its visitors.
+    pub zone: ZoneId,
+}
+
+/// Puts a pool in and gives its id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_pool(
+    tx: &Tx,
+    place: PoolPlace,
+    fresh: PoolId,
+    new: &PoolSetup,
+) -> Result<PoolId, StoreError> {
+    let row = pool::ActiveModel {
+        id: Set(fresh.0),
+        town_id: Set(place.town.0),
+        office_id: Set(place.office.0),
+        department_id: Set(place.department.0),
+        zone_id: Set(place.zone.0),
+        slug: Set(new.slug.clone()),
+        name: Set(new.name.clone()),
+    };
+    let key = OnConflict::columns([pool::Column::OfficeId, pool::Column::Slug])
+        .update_columns([pool::Column::DepartmentId, pool::Column::ZoneId, pool::Column::Name])
+        .to_owned();
+    let kept = pool::Entity::insert(row).on_conflict(key).exec_with_returning(tx.raw()).await?;
+    Ok(PoolId(kept.id))
+}
+
+/// Puts a counter in; who sits there stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_counter(
+    tx: &Tx,
+    place: PoolPlace,
+    pool: PoolId,
+    fresh: Uuid,
+    position: usize,
+    new: &CounterSetup,
+) -> Result<(), StoreError> {
+    let row = counter::ActiveModel {
+        id: Set(fresh),
+        town_id: Set(place.town.0),
+        office_id: Set(place.office.0),
+        pool_id: Set(pool.0),
+        number: Set(new.number.clone()),
+        name: Set(format!("Platz {}", new.number)),
+        way: Set(json::write(&new.way)),
+        position: Set(small(position)),
+        staff_id: Set(None),
+        opened_at: Set(None),
+        paused: Set(false),
+        version: Set(0),
+    };
+    let key = OnConflict::columns([counter::Column::OfficeId, counter::Column::Number])
+        .update_columns([
+            counter::Column::PoolId,
+            counter::Column::Name,
+            counter::Column::Way,
+            counter::Column::Position,
+        ])
+        .to_owned();
+    counter::Entity::insert(row).on_conflict(key).exec_without_returning(tx.raw()).await?;
+    Ok(())
+}
+
+/// Replaces the opening rules of a pool; what is booked stays booked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace_opening(
+    tx: &Tx,
+    town: TownId,
+    pool: PoolId,
+    new: &[OpeningSetup],
+    valid_from: NaiveDate,
+    mut fresh: impl FnMut() -> Uuid,
+) -> Result<(), StoreError> {
+    opening_rule::Entity::delete_many()
+        .filter(opening_rule::Column::PoolId.eq(pool.0))
+        .exec(tx.raw())
+        .await?;
+    for rule in new {
+        let days: Vec<_> = rule.days.iter().filter_map(|day| weekday(day)).collect();
+        let row = opening_rule::ActiveModel {
+            id: Set(fresh()),
+            town_id: Set(town.0),
+            pool_id: Set(pool.0),
+            weekdays: Set(i32::from(Weekdays::of(&days).bits())),
+            every_weeks: Set(1),
+            opens_min: Set(minute_of_day(rule.opens)),
+            closes_min: Set(minute_of_day(rule.closes)),
+            capacity_public: Set(i32::from(rule.public)),
+            capacity_staff: Set(i32::from(rule.staff)),
+            valid_from: Set(valid_from),
+            valid_to: Set(None),
+        };
+        opening_rule::Entity::insert(row).exec_without_returning(tx.raw()).await?;
+    }
+    Ok(())
+}
+
+/// A service as an offer needs it: id, slug, configured minutes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn services_of_department(
+    connection: &impl Connection,
+    department: DepartmentId,
+) -> Result<Vec<(Uuid, String, i32)>, StoreError> {
+    Ok(service::Entity::find()
+        .select_only()
+        .columns([service::Column::Id, service::Column::Slug, service::Column::DurationMin])
+        .filter(service::Column::DepartmentId.eq(department.0))
+        .into_tuple()
+        .all(connection.raw())
+        .await?)
+}
+
+/// Offers a service at a pool with this duration.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_offer(
+    tx: &Tx,
+    town: TownId,
+    pool: PoolId,
+    service: Uuid,
+    duration_min: i32,
+    valid_from: NaiveDate,
+    fresh: Uuid,
+) -> Result<(), StoreError> {
+    let row = offer::ActiveModel {
+        id: Set(fresh),
+        town_id: Set(town.0),
+        service_id: Set(service),
+        pool_id: Set(pool.0),
+        duration_min: Set(duration_min),
+        per_person_min: Set(0),
+        buffer_min: Set(0),
+        source: Set("manual".to_owned()),
+        valid_from: Set(valid_from),
+    };
+    let key =
+        OnConflict::columns([offer::Column::ServiceId, offer::Column::PoolId, offer::Column::ValidFrom])
+            .update_column(offer::Column::DurationMin)
+            .to_owned();
+    offer::Entity::insert(row).on_conflict(key).exec_without_returning(tx.raw()).await?;
+    Ok(())
+}
+
+/// Closes the whole town between these instants, once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_closure(
+    tx: &Tx,
+    town: TownId,
+    from_at: DateTime<Utc>,
+    until_at: DateTime<Utc>,
+    reason: &str,
+    fresh: Uuid,
+) -> Result<(), StoreError> {
+    let same = closure::Entity::find()
+        .filter(closure::Column::TownId.eq(town.0))
+        .filter(closure::Column::Scope.eq("town"))
+        .filter(closure::Column::FromAt.eq(from_at))
+        .one(tx.raw())
+        .await?;
+    if same.is_some() {
+        return Ok(());
+    }
+    let row = closure::ActiveModel {
+        id: Set(fresh),
+        town_id: Set(town.0),
+        scope: Set("town".to_owned()),
+        scope_id: Set(None),
+        from_at: Set(from_at),
+        until_at: Set(until_at),
+        reason: Set(reason.to_owned()),
+    };
+    closure::Entity::insert(row).exec_without_returning(tx.raw()).await?;
+    Ok(())
+}
+
+/// An office with its zones, as the front ends show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficeWithZones {
+    /// The office.
+    pub id: OfficeId,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Street and number.
+    pub street: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// City.
+    pub city: String,
+    /// Whether it is reached without steps.
+    pub level_access: bool,
+    /// Its waiting zones.
+    pub zones: Vec<Zone>,
+}
+
+/// A waiting zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// The zone.
+    pub id: ZoneId,
+    /// The letter of its tickets.
+    pub letter: String,
+    /// Its name.
+    pub name: String,
+    /// Its floor.
+    pub floor: String,
+    /// How to get there.
+    pub way: Text,
+}
+
+/// The offices of a town with their zones, in the order of the set-up.
+///
+/// # Errors
+/// When the database fails.
+pub async fn offices(connection: &impl Connection, town: TownId) -> Result<Vec<OfficeWithZones>, StoreError> {
+    use sea_orm::QueryOrder;
+    let offices = office::Entity::find()
+        .filter(office::Column::TownId.eq(town.0))
+        .order_by_asc(office::Column::Position)
+        .all(connection.raw())
+        .await?;
+    let zones = zone::Entity::find()
+        .filter(zone::Column::TownId.eq(town.0))
+        .order_by_asc(zone::Column::Position)
+        .all(connection.raw())
+        .await?;
+    offices
+        .into_iter()
+        .map(|office| {
+            let own = zones.iter().filter(|zone| zone.office_id == office.id);
+            Ok(OfficeWithZones {
+                id: OfficeId(office.id),
+                zones: own.map(read_zone).collect::<Result<_, StoreError>>()?,
+                slug: office.slug,
+                name: office.name,
+                street: office.street,
+                postal_code: office.postal_code,
+                city: office.city,
+                level_access: office.level_access,
+            })
+        })
+        .collect()
+}
+
+fn read_zone(row: &zone::Model) -> Result<Zone, StoreError> {
+    Ok(Zone {
+        id: ZoneId(row.id),
+        letter: row.letter.clone(),
+        name: row.name.clone(),
+        floor: row.floor.clone(),
+        way: json::read(&row.way, "zone.way")?,
+    })
+}
+
+fn small(position: usize) -> i32 {
+    i32::try_from(position).unwrap_or(i32::MAX)
+}
+
+fn minute_of_day(time: NaiveTime) -> i32 {
+    i32::try_from(time.hour() * 60 + time.minute()).unwrap_or(0)
+}
