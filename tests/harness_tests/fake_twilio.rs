@@ -65,15 +65,18 @@ async fn an_accepted_message_is_in_the_ledger_and_its_fate_is_told_signed() {
 async fn faults_are_met_in_the_order_they_were_scripted() {
     let fake = FakeTwilio::start().await;
     fake.callbacks(Callbacks::Dropped);
-    fake.script(&[
-        Fault::Throttled(7),
-        Fault::ErrorBefore,
-        Fault::ErrorAfter,
-        Fault::DropBefore,
-        Fault::DropAfter,
-        Fault::Refused(21610),
-        Fault::HangAfterAccept(Duration::from_secs(60)),
-    ]);
+    fake.script(
+        "",
+        &[
+            Fault::Throttled(7),
+            Fault::ErrorBefore,
+            Fault::ErrorAfter,
+            Fault::DropBefore,
+            Fault::DropAfter,
+            Fault::Refused(21610),
+            Fault::HangAfterAccept(Duration::from_secs(60)),
+        ],
+    );
 
     let throttled = post(&fake, "1", "").await.unwrap();
     assert_eq!(

@@ -1,7 +1,7 @@
 //! A Twilio of our own at the far side of the network: it keeps an append-only ledger of what it was asked to send,
 //! tells the fate of each message by signed callbacks, and misbehaves as scripted.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ struct State {
     ledger: Vec<Sent>,
     asked: usize,
     refused: usize,
-    script: VecDeque<Fault>,
+    script: Vec<(String, Fault)>,
     always: Option<Fault>,
     callbacks: Callbacks,
     statuses_told: BTreeSet<(String, String)>,
@@ -88,7 +88,7 @@ impl FakeTwilio {
             ledger: Vec::new(),
             asked: 0,
             refused: 0,
-            script: VecDeque::new(),
+            script: Vec::new(),
             always: None,
             callbacks: Callbacks::InOrder,
             statuses_told: BTreeSet::new(),
@@ -112,9 +112,9 @@ impl FakeTwilio {
         lock(&self.state)
     }
 
-    /// The next messages meet these faults, one each; those after them are accepted.
-    pub fn script(&self, faults: &[Fault]) {
-        self.state().script.extend(faults);
+    /// The next messages that contain `part` meet these faults, one each; those after them are accepted.
+    pub fn script(&self, part: &str, faults: &[Fault]) {
+        self.state().script.extend(faults.iter().map(|it| (part.to_owned(), *it)));
     }
 
     /// Every message meets this fault, until told otherwise.
@@ -240,7 +240,8 @@ fn send(state: &Arc<Mutex<State>>, form: &str) -> Reply {
     let fault = {
         let mut state = lock(state);
         state.asked += 1;
-        state.script.pop_front().or(state.always)
+        let scripted = state.script.iter().position(|(part, _)| body.contains(part.as_str()));
+        scripted.map(|at| state.script.remove(at).1).or(state.always)
     };
     match fault {
         Some(Fault::Throttled(seconds)) => {

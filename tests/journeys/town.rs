@@ -1,0 +1,331 @@
+//! A running town: once as the demo, in one process; once as a town runs it, over PostgreSQL, Redis and Twilio.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use system_tests::harness::fake_twilio::{ACCOUNT, AUTH_TOKEN, SENDER};
+use system_tests::harness::processes::Start;
+use system_tests::harness::{
+    Api, Caller, FakeTwilio, Lotse, RedisServer, TestDatabase, eventually, free_port,
+};
+use tempfile::TempDir;
+
+use crate::people::{list, text};
+
+/// Where the town's messages arrive.
+pub enum Phones {
+    /// The demo's simulated phones.
+    Simulated(Api),
+    Fake(FakeTwilio),
+}
+
+impl Phones {
+    /// Waits for a message to this number that contains `part`.
+    pub async fn message(&self, number: &str, part: &str) -> String {
+        match self {
+            Self::Fake(twilio) => twilio.message(&international(number), part).await,
+            Self::Simulated(_) => {
+                eventually(&format!("an SMS with \"{part}\""), || async {
+                    self.received_by(number).await.into_iter().rev().find(|it| it.contains(part))
+                })
+                .await
+            }
+        }
+    }
+
+    /// What a phone received, in order.
+    pub async fn received_by(&self, number: &str) -> Vec<String> {
+        match self {
+            Self::Fake(twilio) => twilio.received_by(&international(number)),
+            Self::Simulated(api) => {
+                let messages =
+                    api.get(&format!("/demo/phones/{}", international(number)), &Caller::Nobody).await;
+                messages
+                    .body
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter(|it| it["direction"] == "to_phone")
+                    .map(|it| text(it, "/body"))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// `0171 3920012` as a provider writes it.
+pub fn international(number: &str) -> String {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    format!("+49{}", digits.trim_start_matches('0'))
+}
+
+/// A town with its processes; all end with it.
+pub struct Town {
+    pub api: Api,
+    pub phones: Phones,
+    /// The web process.
+    pub serve: Lotse,
+    /// The worker processes, where they are separate.
+    pub workers: Vec<Lotse>,
+    pub redis: Option<RedisServer>,
+    pub database: Option<TestDatabase>,
+    settings: BTreeMap<String, String>,
+    started: usize,
+    logins: BTreeMap<String, (String, String)>,
+    folder: TempDir,
+}
+
+impl Town {
+    /// `lotse demo` on a fresh folder: SQLite, queue in process, simulated phones.
+    pub async fn demo() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port = free_port();
+        let base = format!("http://localhost:{port}");
+        let start = Start::of(&["demo"])
+            .with("LOTSE_LISTEN", &format!("127.0.0.1:{port}"))
+            .with("LOTSE_PUBLIC_URL", &base)
+            .with("LOTSE_HTTP__REQUESTS_PER_MINUTE", "60000")
+            .with("LOTSE_HTTP__REQUEST_BURST", "5000");
+        let mut serve = start.spawn(folder.path(), "demo", &base).expect("the demo starts");
+        serve.ready().await;
+        let api = Api::at(&base);
+        let demo = api.get("/demo", &Caller::Nobody).await.expect(200);
+        let logins = list(&demo, "/logins")
+            .iter()
+            .map(|it| (text(it, "/role"), (text(it, "/login"), text(it, "/password"))))
+            .collect();
+        Self {
+            phones: Phones::Simulated(api.clone()),
+            api,
+            serve,
+            workers: Vec::new(),
+            redis: None,
+            database: None,
+            settings: BTreeMap::new(),
+            started: 0,
+            logins,
+            folder,
+        }
+    }
+
+    /// `lotse serve` and so many `lotse work` over a PostgreSQL database, a Redis and a Twilio of their own.
+    /// Nothing when this run has no PostgreSQL.
+    pub async fn cluster(workers: usize) -> Option<Self> {
+        let Some(database) = TestDatabase::create() else {
+            eprintln!("not run: LOTSE_TEST_POSTGRES_URL is not set (infra/setup/services.sh sets it)");
+            return None;
+        };
+        let redis = RedisServer::start().await;
+        let twilio = FakeTwilio::start().await;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port = free_port();
+        let base = format!("http://localhost:{port}");
+        let settings = settings(&database.url, &redis.url(), &twilio.base_url(), &base, port);
+        let run = |arguments: &[&str]| {
+            Start::of(arguments).with_all(&settings).run(folder.path()).expect("the command succeeds")
+        };
+        run(&["migrate", "up"]);
+        import(folder.path(), &run);
+        let mut logins = BTreeMap::new();
+        for role in ["desk", "admin", "ops"] {
+            let password = format!("probe-{role}-kennwort-1");
+            staff(&run, role, &password);
+            logins.insert(role.to_owned(), (format!("{role}.probe"), password));
+        }
+        let mut serve = spawn_serve(&settings, folder.path(), &base);
+        serve.ready().await;
+        let mut town = Self {
+            api: Api::at(&base),
+            phones: Phones::Fake(twilio),
+            serve,
+            workers: Vec::new(),
+            redis: Some(redis),
+            database: Some(database),
+            settings,
+            started: 0,
+            logins,
+            folder,
+        };
+        for _ in 0..workers {
+            town.start_worker();
+        }
+        Some(town)
+    }
+
+    /// Starts `lotse serve` again, on the same address.
+    pub async fn start_serve(&mut self) {
+        self.serve = spawn_serve(&self.settings, self.folder.path(), &self.api.base);
+        self.serve.ready().await;
+    }
+
+    /// One more `lotse work`.
+    pub fn start_worker(&mut self) {
+        self.started += 1;
+        let worker = Start::of(&["work"])
+            .with_all(&self.settings)
+            .spawn(self.folder.path(), &format!("work-{}", self.started), &self.api.base)
+            .expect("work starts");
+        self.workers.push(worker);
+    }
+
+    /// The far side of the provider.
+    pub fn twilio(&self) -> &FakeTwilio {
+        match &self.phones {
+            Phones::Fake(twilio) => twilio,
+            Phones::Simulated(_) => panic!("the demo has simulated phones"),
+        }
+    }
+
+    /// The town's database, to look into.
+    pub fn sql(&self) -> &TestDatabase {
+        self.database.as_ref().expect("a cluster has its own PostgreSQL database")
+    }
+
+    pub fn login(&self, role: &str) -> (&str, &str) {
+        let (login, password) = self.logins.get(role).unwrap_or_else(|| panic!("no login for {role}"));
+        (login, password)
+    }
+
+    pub fn desk_login(&self) -> (&str, &str) {
+        self.login("desk")
+    }
+
+    pub async fn admin(&self) -> Caller {
+        let (login, password) = self.login("admin");
+        self.api.sign_in(login, password).await
+    }
+
+    pub async fn ops(&self) -> Caller {
+        let (login, password) = self.login("ops");
+        self.api.sign_in(login, password).await
+    }
+
+    /// One of the town's offices.
+    pub async fn office(&self, id: &str) -> Value {
+        let town = self.api.get("/town", &Caller::Nobody).await.expect(200);
+        list(&town, "/offices").iter().find(|it| it["id"] == id).expect("the office is the town's").clone()
+    }
+
+    /// The day the town's clock shows.
+    pub async fn today(&self) -> String {
+        let slots = self.api.get("/slots?items=personalausweis-beantragen:1&days=1", &Caller::Nobody).await;
+        text(&slots.expect(200), "/days/0/day")
+    }
+}
+
+fn spawn_serve(settings: &BTreeMap<String, String>, folder: &Path, base: &str) -> Lotse {
+    Start::of(&["serve"]).with_all(settings).spawn(folder, "serve", base).expect("serve starts")
+}
+
+fn settings(database: &str, redis: &str, twilio: &str, base: &str, port: u16) -> BTreeMap<String, String> {
+    [
+        ("LOTSE_DATABASE_URL", database),
+        ("LOTSE_REDIS_URL", redis),
+        ("LOTSE_LISTEN", &format!("127.0.0.1:{port}")),
+        ("LOTSE_PUBLIC_URL", base),
+        // 32 bytes nobody uses elsewhere.
+        ("LOTSE_DATA_KEY", "bm90IGEga2V5LCBvbmx5IDMyIGJ5dGVzIG9mIHRleHQ="),
+        ("LOTSE_DATABASE__MAX_CONNECTIONS", "8"),
+        ("LOTSE_HTTP__REQUESTS_PER_MINUTE", "60000"),
+        ("LOTSE_HTTP__REQUEST_BURST", "5000"),
+        ("LOTSE_SMS__PROVIDER", "twilio"),
+        ("LOTSE_TWILIO__ACCOUNT_SID", ACCOUNT),
+        ("LOTSE_TWILIO__AUTH_TOKEN", AUTH_TOKEN),
+        ("LOTSE_TWILIO__SENDER", SENDER),
+        ("LOTSE_TWILIO__BASE_URL", twilio),
+        ("LOTSE_TWILIO__TIMEOUT_SECONDS", "2"),
+        // What takes minutes in a town takes seconds here; the order of events stays.
+        ("LOTSE_WORKERS__CLAIM_SECONDS", "4"),
+        ("LOTSE_WORKERS__LOST_HINT_SECONDS", "3"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// The catalogue and a house that is open around the clock, in a time zone where it is morning now: the same day
+/// has slots left whenever the tests run.
+fn import(folder: &Path, run: &impl Fn(&[&str]) -> String) {
+    let set_up = folder.join("town.json");
+    std::fs::write(&set_up, open_house().to_string()).expect("the folder is ours");
+    let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backend/lotse/data/catalogue.json");
+    run(&["import", &catalogue.display().to_string()]);
+    run(&["import", &set_up.display().to_string()]);
+}
+
+fn staff(run: &impl Fn(&[&str]) -> String, role: &str, password: &str) {
+    run(&[
+        "staff",
+        "add",
+        &format!("{role}.probe"),
+        "--name",
+        "Probe",
+        "--role",
+        role,
+        "--password",
+        password,
+    ]);
+}
+
+fn open_house() -> Value {
+    let every_day = json!([{
+        "days": ["mo", "di", "mi", "do", "fr", "sa", "so"],
+        "opens": "00:15",
+        "closes": "23:45",
+        "public": 6,
+        "staff": 2,
+    }]);
+    let counter = |number: u8| json!({ "number": number.to_string() });
+    let zone = |letter: &str| {
+        let way = json!({ "de": "geradeaus", "en": "straight on" });
+        json!({ "letter": letter, "name": format!("Wartezone {letter}"), "floor": "1. OG", "way": way })
+    };
+    let office = |slug: &str, name: &str, zones: &[&str]| {
+        json!({
+            "slug": slug,
+            "name": name,
+            "street": "Beispielplatz 1",
+            "postal_code": "12345",
+            "city": "Musterstadt",
+            "level_access": true,
+            "zones": zones.iter().map(|it| zone(it)).collect::<Vec<_>>(),
+        })
+    };
+    let pool = |slug: &str, office: &str, department: &str, zone: &str, first: u8| {
+        json!({
+            "slug": slug,
+            "name": slug,
+            "office": office,
+            "department": department,
+            "zone": zone,
+            "counters": (first..first + 6).map(counter).collect::<Vec<_>>(),
+            "opening": every_day,
+        })
+    };
+    json!({
+        "town": { "slug": "musterstadt", "name": "Stadt Musterstadt", "zone": morning_zone(), "land": "NW" },
+        "offices": [
+            office("rathaus", "Rathaus", &["B", "S"]),
+            office("nordhaus", "Bürgerbüro Nord", &["N"]),
+        ],
+        "pools": [
+            pool("buergerbuero", "rathaus", "buergerbuero", "B", 1),
+            pool("standesamt", "rathaus", "standesamt", "S", 11),
+            pool("buergerbuero-nord", "nordhaus", "buergerbuero", "N", 1),
+        ],
+    })
+}
+
+/// A zone in which it is between eight and nine in the morning.
+#[expect(clippy::disallowed_methods, reason = "the processes under test run on real time")]
+fn morning_zone() -> String {
+    use chrono::Timelike;
+    let hour = i64::from(chrono::Utc::now().hour());
+    let east = (8 - hour + 11).rem_euclid(24) - 11;
+    // The signs of these zones are the other way round: Etc/GMT-2 is two hours east.
+    match east {
+        0 => "Etc/GMT".to_owned(),
+        east if east > 0 => format!("Etc/GMT-{east}"),
+        west => format!("Etc/GMT+{}", -west),
+    }
+}
