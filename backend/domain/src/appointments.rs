@@ -2,7 +2,9 @@
 //!
 //! A hold and a booking claim capacity; everything here is decided from facts and `now`.
 
+pub mod booking;
 pub mod calendar_file;
 pub mod codes;
+pub mod form;
 pub mod status;
 pub mod verification;
