@@ -35,7 +35,7 @@ check: ## the quick half of make test: formatting, lints, documentation, licence
 bench: ## the figures of this machine, one line each: name value unit target ok|short
 	@infra/setup/check-tools.sh >&2
 	@infra/setup/test-tools.sh >&2
-	@infra/bench.sh
+	@infra/bench.sh $(ARGS)
 
 shots: ## a picture of every page into ./shots
 	@infra/setup/check-tools.sh

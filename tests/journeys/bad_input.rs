@@ -4,9 +4,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use system_tests::harness::Caller;
 use system_tests::harness::fake_twilio::{ACCOUNT, SENDER, post_signed};
-
-use crate::people::{Citizen, check_in, digits_after, enrol, fresh_key, list, text};
-use crate::town::Town;
+use system_tests::people::{Citizen, check_in, digits_after, enrol, fresh_key, list, text};
+use system_tests::town::Town;
 
 /// One town for all of it: the cases do not touch each other's slots and numbers.
 #[tokio::test]

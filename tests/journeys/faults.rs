@@ -6,9 +6,8 @@ use std::time::Duration;
 use serde_json::json;
 use system_tests::harness::fake_twilio::Callbacks;
 use system_tests::harness::{Fault, eventually_within};
-
-use crate::people::{Citizen, list, text};
-use crate::town::{Town, international};
+use system_tests::people::{Citizen, list, text};
+use system_tests::town::{Town, international};
 
 /// How long healing may take: the sweeper's round and the provider's list, as set for these towns.
 const HEALING: Duration = Duration::from_secs(60);

@@ -2,6 +2,4 @@
 
 mod bad_input;
 mod faults;
-mod people;
 mod story;
-mod town;

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use system_tests::harness::{Caller, eventually};
-
-use crate::people::{Citizen, Desk, ONE_SECOND, check_in, enrol, list, text};
-use crate::town::Town;
+use system_tests::people::{Citizen, Desk, ONE_SECOND, check_in, enrol, list, text};
+use system_tests::town::Town;
 
 #[tokio::test]
 async fn a_visit_in_the_demo_town_from_search_to_counter() {

@@ -2,3 +2,5 @@
 //! They see Lotse as the world does: HTTP, the database, the far side of the provider.
 
 pub mod harness;
+pub mod people;
+pub mod town;

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::harness::fake_twilio::{ACCOUNT, AUTH_TOKEN, SENDER};
+use crate::harness::processes::Start;
+use crate::harness::{Api, Caller, FakeTwilio, Lotse, RedisServer, TestDatabase, eventually, free_port};
 use serde_json::{Value, json};
-use system_tests::harness::fake_twilio::{ACCOUNT, AUTH_TOKEN, SENDER};
-use system_tests::harness::processes::Start;
-use system_tests::harness::{
-    Api, Caller, FakeTwilio, Lotse, RedisServer, TestDatabase, eventually, free_port,
-};
 use tempfile::TempDir;
 
 use crate::people::{list, text};
@@ -121,18 +119,9 @@ impl Town {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
         let base = format!("http://localhost:{port}");
-        let settings = settings(&database.url, &redis.url(), &twilio.base_url(), &base, port);
-        let run = |arguments: &[&str]| {
-            Start::of(arguments).with_all(&settings).run(folder.path()).expect("the command succeeds")
-        };
-        run(&["migrate", "up"]);
-        import(folder.path(), &run);
-        let mut logins = BTreeMap::new();
-        for role in ["desk", "admin", "ops"] {
-            let password = format!("probe-{role}-kennwort-1");
-            staff(&run, role, &password);
-            logins.insert(role.to_owned(), (format!("{role}.probe"), password));
-        }
+        let mut settings = common_settings(&base, port);
+        settings.extend(cluster_settings(&database.url, &redis.url(), &twilio.base_url()));
+        let logins = found(&settings, folder.path());
         let mut serve = spawn_serve(&settings, folder.path(), &base);
         serve.ready().await;
         let mut town = Self {
@@ -153,10 +142,39 @@ impl Town {
         Some(town)
     }
 
-    /// Starts `lotse serve` again, on the same address.
-    pub async fn start_serve(&mut self) {
+    /// One `lotse serve` alone, for figures: on PostgreSQL, or on a SQLite file when none is given.
+    pub async fn single(database: Option<TestDatabase>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port = free_port();
+        let base = format!("http://localhost:{port}");
+        let mut settings = common_settings(&base, port);
+        let url = match &database {
+            Some(database) => database.url.clone(),
+            None => format!("sqlite://{}", folder.path().join("lotse.db").display()),
+        };
+        settings.insert("LOTSE_DATABASE_URL".to_owned(), url);
+        let logins = found(&settings, folder.path());
+        let mut serve = spawn_serve(&settings, folder.path(), &base);
+        serve.ready().await;
+        let api = Api::at(&base);
+        Self {
+            phones: Phones::Simulated(api.clone()),
+            api,
+            serve,
+            workers: Vec::new(),
+            redis: None,
+            database,
+            settings,
+            started: 0,
+            logins,
+            folder,
+        }
+    }
+
+    /// Starts `lotse serve` again, on the same address; answers how long it took to be ready.
+    pub async fn start_serve(&mut self) -> std::time::Duration {
         self.serve = spawn_serve(&self.settings, self.folder.path(), &self.api.base);
-        self.serve.ready().await;
+        self.serve.ready().await
     }
 
     /// One more `lotse work`.
@@ -218,17 +236,22 @@ fn spawn_serve(settings: &BTreeMap<String, String>, folder: &Path, base: &str) -
     Start::of(&["serve"]).with_all(settings).spawn(folder, "serve", base).expect("serve starts")
 }
 
-fn settings(database: &str, redis: &str, twilio: &str, base: &str, port: u16) -> BTreeMap<String, String> {
-    [
-        ("LOTSE_DATABASE_URL", database),
-        ("LOTSE_REDIS_URL", redis),
+fn common_settings(base: &str, port: u16) -> BTreeMap<String, String> {
+    variables(&[
         ("LOTSE_LISTEN", &format!("127.0.0.1:{port}")),
         ("LOTSE_PUBLIC_URL", base),
         // 32 bytes nobody uses elsewhere.
         ("LOTSE_DATA_KEY", "bm90IGEga2V5LCBvbmx5IDMyIGJ5dGVzIG9mIHRleHQ="),
+        ("LOTSE_HTTP__REQUESTS_PER_MINUTE", "6000000"),
+        ("LOTSE_HTTP__REQUEST_BURST", "100000"),
+    ])
+}
+
+fn cluster_settings(database: &str, redis: &str, twilio: &str) -> BTreeMap<String, String> {
+    variables(&[
+        ("LOTSE_DATABASE_URL", database),
+        ("LOTSE_REDIS_URL", redis),
         ("LOTSE_DATABASE__MAX_CONNECTIONS", "8"),
-        ("LOTSE_HTTP__REQUESTS_PER_MINUTE", "60000"),
-        ("LOTSE_HTTP__REQUEST_BURST", "5000"),
         ("LOTSE_SMS__PROVIDER", "twilio"),
         ("LOTSE_TWILIO__ACCOUNT_SID", ACCOUNT),
         ("LOTSE_TWILIO__AUTH_TOKEN", AUTH_TOKEN),
@@ -238,9 +261,27 @@ fn settings(database: &str, redis: &str, twilio: &str, base: &str, port: u16) ->
         // What takes minutes in a town takes seconds here; the order of events stays.
         ("LOTSE_WORKERS__CLAIM_SECONDS", "4"),
         ("LOTSE_WORKERS__LOST_HINT_SECONDS", "3"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into()
+    ])
+}
+
+fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// Prepares the database, the house and one member of staff of each role; answers their logins and passwords.
+fn found(settings: &BTreeMap<String, String>, folder: &Path) -> BTreeMap<String, (String, String)> {
+    let run = |arguments: &[&str]| {
+        Start::of(arguments).with_all(settings).run(folder).expect("the command succeeds")
+    };
+    run(&["migrate", "up"]);
+    import(folder, &run);
+    ["desk", "admin", "ops"]
+        .map(|role| {
+            let password = format!("probe-{role}-kennwort-1");
+            staff(&run, role, &password);
+            (role.to_owned(), (format!("{role}.probe"), password))
+        })
+        .into()
 }
 
 /// The catalogue and a house that is open around the clock, in a time zone where it is morning now: the same day

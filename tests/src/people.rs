@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use crate::harness::{Answer, Api, Caller};
 use serde_json::{Value, json};
-use system_tests::harness::{Answer, Api, Caller};
 use uuid::Uuid;
 
 use crate::town::Phones;

@@ -1,0 +1,35 @@
+//! The figures of this machine: `name value unit target ok|short`, one line each, and the same in RESULTS.md.
+//! Everything is measured in one run, through HTTP, on the binary that `make demo` runs.
+
+mod machine;
+mod measured;
+mod race;
+mod slots;
+mod start;
+
+use measured::Figures;
+use system_tests::harness::TestDatabase;
+
+#[tokio::main]
+async fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let runs = |name: &str| wanted.is_empty() || wanted.iter().any(|it| name.starts_with(it.as_str()));
+    let mut figures = Figures::default();
+    if runs("start_to_ready_ms") || runs("idle_rss_mib") {
+        start::measure(&mut figures).await;
+    }
+    if runs("race") {
+        race::measure(&mut figures, "sqlite", || None).await;
+        race::measure(&mut figures, "postgres", TestDatabase::create).await;
+    }
+    if runs("slots_30d_2500") {
+        slots::measure(&mut figures, "sqlite", None, 1.0).await;
+        slots::measure(&mut figures, "postgres", TestDatabase::create(), 2.0).await;
+    }
+    if wanted.is_empty() {
+        machine::write_results(&figures);
+    }
+    if figures.any_short() {
+        std::process::exit(1);
+    }
+}
