@@ -106,7 +106,7 @@ impl Description {
             code: self.code.to_owned(),
             detail: self.detail.into(),
             fields: self.fields,
-            request_id: crate::problem::current_request_id(),
+            request_id: current_request_id(),
             data: self.data,
         }
     }
@@ -144,7 +144,7 @@ impl IntoResponse for ProblemJson {
     }
 }
 
-impl poem_openapi::ApiResponse for ProblemJson {
+impl ApiResponse for ProblemJson {
     fn meta() -> poem_openapi::registry::MetaResponses {
         poem_openapi::registry::MetaResponses {
             responses: vec![poem_openapi::registry::MetaResponse {

@@ -1,0 +1,3 @@
+//! The demo town and its simulated day; the command line itself is in `main.rs`.
+
+pub mod simulation;

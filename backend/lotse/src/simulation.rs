@@ -1,0 +1,5 @@
+//! The simulated working day: people of the load model who book, come, wait and are served, through the same
+//! verbs as everybody else.
+
+mod decide;
+mod model;
