@@ -83,8 +83,12 @@ pub(crate) fn decide(scene: &Scene, now: DateTime<Utc>, model: &LoadModel) -> Ve
     let mut acts = Vec::new();
     for person in &scene.expected {
         match model.arrival(person.booking, true) {
-            Some(offset) if person.starts_at + offset <= now => acts.push(Act::CheckIn { booking: person.booking }),
-            None if person.starts_at + NO_SHOW_AFTER <= now => acts.push(Act::NoShow { booking: person.booking }),
+            Some(offset) if person.starts_at + offset <= now => {
+                acts.push(Act::CheckIn { booking: person.booking })
+            }
+            None if person.starts_at + NO_SHOW_AFTER <= now => {
+                acts.push(Act::NoShow { booking: person.booking })
+            }
             _ => {}
         }
     }
@@ -152,14 +156,22 @@ mod tests {
     #[test]
     fn a_free_clerk_calls_when_somebody_waits() {
         let waiting = WaitingSeen { id: Uuid::from_u128(9), arrived_at: now(), walk_in: true };
-        let scene = Scene { counters: vec![counter(None)], waiting: vec![waiting], open: true, ..Scene::default() };
-        assert_eq!(decide(&scene, now(), &LoadModel::shipped()), [Act::CallNext { counter: Uuid::from_u128(1) }]);
+        let scene =
+            Scene { counters: vec![counter(None)], waiting: vec![waiting], open: true, ..Scene::default() };
+        assert_eq!(
+            decide(&scene, now(), &LoadModel::shipped()),
+            [Act::CallNext { counter: Uuid::from_u128(1) }]
+        );
     }
 
     #[test]
     fn a_service_ends_after_its_time_and_not_before() {
         let model = LoadModel::shipped();
-        let scene = |minutes| Scene { counters: vec![counter(Some(serving_since(minutes)))], open: true, ..Scene::default() };
+        let scene = |minutes| Scene {
+            counters: vec![counter(Some(serving_since(minutes)))],
+            open: true,
+            ..Scene::default()
+        };
         assert_eq!(decide(&scene(0), now(), &model), []);
         let finish = Act::Finish { counter: Uuid::from_u128(1), visit: Uuid::from_u128(2) };
         assert_eq!(decide(&scene(90), now(), &model), [finish]);
@@ -179,7 +191,10 @@ mod tests {
     fn everybody_expected_arrives_or_is_noted_missing() {
         let model = LoadModel::shipped();
         let expected: Vec<_> = (0..300)
-            .map(|number| ExpectedSeen { booking: Uuid::from_u128(number), starts_at: now() - TimeDelta::hours(1) })
+            .map(|number| ExpectedSeen {
+                booking: Uuid::from_u128(number),
+                starts_at: now() - TimeDelta::hours(1),
+            })
             .collect();
         let scene = Scene { expected, open: true, ..Scene::default() };
         assert_eq!(decide(&scene, now(), &model).len(), 300);

@@ -38,11 +38,13 @@ const DURATION_CV: f64 = 0.6;
 impl LoadModel {
     /// The model shipped with the program.
     pub(crate) fn shipped() -> Self {
-        let json: Value =
-            serde_json::from_str(include_str!("../../data/load-model.json")).expect("the shipped model is JSON");
-        let number = |path: &str| json.pointer(path).and_then(Value::as_f64).expect("the shipped model is complete");
+        let json: Value = serde_json::from_str(include_str!("../../data/load-model.json"))
+            .expect("the shipped model is JSON");
+        let number =
+            |path: &str| json.pointer(path).and_then(Value::as_f64).expect("the shipped model is complete");
         let town = &json["scale"]["scenarios"][0];
-        let profile = json["demand"]["hour_profile_walkins"]["value"].as_object().expect("hours are an object");
+        let profile =
+            json["demand"]["hour_profile_walkins"]["value"].as_object().expect("hours are an object");
         let weekday = |name: &str| number(&format!("/demand/weekday_factor/value/{name}"));
         Self {
             visits_per_workday: town["visits_per_workday"].as_f64().expect("the shipped model is complete"),
