@@ -1,1 +1,91 @@
-//! Read and import the catalogue.
+//! The catalogue: taken over from a file as a whole, shown by list and one by one.
+
+use domain::catalog::Catalogue;
+use domain::ids::{DepartmentId, OfficeId};
+use domain::local_time::local_day;
+use domain::town::Town;
+pub use store::catalog::{Department, Offer, Service};
+use store::{StoreError, Tx};
+
+use crate::app::App;
+use crate::error::{Error, Outcome};
+
+/// Takes a whole catalogue over, departments and services by their slugs; taken over twice it changes nothing.
+/// What the catalogue no longer names stays, because bookings may point at it.
+///
+/// # Errors
+/// When the database fails; nothing is changed then.
+pub async fn import(app: &App, town: &Town, catalogue: &Catalogue) -> Result<(), StoreError> {
+    let tx = app.db.write().await?;
+    put(app, &tx, town, catalogue).await?;
+    tx.commit().await
+}
+
+async fn put(app: &App, tx: &Tx, town: &Town, catalogue: &Catalogue) -> Result<(), StoreError> {
+    let mut departments: Vec<(&str, DepartmentId)> = Vec::new();
+    for (position, entry) in catalogue.departments.iter().enumerate() {
+        let id = store::catalog::put_department(tx, town.id, app.id(), position, entry).await?;
+        departments.push((&entry.slug, id));
+    }
+    for (position, entry) in catalogue.services.iter().enumerate() {
+        let department = departments.iter().find(|(slug, _)| *slug == entry.department);
+        // The catalogue was checked when it was read: every service has its department.
+        let Some((_, department)) = department else { continue };
+        store::catalog::put_service(tx, town.id, *department, app.id(), position, entry).await?;
+    }
+    Ok(())
+}
+
+/// The whole catalogue as the public sees it.
+#[derive(Clone, Debug)]
+pub struct PublicCatalogue {
+    /// The departments that have services.
+    pub departments: Vec<Department>,
+    /// The services one can book.
+    pub services: Vec<Service>,
+}
+
+/// The services the public may book, with their departments.
+///
+/// # Errors
+/// When the database fails.
+pub async fn public_catalogue(app: &App, town: &Town) -> Result<PublicCatalogue, StoreError> {
+    let mut services = store::catalog::services(&app.db, town.id).await?;
+    services.retain(|service| service.kind.is_bookable_by_all());
+    let mut departments = store::catalog::departments(&app.db, town.id).await?;
+    departments.retain(|department| services.iter().any(|service| service.department == department.id));
+    Ok(PublicCatalogue { departments, services })
+}
+
+/// There is no such service, or not for the public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such service")]
+pub struct UnknownService;
+
+/// A service and the offices that offer it.
+#[derive(Clone, Debug)]
+pub struct ServicePage {
+    /// The service.
+    pub service: Service,
+    /// Where it is offered, in the order of the offices.
+    pub offices: Vec<(OfficeId, String)>,
+}
+
+/// One service the public may book.
+///
+/// # Errors
+/// When there is no such service or the database fails.
+pub async fn service_page(app: &App, town: &Town, slug: &str) -> Outcome<ServicePage, UnknownService> {
+    let found = store::catalog::services_of_slugs(&app.db, town.id, &[slug]).await?;
+    let service = found.into_iter().find(|service| service.kind.is_bookable_by_all());
+    let Some(service) = service else { return Err(Error::Refused(UnknownService)) };
+    let today = local_day(town.zone, app.clock.now());
+    let offers = store::catalog::offers(&app.db, town.id, &[slug], today).await?;
+    let mut offices: Vec<(OfficeId, String)> = Vec::new();
+    for offer in offers {
+        if offices.iter().all(|(office, _)| *office != offer.office) {
+            offices.push((offer.office, offer.office_name));
+        }
+    }
+    Ok(ServicePage { service, offices })
+}
