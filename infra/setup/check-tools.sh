@@ -24,6 +24,7 @@ cc_ok || packages+=(gcc libc6-dev)
 command -v make >/dev/null || packages+=(make)
 openssl_ok || packages+=(pkg-config libssl-dev)
 
+as_root=$([ "$(id -u)" = 0 ] || printf 'sudo ')
 advice=()
 if ! rust_ok || ! node_ok || [ ${#packages[@]} -gt 0 ]; then
   if prefix=$(apt_prefix); then
@@ -39,7 +40,7 @@ if ! rust_ok || ! node_ok || [ ${#packages[@]} -gt 0 ]; then
     fi
   elif [ ${#packages[@]} -gt 0 ]; then
     if command -v apt-get >/dev/null; then
-      advice+=("sudo apt-get update && sudo apt-get install -y ${packages[*]}")
+      advice+=("${as_root}apt-get update && ${as_root}apt-get install -y ${packages[*]}")
     else
       advice+=("install with your system's package manager: a C compiler, make, pkg-config, the OpenSSL headers")
     fi
@@ -54,10 +55,13 @@ if ! rust_ok; then
   fi
 fi
 if ! node_ok; then
-  advice+=("curl -fsSL https://deb.nodesource.com/setup_22.x | sudo -E bash - && sudo apt-get install -y nodejs      # Node $WANT_NODE or newer; found: $(node --version 2>/dev/null || echo none)")
+  advice+=("curl -fsSL https://deb.nodesource.com/setup_22.x | ${as_root:+sudo -E }bash - && ${as_root}apt-get install -y nodejs      # Node $WANT_NODE or newer; found: $(node --version 2>/dev/null || echo none)")
 fi
 
 if [ ${#advice[@]} -gt 0 ]; then
+  if ! command -v curl >/dev/null && command -v apt-get >/dev/null; then
+    advice=("${as_root}apt-get update && ${as_root}apt-get install -y curl ca-certificates" "${advice[@]}")
+  fi
   {
     say
     say 'Lotse cannot be built yet. Please run:'

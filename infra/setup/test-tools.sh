@@ -5,6 +5,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/services-lib.sh"
 
+as_root=$([ "$(id -u)" = 0 ] || printf 'sudo ')
 packages=()
 [ -n "$(postgres_bin)" ] || packages+=(postgresql)
 command -v redis-server >/dev/null || packages+=(redis-server)
@@ -21,7 +22,7 @@ if [ ${#packages[@]} -gt 0 ]; then
     ok
   else
     fail "The tests need more packages. Please run:
-  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages[*]}"
+  ${as_root}apt-get update && ${as_root}apt-get install -y --no-install-recommends ${packages[*]}"
   fi
 fi
 say "  services: postgres $("$(postgres_bin)/postgres" --version | awk '{print $3}'), $(redis-server --version | awk '{print "redis", substr($3, 3)}'), $("$(chromium_bin)" --version 2>/dev/null | awk '{print tolower($1), $2}')"
