@@ -1,9 +1,12 @@
 //! A town (Kommune), the tenant: found by the host name of the request.
 
+use std::collections::BTreeSet;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::TownId;
+use crate::schedule::holidays::LocalHoliday;
 
 /// A town and what distinguishes it from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub struct TownSettings {
     pub color_dark: String,
     /// ISO 3166 codes of the countries whose mobile numbers are accepted.
     pub phone_countries: Vec<String>,
+    /// Local holidays the town keeps beside those of its Land.
+    pub local_holidays: BTreeSet<LocalHoliday>,
     /// How many days ahead can be booked.
     pub horizon_days: u16,
     /// How many minutes before its start a slot can still be booked.
@@ -59,6 +64,7 @@ impl Default for TownSettings {
             color: "#1f48b0".to_owned(),
             color_dark: "#a3b8ea".to_owned(),
             phone_countries: vec!["DE".to_owned()],
+            local_holidays: BTreeSet::new(),
             horizon_days: 60,
             lead_minutes: 30,
             open_bookings_per_number: 2,

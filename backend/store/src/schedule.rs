@@ -1,1 +1,328 @@
-//! Opening rules, closures and counted cells as rows.
+//! Opening rules, closures and the counted cells of what is taken.
+//!
+//! A cell counts what is taken in one tick of one pool, for the public and for staff. It is only ever changed
+//! by [`take`] and [`give_back`], ticks ascending, so that two bookings never wait for each other in a circle.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::ids::{DepartmentId, OfficeId, PoolId, TownId, ZoneId};
+use domain::local_time::LocalMinute;
+use domain::schedule::opening_hours::{Closure, ClosureSpan, OpeningRule, Weekdays};
+use domain::schedule::timeline::Timeline;
+use domain::schedule::{Audience, Tick, TickSpan};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use uuid::Uuid;
+
+use crate::database::{Connection, Kind, Raw, Tx};
+use crate::entities::{closure, opening_rule, pool};
+use crate::error::StoreError;
+
+/// The opening rules of these pools, in a stable order.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn rules(
+    connection: &impl Connection,
+    pools: &[PoolId],
+) -> Result<HashMap<PoolId, Vec<OpeningRule>>, StoreError> {
+    let rows = opening_rule::Entity::find()
+        .filter(opening_rule::Column::PoolId.is_in(pools.iter().map(|pool| pool.0)))
+        .order_by_asc(opening_rule::Column::Id)
+        .all(connection.raw())
+        .await?;
+    let mut rules: HashMap<PoolId, Vec<OpeningRule>> = HashMap::new();
+    for row in rows {
+        rules.entry(PoolId(row.pool_id)).or_default().push(read_rule(&row)?);
+    }
+    Ok(rules)
+}
+
+fn read_rule(row: &opening_rule::Model) -> Result<OpeningRule, StoreError> {
+    const CORRUPT: StoreError = StoreError::Corrupt { column: "opening_rule" };
+    let minute =
+        |value: i32| u16::try_from(value).ok().and_then(|value| LocalMinute::new(value).ok()).ok_or(CORRUPT);
+    Ok(OpeningRule {
+        weekdays: Weekdays::from_bits(u8::try_from(row.weekdays).map_err(|_| CORRUPT)?),
+        every_n_weeks: u8::try_from(row.every_weeks).map_err(|_| CORRUPT)?,
+        opens: minute(row.opens_min)?,
+        closes: minute(row.closes_min)?,
+        capacity_public: u16::try_from(row.capacity_public).map_err(|_| CORRUPT)?,
+        capacity_staff: u16::try_from(row.capacity_staff).map_err(|_| CORRUPT)?,
+        valid_from: row.valid_from,
+        valid_to: row.valid_to,
+    })
+}
+
+/// Adds an opening rule to a pool.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_rule(
+    tx: &Tx,
+    town: TownId,
+    pool: PoolId,
+    id: Uuid,
+    rule: &OpeningRule,
+) -> Result<(), StoreError> {
+    let row = opening_rule::ActiveModel {
+        id: Set(id),
+        town_id: Set(town.0),
+        pool_id: Set(pool.0),
+        weekdays: Set(i32::from(rule.weekdays.bits())),
+        every_weeks: Set(i32::from(rule.every_n_weeks)),
+        opens_min: Set(i32::from(rule.opens.minutes())),
+        closes_min: Set(i32::from(rule.closes.minutes())),
+        capacity_public: Set(i32::from(rule.capacity_public)),
+        capacity_staff: Set(i32::from(rule.capacity_staff)),
+        valid_from: Set(rule.valid_from),
+        valid_to: Set(rule.valid_to),
+    };
+    opening_rule::Entity::insert(row).exec_without_returning(tx.raw()).await?;
+    Ok(())
+}
+
+/// What a closure reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClosureScope {
+    /// The whole town.
+    Town,
+    /// A department, an office or a pool.
+    Part(Uuid),
+}
+
+/// A closure and what it reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScopedClosure {
+    /// What it reaches.
+    pub scope: ClosureScope,
+    /// When.
+    pub closure: Closure,
+}
+
+impl ScopedClosure {
+    /// Whether it reaches a place that belongs to these department, office and pool.
+    #[must_use]
+    pub fn reaches(&self, parts: &[Uuid]) -> bool {
+        match self.scope {
+            ClosureScope::Town => true,
+            ClosureScope::Part(part) => parts.contains(&part),
+        }
+    }
+}
+
+/// The closures of a town that touch the time between two instants.
+///
+/// # Errors
+/// When the database fails.
+pub async fn closures(
+    connection: &impl Connection,
+    town: TownId,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<ScopedClosure>, StoreError> {
+    let rows = closure::Entity::find()
+        .filter(closure::Column::TownId.eq(town.0))
+        .filter(closure::Column::UntilAt.gt(from))
+        .filter(closure::Column::FromAt.lt(until))
+        .all(connection.raw())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ScopedClosure {
+            scope: row.scope_id.map_or(ClosureScope::Town, ClosureScope::Part),
+            closure: Closure::closed(ClosureSpan::Instants { from: row.from_at, to: row.until_at }),
+        })
+        .collect())
+}
+
+/// Adds a closure.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_closure(
+    tx: &Tx,
+    town: TownId,
+    id: Uuid,
+    scope: (&str, Option<Uuid>),
+    between: (DateTime<Utc>, DateTime<Utc>),
+    reason: &str,
+) -> Result<(), StoreError> {
+    let row = closure::ActiveModel {
+        id: Set(id),
+        town_id: Set(town.0),
+        scope: Set(scope.0.to_owned()),
+        scope_id: Set(scope.1),
+        from_at: Set(between.0),
+        until_at: Set(between.1),
+        reason: Set(reason.to_owned()),
+    };
+    closure::Entity::insert(row).exec_without_returning(tx.raw()).await?;
+    Ok(())
+}
+
+/// Lays what is taken into the timelines: one statement and one row for each pool, because thousands of small
+/// rows cost more than the search itself.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn load_use(
+    connection: &impl Connection,
+    audience: Audience,
+    timelines: &mut [(PoolId, Timeline)],
+) -> Result<(), StoreError> {
+    let Some(from) = timelines.iter().map(|(_, timeline)| timeline.first()).min() else { return Ok(()) };
+    let until = timelines.iter().map(|(_, timeline)| timeline.end()).max().unwrap_or(from);
+    let places = vec!["?"; timelines.len()].join(", ");
+    let used = used_column(audience);
+    let sql = format!(
+        "SELECT pool_id, string_agg(CAST(tick AS text) || ':' || CAST({used} AS text), ' ') AS taken \
+         FROM cell WHERE pool_id IN ({places}) AND tick >= ? AND tick < ? AND {used} > 0 GROUP BY pool_id"
+    );
+    let values = timelines.iter().map(|(pool, _)| pool.0.into()).chain([from.0.into(), until.0.into()]);
+    let statement = connection.kind().statement(&sql, values.collect::<Vec<_>>());
+    for row in connection.raw().query_all_raw(statement).await? {
+        let pool: Uuid = row.try_get("", "pool_id")?;
+        let taken: String = row.try_get("", "taken")?;
+        for (_, timeline) in timelines.iter_mut().filter(|(own, _)| own.0 == pool) {
+            lay(timeline, &taken)?;
+        }
+    }
+    Ok(())
+}
+
+fn lay(timeline: &mut Timeline, taken: &str) -> Result<(), StoreError> {
+    const CORRUPT: StoreError = StoreError::Corrupt { column: "cell" };
+    for cell in taken.split_ascii_whitespace() {
+        let (tick, used) = cell.split_once(':').ok_or(CORRUPT)?;
+        let tick = Tick(tick.parse().map_err(|_| CORRUPT)?);
+        timeline.set_used(tick, used.parse().map_err(|_| CORRUPT)?);
+    }
+    Ok(())
+}
+
+/// Takes one counter for every tick of the span, or finds that somebody was faster: then the transaction must
+/// be rolled back, because some ticks may be counted already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(
+    tx: &Tx,
+    pool: PoolId,
+    span: TickSpan,
+    audience: Audience,
+    capacity: impl Fn(Tick) -> u16,
+) -> Result<bool, StoreError> {
+    let ticks: Vec<(Tick, u16)> = span.ticks().map(|tick| (tick, capacity(tick))).collect();
+    if ticks.is_empty() || ticks.iter().any(|(_, capacity)| *capacity == 0) {
+        return Ok(false);
+    }
+    // Ticks with the same capacity go into one statement; mostly that is all of them.
+    for run in ticks.chunk_by(|(_, one), (_, other)| one == other) {
+        if take_run(tx, pool, run, audience).await? < run.len() as u64 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn take_run(tx: &Tx, pool: PoolId, run: &[(Tick, u16)], audience: Audience) -> Result<u64, StoreError> {
+    let used = used_column(audience);
+    let (public, staff) = match audience {
+        Audience::Public => (1, 0),
+        Audience::Staff => (0, 1),
+    };
+    let row = format!("(?, ?, {public}, {staff})");
+    let rows = vec![row.as_str(); run.len()].join(", ");
+    let sql = format!(
+        "INSERT INTO cell (pool_id, tick, used_public, used_staff) VALUES {rows} \
+         ON CONFLICT (pool_id, tick) DO UPDATE SET {used} = cell.{used} + 1 WHERE cell.{used} < ?"
+    );
+    let capacity = run.first().map_or(0, |(_, capacity)| i32::from(*capacity));
+    let values = run.iter().flat_map(|(tick, _)| [pool.0.into(), tick.0.into()]).chain([capacity.into()]);
+    let statement = tx.kind().statement(&sql, values.collect::<Vec<_>>());
+    Ok(tx.raw().execute_raw(statement).await?.rows_affected())
+}
+
+/// Gives the counter back for every tick of the span.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_back(tx: &Tx, pool: PoolId, span: TickSpan, audience: Audience) -> Result<(), StoreError> {
+    let used = used_column(audience);
+    let values = || [pool.0.into(), span.first.0.into(), span.first.plus(span.count).0.into()];
+    if tx.kind() == Kind::Postgres {
+        let lock =
+            "SELECT tick FROM cell WHERE pool_id = ? AND tick >= ? AND tick < ? ORDER BY tick FOR UPDATE";
+        tx.raw().query_all_raw(tx.kind().statement(lock, values())).await?;
+    }
+    let sql = format!(
+        "UPDATE cell SET {used} = {used} - 1 WHERE pool_id = ? AND tick >= ? AND tick < ? AND {used} > 0"
+    );
+    tx.raw().execute_raw(tx.kind().statement(&sql, values())).await?;
+    Ok(())
+}
+
+fn used_column(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Public => "used_public",
+        Audience::Staff => "used_staff",
+    }
+}
+
+/// The pools of an office.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pools_of_office(
+    connection: &impl Connection,
+    office: OfficeId,
+) -> Result<Vec<PoolPlace>, StoreError> {
+    let rows = pool::Entity::find()
+        .filter(pool::Column::OfficeId.eq(office.0))
+        .order_by_asc(pool::Column::Slug)
+        .all(connection.raw())
+        .await?;
+    Ok(rows.into_iter().map(read_place).collect())
+}
+
+/// A pool and where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolPlace {
+    /// The pool.
+    pub pool: PoolId,
+    /// Its name.
+    pub name: String,
+    /// Its office.
+    pub office: OfficeId,
+    /// Its department.
+    pub department: DepartmentId,
+    /// The waiting zone of its visitors.
+    pub zone: ZoneId,
+}
+
+/// A pool of a town.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pool_place(
+    connection: &impl Connection,
+    town: TownId,
+    pool: PoolId,
+) -> Result<Option<PoolPlace>, StoreError> {
+    let row = pool::Entity::find_by_id(pool.0)
+        .filter(pool::Column::TownId.eq(town.0))
+        .one(connection.raw())
+        .await?;
+    Ok(row.map(read_place))
+}
+
+fn read_place(row: pool::Model) -> PoolPlace {
+    PoolPlace {
+        pool: PoolId(row.id),
+        name: row.name,
+        office: OfficeId(row.office_id),
+        department: DepartmentId(row.department_id),
+        zone: ZoneId(row.zone_id),
+    }
+}
