@@ -1,3 +1,4 @@
 //! The API under `/api/v1`: one module per noun, each translating requests to one verb and back.
 
+pub mod health;
 pub mod town;

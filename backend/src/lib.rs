@@ -1,4 +1,12 @@
 //! The HTTP side of Lotse: the API under `/api/v1`, webhooks, health, and the embedded front ends.
 
 pub mod api;
+pub mod guard;
+pub mod openapi;
 pub mod problem;
+pub mod rate_limit;
+pub mod server;
+pub mod tenant;
+pub mod web;
+
+pub use server::{RunningServer, ServerParts, start};

@@ -1,0 +1,24 @@
+//! Joins the API modules into one description.
+
+use poem_openapi::{LicenseObject, OpenApiService, OpenApi};
+
+use crate::api::town::TownApi;
+
+/// The API under `/api/v1` with its description.
+pub fn service() -> OpenApiService<impl OpenApi, ()> {
+    OpenApiService::new(TownApi, "Lotse", env!("CARGO_PKG_VERSION"))
+        .summary("Appointments, arrival and queue of a town hall")
+        .description(
+            "Errors are problem+json (RFC 9457) with a stable `code`. Creating requests take an `Idempotency-Key`. \
+             Instants are UTC (RFC 3339), days are local to the office.",
+        )
+        .license(LicenseObject::new("EUPL-1.2").url("https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12"))
+        .server("/api/v1")
+}
+
+/// The description as JSON, as it is committed in `backend/openapi.json`.
+pub fn spec() -> String {
+    let mut spec = service().spec();
+    spec.push('\n');
+    spec
+}

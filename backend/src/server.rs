@@ -1,0 +1,132 @@
+//! Puts the server together and runs it: routes, the order of what wraps them, limits, the graceful stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+
+use operations::App;
+use poem::http::{Method, header};
+use poem::listener::{Acceptor, Listener, TcpListener};
+use poem::middleware::Compression;
+use poem::web::{CompressionAlgo, CompressionLevel};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server};
+use runtime::config::values::MetricsListen;
+use runtime::{Config, Shutdown};
+use tokio::task::JoinHandle;
+
+use crate::api::health;
+use crate::api::town::DemoMode;
+use crate::guard::Guard;
+use crate::openapi;
+use crate::rate_limit::RateLimit;
+use crate::tenant::Tenant;
+use crate::web::{self, Web};
+
+/// What a server is made of.
+#[derive(Clone)]
+pub struct ServerParts {
+    /// The verbs' state.
+    pub app: App,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The demo's phones; present only in the demo.
+    pub phones: Option<()>,
+    /// Whether this is the demo.
+    pub demo: DemoMode,
+}
+
+/// A server that listens.
+pub struct RunningServer {
+    address: SocketAddr,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl RunningServer {
+    /// Where it listens; the real port when 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until it has stopped.
+    ///
+    /// # Errors
+    /// When the listener failed.
+    pub async fn stopped(self) -> std::io::Result<()> {
+        self.task.await.map_err(std::io::Error::other)?
+    }
+}
+
+/// Listens and answers until told to stop; running requests end first, within the configured time.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub async fn start(parts: ServerParts, shutdown: Shutdown) -> std::io::Result<RunningServer> {
+    let acceptor = TcpListener::bind(parts.config.listen).into_acceptor().await?;
+    let address = acceptor
+        .local_addr()
+        .into_iter()
+        .find_map(|address| address.as_socket_addr().copied())
+        .ok_or_else(|| std::io::Error::other("the listener has no address"))?;
+    if let MetricsListen::Own(own) = parts.config.metrics.listen {
+        let metrics = TcpListener::bind(own).into_acceptor().await?;
+        let stop = shutdown.clone();
+        let app = Route::new().at("/metrics", health::metrics);
+        let run = Server::new_with_acceptor(metrics).run_with_graceful_shutdown(app, async move { stop.wait().await }, None);
+        tokio::spawn(run);
+    }
+    let limit = Duration::from_secs(parts.config.http.stop_seconds);
+    let service = service(&parts, shutdown.clone());
+    let stop = async move { shutdown.wait().await };
+    let run = Server::new_with_acceptor(acceptor).idle_timeout(Duration::from_secs(75));
+    let task = tokio::spawn(run.run_with_graceful_shutdown(service, stop, Some(limit)));
+    tracing::info!(%address, "listening");
+    Ok(RunningServer { address, task })
+}
+
+/// Everything that answers, ready to be served or called by a test.
+pub fn service(parts: &ServerParts, shutdown: Shutdown) -> impl IntoEndpoint<Endpoint = impl Endpoint + 'static> + use<> {
+    let config = &parts.config;
+    let api = openapi::service();
+    let docs = api.swagger_ui();
+    let spec = api.spec_endpoint();
+    let compression = || {
+        Compression::new().algorithms([CompressionAlgo::GZIP]).with_quality(CompressionLevel::Fastest)
+    };
+    let api = api.with(RateLimit::new(&config.http)).with(Tenant::new(parts.app.clone())).with(compression());
+    let pages = Web::new(config.http.web_dir.clone(), parts.demo);
+    let mut route = Route::new()
+        .nest_no_strip("/api/v1/openapi.json", spec)
+        .nest("/api/v1", api)
+        .nest("/api/docs", docs)
+        .at("/health/live", health::live)
+        .at("/health/ready", health::ready)
+        .at("/brand.css", web::brand_css.with(Tenant::new(parts.app.clone())))
+        .at("/app.webmanifest", web::manifest.with(Tenant::new(parts.app.clone())))
+        .nest("/", pages.with(compression()));
+    if config.metrics.listen == MetricsListen::Main {
+        route = route.at("/metrics", health::metrics_for_this_machine);
+    }
+    let mut service = route
+        .data(parts.app.clone())
+        .data(Arc::clone(config))
+        .data(parts.demo)
+        .data(Stopping(shutdown))
+        .boxed();
+    if let Some(phones) = &parts.phones {
+        service = service.data(phones.clone()).boxed();
+    }
+    service.with(Guard::new(config))
+}
+
+/// Tells streams that never end by themselves that the server stops.
+#[derive(Clone)]
+pub struct Stopping(pub Shutdown);
+
+/// Whether a request may change something.
+pub(crate) fn may_write(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// The header under which requests are numbered.
+pub(crate) const REQUEST_ID_HEADER: header::HeaderName = header::HeaderName::from_static("x-request-id");
