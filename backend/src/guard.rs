@@ -143,7 +143,11 @@ impl Guard {
         };
         let host = request.header(header::HOST).unwrap_or_default();
         let own = origin == self.origin
-            || origin.to_str().ok().and_then(|origin| origin.split_once("://")).is_some_and(|(_, from)| from == host);
+            || origin
+                .to_str()
+                .ok()
+                .and_then(|origin| origin.split_once("://"))
+                .is_some_and(|(_, from)| from == host);
         if own {
             return Ok(());
         }
@@ -161,7 +165,11 @@ impl Guard {
         // Swagger UI is one page with its script inside.
         const DOCS_CSP: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; \
              style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
-        let camera = if terminal { "camera=(self), microphone=(), geolocation=()" } else { "camera=(), microphone=(), geolocation=()" };
+        let camera = if terminal {
+            "camera=(self), microphone=(), geolocation=()"
+        } else {
+            "camera=(), microphone=(), geolocation=()"
+        };
         let headers = response.headers_mut();
         let mut set = |name: &'static str, value: &'static str| {
             headers.insert(header::HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -227,7 +235,9 @@ fn error_response(error: Error) -> Response {
         StatusCode::UNAUTHORIZED => ("not_signed_in", "Bitte melden Sie sich an.", "Please sign in."),
         StatusCode::FORBIDDEN => ("not_allowed", "Das dürfen Sie nicht.", "You may not do this."),
         StatusCode::NOT_FOUND => ("not_found", "Das gibt es hier nicht.", "There is no such thing here."),
-        StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "Die Anfrage ist zu groß.", "The request is too large."),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("body_too_large", "Die Anfrage ist zu groß.", "The request is too large.")
+        }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             ("wrong_media_type", "Bitte als application/json senden.", "Please send application/json.")
         }
@@ -266,4 +276,3 @@ fn too_large() -> Description {
         "The request is too large.",
     )
 }
-

@@ -1,6 +1,6 @@
 //! Joins the API modules into one description.
 
-use poem_openapi::{LicenseObject, OpenApiService, OpenApi};
+use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
 
 use crate::api::town::TownApi;
 

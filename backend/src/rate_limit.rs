@@ -8,8 +8,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Addr, Endpoint, IntoResponse, Middleware, Request, Response, Result};
-use runtime::config::HttpConfig;
-use runtime::config::network::Network;
+use runtime::config::{HttpConfig, Network};
 use runtime::metrics::RATE_LIMITED;
 
 use crate::guard::problem;

@@ -4,14 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-
 use operations::App;
 use poem::http::{Method, header};
 use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::middleware::Compression;
 use poem::web::{CompressionAlgo, CompressionLevel};
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server};
-use runtime::config::values::MetricsListen;
+use runtime::config::MetricsListen;
 use runtime::{Config, Shutdown};
 use tokio::task::JoinHandle;
 
@@ -72,11 +71,15 @@ pub async fn start(parts: ServerParts, shutdown: Shutdown) -> std::io::Result<Ru
         let metrics = TcpListener::bind(own).into_acceptor().await?;
         let stop = shutdown.clone();
         let app = Route::new().at("/metrics", health::metrics);
-        let run = Server::new_with_acceptor(metrics).run_with_graceful_shutdown(app, async move { stop.wait().await }, None);
+        let run = Server::new_with_acceptor(metrics).run_with_graceful_shutdown(
+            app,
+            async move { stop.wait().await },
+            None,
+        );
         tokio::spawn(run);
     }
     let limit = Duration::from_secs(parts.config.http.stop_seconds);
-    let service = service(&parts, shutdown.clone());
+    let service = service(parts, shutdown.clone());
     let stop = async move { shutdown.wait().await };
     let run = Server::new_with_acceptor(acceptor).idle_timeout(Duration::from_secs(75));
     let task = tokio::spawn(run.run_with_graceful_shutdown(service, stop, Some(limit)));
@@ -85,14 +88,16 @@ pub async fn start(parts: ServerParts, shutdown: Shutdown) -> std::io::Result<Ru
 }
 
 /// Everything that answers, ready to be served or called by a test.
-pub fn service(parts: &ServerParts, shutdown: Shutdown) -> impl IntoEndpoint<Endpoint = impl Endpoint + 'static> + use<> {
-    let config = &parts.config;
+pub fn service(
+    parts: ServerParts,
+    shutdown: Shutdown,
+) -> impl IntoEndpoint<Endpoint = impl Endpoint + 'static> {
+    let config = Arc::clone(&parts.config);
     let api = openapi::service();
     let docs = api.swagger_ui();
     let spec = api.spec_endpoint();
-    let compression = || {
-        Compression::new().algorithms([CompressionAlgo::GZIP]).with_quality(CompressionLevel::Fastest)
-    };
+    let compression =
+        || Compression::new().algorithms([CompressionAlgo::GZIP]).with_quality(CompressionLevel::Fastest);
     let api = api.with(RateLimit::new(&config.http)).with(Tenant::new(parts.app.clone())).with(compression());
     let pages = Web::new(config.http.web_dir.clone(), parts.demo);
     let mut route = Route::new()
@@ -109,14 +114,14 @@ pub fn service(parts: &ServerParts, shutdown: Shutdown) -> impl IntoEndpoint<End
     }
     let mut service = route
         .data(parts.app.clone())
-        .data(Arc::clone(config))
+        .data(Arc::clone(&config))
         .data(parts.demo)
         .data(Stopping(shutdown))
         .boxed();
     if let Some(phones) = &parts.phones {
         service = service.data(phones.clone()).boxed();
     }
-    service.with(Guard::new(config))
+    service.with(Guard::new(&config))
 }
 
 /// Tells streams that never end by themselves that the server stops.

@@ -50,7 +50,10 @@ impl Web {
             Some(folder) => {
                 let path = folder.join(name);
                 // Only files below the folder, whatever the name says.
-                let path = path.canonicalize().ok().filter(|path| folder.canonicalize().is_ok_and(|root| path.starts_with(root)))?;
+                let path = path
+                    .canonicalize()
+                    .ok()
+                    .filter(|path| folder.canonicalize().is_ok_and(|root| path.starts_with(root)))?;
                 let bytes = std::fs::read(path).ok()?;
                 Some(Asset { etag: format!("\"{}\"", hex(&sha256(&bytes)[..12])), bytes })
             }
@@ -122,7 +125,9 @@ fn not_built() -> Response {
         <p>Die Schnittstelle unter <a href=\"/api/docs\">/api/docs</a> läuft.</p>\
         <p>Front ends are missing from this build: run <code>cd mobile &amp;&amp; npm ci &amp;&amp; npm run build</code>, \
         then build the binary again (or start it with <code>http.web_dir</code>).</p></html>";
-    PAGE.with_content_type("text/html; charset=utf-8").with_status(StatusCode::SERVICE_UNAVAILABLE).into_response()
+    PAGE.with_content_type("text/html; charset=utf-8")
+        .with_status(StatusCode::SERVICE_UNAVAILABLE)
+        .into_response()
 }
 
 /// The town's colours; they outrank the style sheets of the pages.

@@ -1,5 +1,7 @@
 //! Find the town of a host name.
 
+use std::borrow::Borrow;
+
 use domain::town::Town;
 use store::StoreError;
 pub use store::setup::{OfficeWithZones, Zone};
@@ -16,14 +18,14 @@ pub async fn all(app: &App) -> Result<Vec<Town>, StoreError> {
 
 /// The town that answers under this host name: the one with that host, else the one that answers for every host.
 #[must_use]
-pub fn of_host<'a>(towns: &'a [Town], host: &str) -> Option<&'a Town> {
+pub fn of_host<'a, T: Borrow<Town>>(towns: &'a [T], host: &str) -> Option<&'a T> {
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
         if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
     });
     towns
         .iter()
-        .find(|town| town.host.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name)))
-        .or_else(|| towns.iter().find(|town| town.host.is_none()))
+        .find(|town| (*town).borrow().host.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name)))
+        .or_else(|| towns.iter().find(|town| (*town).borrow().host.is_none()))
 }
 
 /// The offices of a town with their waiting zones.

@@ -35,9 +35,9 @@ pub fn metrics() -> Response {
 #[handler]
 pub fn metrics_for_this_machine(from: &RemoteAddr) -> Response {
     match &from.0 {
-        Addr::SocketAddr(peer) if peer.ip().to_canonical().is_loopback() => {
-            runtime::metrics::render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()
-        }
+        Addr::SocketAddr(peer) if peer.ip().to_canonical().is_loopback() => runtime::metrics::render()
+            .with_content_type("text/plain; version=0.0.4; charset=utf-8")
+            .into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
