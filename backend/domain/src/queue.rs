@@ -1,1 +1,11 @@
-//! The queue of people in the building: check-in, call order, expected wait.
+//! The queue (Warteschlange): people in the building with a ticket, who is called next, how long it takes.
+//! Rules only: facts and `now` come in, decisions go out. See `status` for the machines.
+
+pub mod call_order;
+pub mod check_in;
+pub mod forecast;
+pub mod status;
+pub mod ticket_number;
+pub mod wait_estimate;
+
+pub use ticket_number::TicketNumber;

@@ -1,0 +1,125 @@
+//! The expected wait: never negative, nothing when a counter idles, more work never means less waiting.
+#![cfg(test)]
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::ids::{CounterId, PoolId, VisitId};
+use domain::queue::forecast::{Expected, Seat, Situation, Waiting, Work};
+use domain::queue::wait_estimate::{Asking, fallback, rollout, work_in_order};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const POOL: PoolId = PoolId(Uuid::from_u128(1));
+
+fn at(minute: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_424_400 + minute * 60, 0).unwrap()
+}
+
+fn seat(n: u128, busy_since: Option<i64>) -> Seat {
+    Seat {
+        counter: CounterId(Uuid::from_u128(n)),
+        pools: vec![POOL],
+        work: busy_since
+            .map(|since| Work { elapsed: TimeDelta::minutes(since), usual: TimeDelta::minutes(12) }),
+    }
+}
+
+fn waiting(n: u128, due: i64) -> Waiting {
+    Waiting {
+        visit: VisitId(Uuid::from_u128(n)),
+        pool: POOL,
+        due_at: at(due),
+        arrived_at: at(-5),
+        usual: TimeDelta::minutes(12),
+    }
+}
+
+fn newcomer() -> Asking {
+    Asking { pool: POOL, due_at: at(30), visit: None }
+}
+
+fn situation(counters: Vec<Seat>, people: u128, appointments: i64) -> Situation {
+    Situation {
+        now: at(0),
+        counters,
+        waiting: (1..=people).map(|n| waiting(n, 5)).collect(),
+        expected: (0..appointments)
+            .map(|n| Expected { pool: POOL, starts_at: at(5 + n * 4), usual: TimeDelta::minutes(12) })
+            .collect(),
+    }
+}
+
+#[test]
+fn nobody_ahead_and_an_idle_counter_mean_no_wait() {
+    let quiet = situation(vec![seat(1, Some(3)), seat(2, None)], 0, 0);
+    assert_eq!(work_in_order(&quiet, &newcomer()), Some(TimeDelta::zero()));
+    let drawn = rollout(&quiet, &[newcomer()], 100, 7)[0].unwrap();
+    assert_eq!((drawn.low, drawn.high), (TimeDelta::zero(), TimeDelta::zero()));
+}
+
+#[test]
+fn without_an_open_counter_there_is_no_estimate() {
+    let closed = situation(vec![], 3, 0);
+    assert_eq!(work_in_order(&closed, &newcomer()), None);
+    assert_eq!(rollout(&closed, &[newcomer()], 50, 7), [None]);
+}
+
+#[test]
+fn the_formula_shares_the_work_among_the_counters() {
+    // Three ahead of 12 minutes and two residuals of 12 − 6 minutes, two counters: (36 + 12) / 2.
+    let busy = situation(vec![seat(1, Some(6)), seat(2, Some(6))], 3, 0);
+    assert_eq!(work_in_order(&busy, &newcomer()), Some(TimeDelta::minutes(24)));
+}
+
+#[test]
+fn appointments_due_before_my_turn_come_in_between() {
+    let busy = situation(vec![seat(1, Some(6))], 1, 0);
+    let with_appointments = situation(vec![seat(1, Some(6))], 1, 3);
+    assert!(work_in_order(&with_appointments, &newcomer()) > work_in_order(&busy, &newcomer()));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_answer() {
+    let busy = situation(vec![seat(1, Some(6)), seat(2, Some(1))], 5, 4);
+    assert_eq!(rollout(&busy, &[newcomer()], 100, 1), rollout(&busy, &[newcomer()], 100, 1));
+}
+
+#[test]
+fn the_rollout_agrees_roughly_with_the_formula() {
+    let busy = situation(vec![seat(1, Some(6)), seat(2, Some(1)), seat(3, Some(9))], 8, 0);
+    let drawn = rollout(&busy, &[newcomer()], 400, 3)[0].unwrap();
+    let formula = work_in_order(&busy, &newcomer()).unwrap();
+    assert!((drawn.median - formula).abs() < TimeDelta::minutes(8), "{} {}", drawn.median, formula);
+}
+
+proptest! {
+    #[test]
+    fn waits_are_never_negative_and_ranges_are_in_order(
+        busy in prop::collection::vec(prop::option::of(0..60_i64), 1..6),
+        people in 0..20_u128,
+        appointments in 0..10_i64,
+        seed: u64,
+    ) {
+        let seats = busy.iter().enumerate().map(|(n, busy)| seat(n as u128, *busy)).collect();
+        let situation = situation(seats, people, appointments);
+        let mut asking = vec![newcomer()];
+        asking.extend(situation.waiting.iter().map(|one| Asking { pool: one.pool, due_at: one.due_at, visit: Some(one.visit) }));
+        let mut estimates = rollout(&situation, &asking, 30, seed);
+        estimates.extend(asking.iter().map(|one| fallback(&situation, one)));
+        for estimate in estimates {
+            let estimate = estimate.unwrap();
+            prop_assert!(TimeDelta::zero() <= estimate.low);
+            prop_assert!(estimate.low <= estimate.median && estimate.median <= estimate.high);
+            let range = estimate.range();
+            prop_assert!(range.from_minutes + 5 <= range.to_minutes);
+            prop_assert!(range.from_minutes % 5 == 0 && range.to_minutes % 5 == 0);
+        }
+    }
+
+    #[test]
+    fn one_more_person_ahead_never_shortens_the_wait(people in 0..20_u128, counters in 1..5_u128) {
+        let seats = || (0..counters).map(|n| seat(n, Some(4))).collect();
+        let fewer = work_in_order(&situation(seats(), people, 2), &newcomer());
+        let more = work_in_order(&situation(seats(), people + 1, 2), &newcomer());
+        prop_assert!(fewer <= more);
+    }
+}
