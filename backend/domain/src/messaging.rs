@@ -1,1 +1,14 @@
-//! Messages we owe somebody: kinds, texts, timing, delivery.
+//! What we owe somebody: which notifications there are, their texts, when they may go out, what happens to one message,
+//! and what people can write back.
+
+pub mod conversation;
+pub mod dedupe;
+pub mod delivery;
+pub mod failure;
+pub mod notification;
+pub mod sms_dialogue;
+pub mod sms_encoding;
+pub mod text;
+pub mod timing;
+
+pub use notification::{Kind, Lane, Notification};

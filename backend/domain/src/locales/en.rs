@@ -1,0 +1,260 @@
+//! English: the SMS texts and the words people may answer.
+
+use chrono::NaiveDateTime;
+
+use crate::messaging::notification::{AppointmentLine, Notification, Reply, Visit};
+use crate::messaging::sms_dialogue::Word;
+use crate::messaging::text::{short_link, shortened};
+
+/// The wordings of a message, fullest first.
+pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
+    match notification {
+        Notification::VerificationCode { code, host, .. } => {
+            vec![format!("Your code: {code}. Valid for 10 min. Do not share it.\n\n@{host} #{code}")]
+        }
+        Notification::BookingConfirmed { visit, link, .. } => confirmed(visit, short_link(link)),
+        Notification::BookingMoved { visit, was, code_stays, link, .. } => {
+            moved(visit, *was, *code_stays, short_link(link))
+        }
+        Notification::BookingCancelledByOffice { starts, link, .. } => {
+            let (when, link) = (when(*starts), short_link(link));
+            vec![
+                format!(
+                    "We are sorry: your appointment {when} cannot take place. New appointment: reply TERMIN or {link}"
+                ),
+                format!("We are sorry: your appointment {when} cannot take place. Book again: {link}"),
+                format!("We are sorry: your appointment {when} cannot take place. Book again: reply TERMIN."),
+            ]
+        }
+        Notification::BookingCancelled { starts, .. } => vec![cancelled(*starts)],
+        Notification::Reminder { visit, .. } => reminder(visit),
+        Notification::LostCode { visit, .. } => vec![format!(
+            "Your check-in code for {}: {}. Please type it at the terminal.",
+            when(visit.starts),
+            visit.check_in_code
+        )],
+        Notification::QueueStage { number, ahead, zone, office, .. } => {
+            let start = format!("No. {number}: {ahead} ahead of you.");
+            vec![
+                format!("{start} Please come to {zone}, {office}, now."),
+                format!("{start} Please come to {}, {}, now.", shortened(zone, 45), shortened(office, 45)),
+            ]
+        }
+        Notification::QueueCalled { number, counter, .. } => {
+            vec![format!("No. {number}: Please go to {} now.", place_of_counter(counter))]
+        }
+        Notification::QueueMissed { number, rejoin_until, .. } => vec![format!(
+            "No. {number}: We called you twice. Still here? Use the terminal or reply DA until {}.",
+            rejoin_until.format("%H:%M")
+        )],
+        Notification::InboundReply { reply, .. } => reply_wordings(reply),
+    }
+}
+
+/// The words people may write, whole messages only. CANCEL is an opt-out word because carriers treat it as one.
+pub(crate) const WORDS: &[(&str, Word)] = &[
+    ("STOPALL", Word::Stop),
+    ("STOP ALL", Word::Stop),
+    ("UNSUBSCRIBE", Word::Stop),
+    ("END", Word::Stop),
+    ("QUIT", Word::Stop),
+    ("REVOKE", Word::Stop),
+    ("OPTOUT", Word::Stop),
+    ("OPT OUT", Word::Stop),
+    ("CANCEL", Word::Stop),
+    ("UNSTOP", Word::Start),
+    ("HELP", Word::Help),
+    ("MY APPOINTMENT", Word::Info),
+    ("MY APPOINTMENTS", Word::Info),
+    ("CANCEL APPOINTMENT", Word::Cancel),
+    ("CANCEL MY APPOINTMENT", Word::Cancel),
+    ("BOOK", Word::Book),
+    ("NEW APPOINTMENT", Word::Book),
+    ("HERE", Word::Here),
+    ("I AM HERE", Word::Here),
+    ("YES", Word::Yes),
+    ("OK", Word::Yes),
+    ("NO", Word::No),
+    ("ONE", Word::Choice(1)),
+    ("TWO", Word::Choice(2)),
+    ("THREE", Word::Choice(3)),
+    ("FOUR", Word::Choice(4)),
+    ("NONE", Word::Choice(0)),
+];
+
+/// Words of courtesy around a command that change nothing.
+pub(crate) const COURTESY: &[&str] = &["PLEASE", "HELLO", "HI", "THANKS", "THANK YOU"];
+
+fn when(starts: NaiveDateTime) -> String {
+    starts.format("%a %-d %b %H:%M").to_string()
+}
+
+/// Where to go: the office, or only street and entrance where its name would tell too much.
+fn places(visit: &Visit) -> Vec<String> {
+    if visit.sensitive {
+        let mut places = vec![shortened(&visit.address, 45)];
+        if let Some(entrance) = &visit.entrance {
+            places.insert(0, format!("{}, {}", visit.address, entrance));
+        }
+        return places;
+    }
+    vec![
+        format!("{}, {}", visit.office, visit.address),
+        visit.office.clone(),
+        shortened(&visit.office, 40),
+        shortened(&visit.office, 24),
+    ]
+}
+
+fn confirmed(visit: &Visit, link: &str) -> Vec<String> {
+    let (when, code) = (when(visit.starts), &visit.check_in_code);
+    let places = places(visit);
+    let full = places.iter().map(|place| {
+        format!(
+            "Appointment confirmed: {when}, {place}. Check-in code {code}. To cancel reply STORNO. {link}"
+        )
+    });
+    let short = places.iter().map(|place| format!("Appointment: {when}, {place}. Code {code}. {link}"));
+    full.chain(short).collect()
+}
+
+fn moved(visit: &Visit, was: NaiveDateTime, code_stays: bool, link: &str) -> Vec<String> {
+    let (new, old, code) = (when(visit.starts), when(was), &visit.check_in_code);
+    let code = if code_stays { format!("Code still {code}") } else { format!("New code {code}") };
+    let places = if visit.sensitive { places(visit) } else { places(visit).split_off(1) };
+    let full = places.iter().map(|place| {
+        format!("New time: {new} instead of {old}, {place}. {code}. To cancel reply STORNO. {link}")
+    });
+    let short =
+        places.iter().map(|place| format!("New time: {new} instead of {old}, {place}. {code}. {link}"));
+    let shortest = [format!("New time: {new} instead of {old}. {code}. {link}")];
+    full.chain(short).chain(shortest).collect()
+}
+
+fn reminder(visit: &Visit) -> Vec<String> {
+    let (when, code) = (when(visit.starts), &visit.check_in_code);
+    let places = places(visit);
+    let full = places.iter().map(|place| {
+        format!("Reminder: tomorrow, {when}, {place}, code {code}. Bring your ID. No time? Reply STORNO, others wait.")
+    });
+    let short = places.iter().map(|place| {
+        format!("Reminder: tomorrow, {when}, {place}, code {code}. No time? Reply STORNO, others wait.")
+    });
+    full.chain(short).collect()
+}
+
+fn cancelled(starts: NaiveDateTime) -> String {
+    format!(
+        "Your appointment {} is cancelled. Thank you, others can use it. New appointment: reply TERMIN.",
+        when(starts)
+    )
+}
+
+fn place_of_counter(counter: &str) -> String {
+    let bare = counter.strip_prefix("Platz ").unwrap_or(counter);
+    if bare.starts_with(|c: char| c.is_ascii_digit()) { format!("counter {bare}") } else { bare.to_owned() }
+}
+
+fn reply_wordings(reply: &Reply) -> Vec<String> {
+    match reply {
+        Reply::Help { telephone, privacy_link } => {
+            let commands = "Commands: TERMIN book, INFO my appointments, STORNO cancel, HALT no more SMS, START SMS again.";
+            vec![
+                format!("{commands} Phone {telephone}. Privacy: {}", short_link(privacy_link)),
+                format!("{commands} Phone {telephone}."),
+            ]
+        }
+        Reply::Appointments { lines, total } if lines.is_empty() && *total == 0 => {
+            vec!["There is no appointment for this number. New appointment: reply TERMIN.".to_owned()]
+        }
+        Reply::Appointments { lines, total } => appointments(lines, *total),
+        Reply::ConfirmCancel { line } => {
+            let when = when(line.starts);
+            vec![
+                format!("Cancel {when}, {}? Reply YES or NO (10 min).", line.place),
+                format!("Cancel {when}, {}? Reply YES or NO (10 min).", shortened(&line.place, 60)),
+            ]
+        }
+        Reply::PickCancel { lines } => pick_cancel(lines),
+        Reply::Cancelled { starts } => vec![cancelled(*starts)],
+        Reply::Kept { starts } => vec![format!("Good, your appointment {} stands.", when(*starts))],
+        Reply::CannotCancel { telephone } => {
+            vec![format!("This appointment can no longer be cancelled. Help: phone {telephone}.")]
+        }
+        Reply::NothingOpen { link } => {
+            vec![format!("There is no appointment for this number. Book: {}", short_link(link))]
+        }
+        Reply::BookLink { link } => vec![
+            format!(
+                "Book here: {} Your appointments: reply INFO. To cancel: reply STORNO.",
+                short_link(link)
+            ),
+            format!("Book here: {}", short_link(link)),
+        ],
+        Reply::Arrived { number, zone } => {
+            vec![format!("Welcome. Your number: {number}. Please wait here: {}.", shortened(zone, 60))]
+        }
+        Reply::CannotArrive { line } => vec![format!(
+            "Your appointment is {}. Check in on the day itself, with code {} at the terminal or with DA.",
+            when(line.starts),
+            line.check_in_code
+        )],
+        Reply::OptedOut => {
+            vec![
+                "You will get no more SMS from us. Your appointments stay valid. SMS again: START."
+                    .to_owned(),
+            ]
+        }
+        Reply::OptedIn => vec!["SMS are on again. TERMIN books, HALT switches off.".to_owned()],
+        Reply::NotUnderstood { choices, telephone } => {
+            let ask = match choices {
+                Some(most) => format!("Please reply 1 to {most} or 0. "),
+                None => String::new(),
+            };
+            let call = telephone.as_ref().map_or(String::new(), |number| format!(" Phone {number}."));
+            vec![format!("Not understood. {ask}HELP shows all commands.{call}")]
+        }
+        Reply::TooLate { telephone } => {
+            vec![format!(
+                "This question is no longer open, nothing was changed. INFO shows your appointments. Phone {telephone}."
+            )]
+        }
+    }
+}
+
+fn appointments(lines: &[AppointmentLine], total: u32) -> Vec<String> {
+    let with = |shown: usize, place: usize| {
+        let list: Vec<String> = lines
+            .iter()
+            .take(shown)
+            .map(|line| {
+                format!(
+                    "{} {}, code {}",
+                    when(line.starts),
+                    shortened(&line.place, place),
+                    line.check_in_code
+                )
+            })
+            .collect();
+        let more = total.saturating_sub(list.len() as u32);
+        let more = if more > 0 { format!(" and {more} more.") } else { ".".to_owned() };
+        format!("Your appointments: {}{more} To cancel: STORNO.", list.join("; "))
+    };
+    (1..=lines.len()).rev().flat_map(|shown| [40, 20].map(|place| with(shown, place))).collect()
+}
+
+fn pick_cancel(lines: &[AppointmentLine]) -> Vec<String> {
+    let with = |place: usize| {
+        let list: Vec<String> = lines
+            .iter()
+            .enumerate()
+            .map(|(index, line)| {
+                let place =
+                    if place == 0 { String::new() } else { format!(" {}", shortened(&line.place, place)) };
+                format!("{}) {}{place}", index + 1, when(line.starts))
+            })
+            .collect();
+        format!("Cancel which one? {} 0) none. Reply with a number.", list.join(" "))
+    };
+    vec![with(30), with(14), with(0)]
+}

@@ -1,0 +1,268 @@
+//! The kinds of messages: how urgent each one is, which queue it travels in, when it is stale, and what happens when nobody
+//! knows whether it was sent.
+
+use chrono::Duration;
+use serde::{Deserialize, Serialize};
+
+/// The kind alone: what counters, filters and schedules go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// See [`super::Notification::VerificationCode`].
+    VerificationCode,
+    /// See [`super::Notification::BookingConfirmed`].
+    BookingConfirmed,
+    /// See [`super::Notification::BookingMoved`].
+    BookingMoved,
+    /// See [`super::Notification::BookingCancelledByOffice`].
+    BookingCancelledByOffice,
+    /// See [`super::Notification::BookingCancelled`].
+    BookingCancelled,
+    /// See [`super::Notification::Reminder`].
+    Reminder,
+    /// See [`super::Notification::LostCode`].
+    LostCode,
+    /// See [`super::Notification::QueueStage`].
+    QueueStage,
+    /// See [`super::Notification::QueueCalled`].
+    QueueCalled,
+    /// See [`super::Notification::QueueMissed`].
+    QueueMissed,
+    /// See [`super::Notification::InboundReply`].
+    InboundReply,
+}
+
+/// A queue of its own, so that bulk never delays a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// Verification codes.
+    Codes,
+    /// Queue calls and stages.
+    Calls,
+    /// Answers to inbound messages.
+    Dialogue,
+    /// Everything else.
+    Sms,
+}
+
+/// What to do with a message of which nobody can say whether it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfUnknown {
+    /// A duplicate would confuse, and there is another way.
+    GiveUp,
+    /// A lost one costs a visit, a double one is harmless: once more.
+    ResendOnce,
+    /// Once more while the citizen still waits for it.
+    ResendOnceWithin(Duration),
+}
+
+impl Lane {
+    /// Every lane; each has its queue and its workers.
+    pub const ALL: [Lane; 4] = [Lane::Codes, Lane::Calls, Lane::Dialogue, Lane::Sms];
+
+    /// The word in the database and the name of the queue.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Lane::Codes => "codes",
+            Lane::Calls => "calls",
+            Lane::Dialogue => "dialogue",
+            Lane::Sms => "sms",
+        }
+    }
+
+    /// The lane of a word, if it is one.
+    pub fn parse(word: &str) -> Option<Lane> {
+        Lane::ALL.into_iter().find(|lane| lane.as_str() == word)
+    }
+}
+
+impl Kind {
+    /// Every kind, for tables and tests.
+    pub const ALL: [Kind; 11] = [
+        Kind::VerificationCode,
+        Kind::BookingConfirmed,
+        Kind::BookingMoved,
+        Kind::BookingCancelledByOffice,
+        Kind::BookingCancelled,
+        Kind::Reminder,
+        Kind::LostCode,
+        Kind::QueueStage,
+        Kind::QueueCalled,
+        Kind::QueueMissed,
+        Kind::InboundReply,
+    ];
+
+    /// The word in the database and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::VerificationCode => "verification_code",
+            Kind::BookingConfirmed => "booking_confirmed",
+            Kind::BookingMoved => "booking_moved",
+            Kind::BookingCancelledByOffice => "booking_cancelled_by_office",
+            Kind::BookingCancelled => "booking_cancelled",
+            Kind::Reminder => "reminder",
+            Kind::LostCode => "lost_code",
+            Kind::QueueStage => "queue_stage",
+            Kind::QueueCalled => "queue_called",
+            Kind::QueueMissed => "queue_missed",
+            Kind::InboundReply => "inbound_reply",
+        }
+    }
+
+    /// The kind of a word, if it is one.
+    pub fn parse(word: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// The lane it travels in.
+    pub fn lane(self) -> Lane {
+        match self {
+            Kind::VerificationCode | Kind::LostCode => Lane::Codes,
+            Kind::QueueStage | Kind::QueueCalled | Kind::QueueMissed => Lane::Calls,
+            Kind::InboundReply => Lane::Dialogue,
+            Kind::BookingConfirmed
+            | Kind::BookingMoved
+            | Kind::BookingCancelledByOffice
+            | Kind::BookingCancelled
+            | Kind::Reminder => Lane::Sms,
+        }
+    }
+
+    /// Smaller goes first.
+    pub fn priority(self) -> i32 {
+        match self {
+            Kind::QueueCalled => 0,
+            Kind::VerificationCode | Kind::LostCode => 1,
+            Kind::InboundReply => 2,
+            Kind::QueueStage | Kind::QueueMissed => 3,
+            Kind::BookingCancelledByOffice | Kind::BookingMoved => 5,
+            Kind::BookingConfirmed | Kind::BookingCancelled => 6,
+            Kind::Reminder => 9,
+        }
+    }
+
+    /// How long after its due time it is still worth sending, and how long the provider may keep trying.
+    pub fn validity(self) -> Duration {
+        match self {
+            Kind::VerificationCode | Kind::LostCode => Duration::seconds(300),
+            Kind::QueueCalled => Duration::seconds(180),
+            Kind::QueueStage | Kind::QueueMissed | Kind::InboundReply => Duration::seconds(600),
+            Kind::BookingConfirmed
+            | Kind::BookingMoved
+            | Kind::BookingCancelledByOffice
+            | Kind::BookingCancelled
+            | Kind::Reminder => Duration::hours(4),
+        }
+    }
+
+    /// How long after its due time we stop trying. Longer than the validity where a night of trouble must not lose it.
+    pub fn lifetime(self) -> Duration {
+        match self {
+            Kind::BookingConfirmed
+            | Kind::BookingMoved
+            | Kind::BookingCancelledByOffice
+            | Kind::BookingCancelled => Duration::hours(24),
+            Kind::VerificationCode
+            | Kind::LostCode
+            | Kind::QueueCalled
+            | Kind::QueueStage
+            | Kind::QueueMissed
+            | Kind::InboundReply
+            | Kind::Reminder => self.validity(),
+        }
+    }
+
+    /// Whether it waits for the morning.
+    pub fn respects_quiet_hours(self) -> bool {
+        match self {
+            Kind::Reminder => true,
+            // Answers to what somebody just did, or bad news that gets worse by waiting.
+            Kind::VerificationCode
+            | Kind::BookingConfirmed
+            | Kind::BookingMoved
+            | Kind::BookingCancelledByOffice
+            | Kind::BookingCancelled
+            | Kind::LostCode
+            | Kind::QueueStage
+            | Kind::QueueCalled
+            | Kind::QueueMissed
+            | Kind::InboundReply => false,
+        }
+    }
+
+    /// Whether it goes to numbers that opted out: only the codes they ask for and the answer to their own HALT.
+    pub fn ignores_opt_out(self) -> bool {
+        match self {
+            Kind::VerificationCode | Kind::LostCode | Kind::InboundReply => true,
+            Kind::BookingConfirmed
+            | Kind::BookingMoved
+            | Kind::BookingCancelledByOffice
+            | Kind::BookingCancelled
+            | Kind::Reminder
+            | Kind::QueueStage
+            | Kind::QueueCalled
+            | Kind::QueueMissed => false,
+        }
+    }
+
+    /// Whether it is pointless once its booking is cancelled.
+    pub fn needs_live_booking(self) -> bool {
+        match self {
+            Kind::BookingConfirmed | Kind::BookingMoved | Kind::Reminder | Kind::LostCode => true,
+            Kind::VerificationCode
+            | Kind::BookingCancelledByOffice
+            | Kind::BookingCancelled
+            | Kind::QueueStage
+            | Kind::QueueCalled
+            | Kind::QueueMissed
+            | Kind::InboundReply => false,
+        }
+    }
+
+    /// The policy for a message that stays uncertain.
+    pub fn if_unknown(self) -> IfUnknown {
+        match self {
+            Kind::VerificationCode
+            | Kind::LostCode
+            | Kind::QueueCalled
+            | Kind::QueueStage
+            | Kind::QueueMissed => IfUnknown::GiveUp,
+            Kind::BookingConfirmed
+            | Kind::BookingMoved
+            | Kind::BookingCancelledByOffice
+            | Kind::BookingCancelled
+            | Kind::Reminder => IfUnknown::ResendOnce,
+            Kind::InboundReply => IfUnknown::ResendOnceWithin(Duration::minutes(10)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_and_lane_keeps_its_word() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::parse(kind.as_str()), Some(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert_eq!(Lane::parse(kind.lane().as_str()), Some(kind.lane()));
+        }
+    }
+
+    #[test]
+    fn calls_go_before_everything_and_reminders_last() {
+        let first = Kind::ALL.into_iter().min_by_key(|kind| kind.priority());
+        let last = Kind::ALL.into_iter().max_by_key(|kind| kind.priority());
+        assert_eq!((first, last), (Some(Kind::QueueCalled), Some(Kind::Reminder)));
+    }
+
+    #[test]
+    fn nobody_waits_longer_at_the_provider_than_we_would_try() {
+        for kind in Kind::ALL {
+            assert!(kind.validity() <= kind.lifetime(), "{kind:?}");
+            assert!(kind.validity() <= Duration::seconds(36_000) && kind.validity() >= Duration::seconds(1));
+        }
+    }
+}

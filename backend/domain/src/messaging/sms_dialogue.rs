@@ -1,0 +1,306 @@
+//! What people write to us, read as one command: total on any text, whole messages only. A text that merely contains a
+//! command word ("Termin nicht absagen!") is not that command; nothing is ever cancelled on a guess.
+
+use crate::language::Language;
+use crate::locales;
+
+/// A command word of a language, as the locales list them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Show my appointments.
+    Info,
+    /// Cancel an appointment.
+    Cancel,
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// One of the offered choices; 0 is back or none.
+    Choice(u32),
+    /// I am here.
+    Here,
+    /// Show all commands.
+    Help,
+    /// No more messages.
+    Stop,
+    /// Messages again.
+    Start,
+    /// Book an appointment.
+    Book,
+}
+
+/// What an inbound message asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Show my appointments (INFO).
+    Info,
+    /// Cancel an appointment (STORNO), perhaps the one with these first digits of its check-in code.
+    Cancel {
+        /// Four digits, where given.
+        code: Option<String>,
+    },
+    /// JA.
+    Yes,
+    /// NEIN.
+    No,
+    /// A number out of a list; 0 is back or none.
+    Choice(u32),
+    /// I am here (DA).
+    Here,
+    /// HILFE.
+    Help,
+    /// No more messages (HALT, STOP).
+    Stop,
+    /// Messages again (START).
+    Start,
+    /// Book (TERMIN).
+    Book,
+    /// Anything else.
+    Unknown,
+}
+
+/// A command, and the language its word belongs to where only one has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inbound {
+    /// What is asked for.
+    pub command: Command,
+    /// The language to answer in, where the word tells.
+    pub language: Option<Language>,
+}
+
+/// Reads a text. Never fails: what is no command is [`Command::Unknown`].
+pub fn parse(body: &str) -> Inbound {
+    if body.trim() == "?" {
+        return Inbound { command: Command::Help, language: None };
+    }
+    let text = plain(body);
+    // As written first: "Hallo" alone is courtesy, "KEINE SMS BITTE" is a command with courtesy.
+    lookup(&text)
+        .or_else(|| lookup(without_courtesy(&text)))
+        .unwrap_or(Inbound { command: Command::Unknown, language: None })
+}
+
+/// The normal form every comparison uses: upper case, letters and digits, single spaces.
+fn plain(body: &str) -> String {
+    let mut out = String::with_capacity(body.len());
+    let mut space = false;
+    // Longer texts are letters, not commands; nothing after this is looked at.
+    for c in body.chars().take(200).map(narrow) {
+        if c.is_alphanumeric() || c == '\u{308}' {
+            if space && !out.is_empty() {
+                out.push(' ');
+            }
+            space = false;
+            match c {
+                '\u{308}' => compose(&mut out),
+                'ß' => out.push('ß'),
+                _ => out.extend(c.to_uppercase()),
+            }
+        } else {
+            space = true;
+        }
+    }
+    out
+}
+
+/// Full-width forms as some keyboards send them.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+fn compose(out: &mut String) {
+    let composed = match out.pop() {
+        Some('A') => 'Ä',
+        Some('O') => 'Ö',
+        Some('U') => 'Ü',
+        Some(other) => other,
+        None => return,
+    };
+    out.push(composed);
+}
+
+fn without_courtesy(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        let before = rest;
+        for word in locales::de::COURTESY.iter().chain(locales::en::COURTESY) {
+            if let Some(tail) = rest.strip_prefix(word).and_then(|tail| tail.strip_prefix(' ')) {
+                rest = tail;
+            }
+            if let Some(head) = rest.strip_suffix(word).and_then(|head| head.strip_suffix(' ')) {
+                rest = head;
+            }
+        }
+        if rest == before {
+            return rest;
+        }
+    }
+}
+
+fn lookup(text: &str) -> Option<Inbound> {
+    if let Ok(number) = text.parse::<u32>() {
+        return (text.len() == 1).then_some(Inbound { command: Command::Choice(number), language: None });
+    }
+    if let Some((word, language)) = word(text) {
+        return Some(Inbound { command: command(word), language: Some(language) });
+    }
+    // STORNO 4829, STORNO 4829-1376
+    let (head, digits) = text.split_once(' ')?;
+    let digits = digits.replace(' ', "");
+    let is_code = matches!(digits.len(), 4 | 8) && digits.bytes().all(|b| b.is_ascii_digit());
+    match word(head) {
+        Some((Word::Cancel, language)) if is_code => {
+            let code = Some(digits[..4].to_owned());
+            Some(Inbound { command: Command::Cancel { code }, language: Some(language) })
+        }
+        _ => None,
+    }
+}
+
+fn word(text: &str) -> Option<(Word, Language)> {
+    let find = |words: &[(&str, Word)]| words.iter().find(|(known, _)| *known == text).map(|(_, word)| *word);
+    Language::ALL.into_iter().find_map(|language| {
+        let words = match language {
+            Language::De => locales::de::WORDS,
+            Language::En => locales::en::WORDS,
+        };
+        find(words).map(|word| (word, language))
+    })
+}
+
+fn command(word: Word) -> Command {
+    match word {
+        Word::Info => Command::Info,
+        Word::Cancel => Command::Cancel { code: None },
+        Word::Yes => Command::Yes,
+        Word::No => Command::No,
+        Word::Choice(number) => Command::Choice(number),
+        Word::Here => Command::Here,
+        Word::Help => Command::Help,
+        Word::Stop => Command::Stop,
+        Word::Start => Command::Start,
+        Word::Book => Command::Book,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(body: &str) -> Command {
+        parse(body).command
+    }
+
+    #[test]
+    fn commands_are_read_as_people_write_them() {
+        for (body, command) in [
+            ("STORNO", Command::Cancel { code: None }),
+            ("storno", Command::Cancel { code: None }),
+            (" Storno! ", Command::Cancel { code: None }),
+            ("Bitte stornieren", Command::Cancel { code: None }),
+            ("Termin absagen, danke", Command::Cancel { code: None }),
+            ("STORNO 4829", Command::Cancel { code: Some("4829".into()) }),
+            ("Storno 4829-1376", Command::Cancel { code: Some("4829".into()) }),
+            ("ja bitte", Command::Yes),
+            ("JA 👍", Command::Yes),
+            ("ok.", Command::Yes),
+            ("Nein", Command::No),
+            ("1", Command::Choice(1)),
+            ("1)", Command::Choice(1)),
+            ("2.", Command::Choice(2)),
+            ("３", Command::Choice(3)),
+            ("zwei", Command::Choice(2)),
+            ("0", Command::Choice(0)),
+            ("zurück", Command::Choice(0)),
+            ("zuru\u{308}ck", Command::Choice(0)),
+            ("DA", Command::Here),
+            ("Ich bin da!", Command::Here),
+            ("?", Command::Help),
+            ("Hilfe", Command::Help),
+            ("HALT", Command::Stop),
+            ("stopp!!", Command::Stop),
+            ("CANCEL", Command::Stop),
+            ("START", Command::Start),
+            ("Hallo Termin", Command::Book),
+            ("INFO", Command::Info),
+            ("Meine Termine", Command::Info),
+        ] {
+            assert_eq!(read(body), command, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_only_contains_a_command_is_none() {
+        for body in [
+            "Bitte den Termin NICHT absagen",
+            "nicht stornieren",
+            "storno?? oder doch nicht",
+            "JA NICHT",
+            "ja aber später",
+            "Storno morgen",
+            "STORNO 12",
+            "STORNO 12345",
+            "Stornogebühr",
+            "11",
+            "1 und 2",
+            "Ich komme 10 Minuten später",
+            "",
+            "👍",
+            "hallo",
+        ] {
+            assert_eq!(read(body), Command::Unknown, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_word_tells_the_language_of_the_answer() {
+        assert_eq!(parse("help").language, Some(Language::En));
+        assert_eq!(parse("hilfe").language, Some(Language::De));
+        assert_eq!(parse("1").language, None);
+    }
+
+    #[test]
+    fn no_word_has_two_meanings_and_every_word_is_in_normal_form() {
+        let all: Vec<_> = locales::de::WORDS.iter().chain(locales::en::WORDS).collect();
+        for (index, (text, _)) in all.iter().enumerate() {
+            assert!(all[index + 1..].iter().all(|(other, _)| other != text), "{text} twice");
+            assert_eq!(plain(text), *text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_fail(body in "\\PC{0,300}") {
+            parse(&body);
+        }
+
+        #[test]
+        fn nothing_is_cancelled_unless_the_text_is_a_cancel_word(body in "\\PC{0,60}") {
+            if let Command::Cancel { .. } = read(&body) {
+                let text = plain(&body);
+                let cancels = locales::de::WORDS.iter().chain(locales::en::WORDS)
+                    .filter(|(_, word)| *word == Word::Cancel);
+                prop_assert!(cancels.into_iter().any(|(word, _)| without_courtesy(&text).starts_with(word)));
+            }
+        }
+
+        #[test]
+        fn a_cancel_word_inside_other_words_cancels_nothing(
+            before in "[a-zäöü]{1,12}", after in "[a-zäöü]{1,12}"
+        ) {
+            let courtesy = |word: &str| {
+                let word = plain(word);
+                locales::de::COURTESY.iter().chain(locales::en::COURTESY).any(|known| *known == word)
+            };
+            prop_assume!(!courtesy(&before) && !courtesy(&after));
+            for word in ["storno", "absagen", "stornieren"] {
+                let body = format!("{before} {word} {after}");
+                prop_assert!(!matches!(read(&body), Command::Cancel { .. }), "{}", body);
+            }
+        }
+    }
+}
