@@ -1,6 +1,7 @@
 //! What we owe somebody: which notifications there are, their texts, when they may go out, what happens to one message,
 //! and what people can write back.
 
+pub mod attempt;
 pub mod conversation;
 pub mod dedupe;
 pub mod delivery;

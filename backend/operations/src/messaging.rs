@@ -1,1 +1,78 @@
-//! Owe, relay, claim, record messages.
+//! What we owe somebody: a message is written in the transaction of the change it tells of, sent by a worker later.
+
+use bus::{Signal, Topic};
+use chrono::{DateTime, Utc};
+use domain::contact::PhoneNumber;
+use domain::ids::{BookingId, MessageId, TownId, VisitId};
+use domain::language::Language;
+use domain::messaging::{Notification, text};
+use domain::town::Town;
+use store::messaging::NewMessage;
+use store::{StoreError, Tx};
+
+use crate::app::App;
+
+/// A message that a verb owes.
+#[derive(Clone, Debug)]
+pub(crate) struct Owed {
+    /// What it says.
+    pub notification: Notification,
+    /// To whom.
+    pub to: PhoneNumber,
+    /// In which language.
+    pub language: Language,
+    /// The booking it speaks about, in this revision; an older revision is not sent any more.
+    pub booking: Option<(BookingId, i32)>,
+    /// The visit it speaks about.
+    pub visit: Option<VisitId>,
+    /// What makes it the same message; see [`domain::messaging::dedupe`].
+    pub dedupe: String,
+    /// Not before this moment; `None` is now.
+    pub not_before: Option<DateTime<Utc>>,
+}
+
+/// Owes a message, in the transaction of the change it tells of. `None` when the same message is owed already.
+///
+/// After the commit the verb calls [`wake`], so that it leaves at once.
+pub(crate) async fn notify(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    owed: Owed,
+) -> Result<Option<MessageId>, StoreError> {
+    let lifetime = owed.notification.kind().lifetime();
+    let expires_at = owed.not_before.unwrap_or_else(|| app.clock.now()) + lifetime;
+    notify_until(app, tx, town, owed, expires_at).await
+}
+
+/// As [`notify`], for a message whose time is over at a certain moment.
+pub(crate) async fn notify_until(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    owed: Owed,
+    expires_at: DateTime<Utc>,
+) -> Result<Option<MessageId>, StoreError> {
+    let now = app.clock.now();
+    let new = NewMessage {
+        id: app.id(),
+        town: town.id,
+        dedupe_key: owed.dedupe,
+        to: owed.to,
+        notification: owed.notification,
+        language: owed.language,
+        template_version: text::VERSION,
+        booking: owed.booking,
+        visit: owed.visit,
+        not_before: owed.not_before.unwrap_or(now),
+        expires_at,
+        created_at: now,
+    };
+    let inserted = store::messaging::insert(tx, &new, app.rng.bytes()).await?;
+    Ok(inserted.then_some(new.id))
+}
+
+/// Tells the relay that something is due. Called after the commit; when it is lost, the relay finds out by itself.
+pub(crate) fn wake(app: &App, town: TownId) {
+    app.bus.publish(Signal { town: town.0, topic: Topic::Outbox });
+}
