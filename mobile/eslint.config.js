@@ -49,7 +49,10 @@ export default ts.config(
     files: ['**/*.svelte'],
     rules: {
       // A strict CSP blocks style attributes; style:property goes through the CSSOM and is allowed.
-      'svelte/no-inline-styles': 'error',
+      'no-restricted-syntax': [
+        'error',
+        { selector: "SvelteAttribute[key.name='style']", message: 'Use a class or a style:property directive.' },
+      ],
       'svelte/no-at-html-tags': 'error',
       'svelte/button-has-type': 'error',
       'svelte/no-target-blank': 'error',

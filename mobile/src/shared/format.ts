@@ -32,6 +32,24 @@ export function time(at: Instant | number | Date): string {
     .trim();
 }
 
+/** "10:20:04" */
+export function timeExact(at: Instant | number | Date): string {
+  return format('timeExact', { timeStyle: 'medium', hourCycle: 'h23' }).format(instant(at));
+}
+
+/** "10:19:24,012", for histories in which milliseconds tell the order. */
+export function timeMillis(at: Instant | number | Date): string {
+  const options = { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 } as const;
+  return format('timeMillis', { ...options, hourCycle: 'h23' }).format(instant(at));
+}
+
+/** Minutes since local midnight. */
+export function minuteOfDay(at: Instant | number | Date): number {
+  const parts = format('minuteOfDay', { hour: 'numeric', minute: 'numeric', hourCycle: 'h23' }).formatToParts(instant(at));
+  const part = (type: 'hour' | 'minute') => Number(parts.find((one) => one.type === type)?.value ?? 0);
+  return part('hour') * 60 + part('minute');
+}
+
 /** "10:20 Uhr" */
 export function clockTime(at: Instant | number | Date): string {
   return common.t.clock(time(at));
@@ -117,6 +135,16 @@ export function whenNear(at: Instant, today: Day): string {
 /** "46,00 €" */
 export function money(cents: number): string {
   return new Intl.NumberFormat(i18n.locale, { style: 'currency', currency: 'EUR' }).format(cents / 100);
+}
+
+/** "1.266", "0,8" */
+export function count(n: number, digits = 0): string {
+  return new Intl.NumberFormat(i18n.locale, { maximumFractionDigits: digits }).format(n);
+}
+
+/** "99,2 %" */
+export function percent(share: number): string {
+  return new Intl.NumberFormat(i18n.locale, { style: 'percent', maximumFractionDigits: 1 }).format(share);
 }
 
 /** "5–10 Min." */

@@ -97,6 +97,8 @@ const de = {
     pausedHint: 'Ihr Platz bekommt niemanden zugeteilt, bis Sie weitermachen.',
     resume: 'Pause beenden',
     called: (number: string, counter: string) => `${number} ist zu ${counter} gerufen.`,
+    calledOther: (shown: string, number: string, counter: string) =>
+      `${shown} hat gerade ein anderer Platz gerufen. Stattdessen ist ${number} zu ${counter} gerufen.`,
     chooseCounter: 'Platz wählen',
     needCounter: 'Sie haben noch keinen Platz geöffnet',
     needCounterHint: 'Zum Aufrufen brauchen Sie einen Platz. Die Listen sehen Sie auch so.',

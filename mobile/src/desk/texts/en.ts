@@ -99,6 +99,7 @@ const en = {
     pausedHint: 'Nobody is assigned to your counter until you go on.',
     resume: 'End the break',
     called: (number, counter) => `${number} has been called to ${counter}.`,
+    calledOther: (shown, number, counter) => `Another counter has just called ${shown}. ${number} has been called to ${counter} instead.`,
     chooseCounter: 'Choose a counter',
     needCounter: 'You have not opened a counter yet',
     needCounterHint: 'You need a counter to call people. The lists are visible without one.',

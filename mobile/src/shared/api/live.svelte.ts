@@ -121,6 +121,9 @@ export class Live<T> {
   }
 }
 
+/** What a page shows about the line itself. */
+export type Connection = Pick<Live<unknown>, 'age' | 'broken' | 'connected'>;
+
 /** The data of each event in a stream; null for a keep-alive. */
 export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<string | null> {
   const reader = body.getReader();

@@ -1,0 +1,150 @@
+// What staff do to the queue. Each verb: once at a time, told when done, refused in words, the queue asked again.
+import { api, once } from '$shared/api/client';
+import { Refused, Unreachable, sentence } from '$shared/api/problem';
+import type { ItemRequest, StaffMe, Visit } from '$shared/api/types';
+import { feedback } from '$shared/staff/feedback.svelte';
+import { asStaff, session } from '$shared/staff/session.svelte';
+import { refresh } from './queue.svelte';
+import { texts } from './texts/index';
+
+let busy = $state<string | null>(null);
+/** Keys of intentions that nobody answered yet: pressing again is the same call, not a second one. */
+const unanswered: Record<string, string> = {};
+
+export const acting = {
+  /** The verb under way. */
+  get verb(): string | null {
+    return busy;
+  },
+};
+
+type Told<T> = (result: T) => { text: string; undo?: () => void } | null;
+
+async function act<T>(verb: string, request: () => Promise<T>, told: Told<T>): Promise<T | null> {
+  if (busy) return null;
+  busy = verb;
+  try {
+    const result = await request();
+    const message = told(result);
+    if (message) feedback.show('ok', message.text, message.undo && { label: texts.t.done.undo, run: message.undo });
+    return result;
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 401) feedback.show('bad', sentence(error, texts.t.refused));
+    return null;
+  } finally {
+    busy = null;
+    void refresh();
+  }
+}
+
+async function keyed<T>(intention: string, request: (headers: { 'Idempotency-Key': string }) => Promise<T>): Promise<T> {
+  const key = (unanswered[intention] ??= crypto.randomUUID());
+  try {
+    const result = await request(once(key));
+    delete unanswered[intention];
+    return result;
+  } catch (error) {
+    if (!(error instanceof Unreachable)) delete unanswered[intention];
+    throw error;
+  }
+}
+
+const path = (id: string) => ({ params: { path: { id } } });
+const called = (visit: Visit) => ({ text: texts.t.calls.called(visit.number, visit.counter?.name ?? '') });
+
+/** Calls whoever is next. Should that be somebody else than the page showed, it says so. */
+export function callNext(counter: string, shown: string): Promise<Visit | null> {
+  const request = () =>
+    keyed('call-next', (headers) => asStaff(api.POST('/queue/call-next', { body: { counter_id: counter }, headers })));
+  return act('call', request, (visit) =>
+    visit.number === shown
+      ? called(visit)
+      : { text: texts.t.calls.calledOther(shown, visit.number, visit.counter?.name ?? '') },
+  );
+}
+
+export function callThis(visit: string, counter: string): Promise<Visit | null> {
+  const request = () =>
+    keyed(`call ${visit}`, (headers) =>
+      asStaff(api.POST('/visits/{id}/call', { ...path(visit), body: { counter_id: counter }, headers })),
+    );
+  return act('call', request, called);
+}
+
+export function recall(visit: Visit): Promise<Visit | null> {
+  return act('recall', () => asStaff(api.POST('/visits/{id}/recall', path(visit.id))), (after) => ({
+    text: texts.t.done.recalled(after.number),
+  }));
+}
+
+export function start(visit: Visit): Promise<Visit | null> {
+  return act('start', () => asStaff(api.POST('/visits/{id}/start', path(visit.id))), (after) => ({
+    text: texts.t.done.started(after.number),
+  }));
+}
+
+export function finish(visit: Visit, delivered: ItemRequest[]): Promise<Visit | null> {
+  const request = () => asStaff(api.POST('/visits/{id}/finish', { ...path(visit.id), body: { delivered } }));
+  return act('finish', request, (after) => ({ text: texts.t.done.finished(after.number) }));
+}
+
+export function missed(visit: Visit): Promise<Visit | null> {
+  return act('missed', () => asStaff(api.POST('/visits/{id}/missed', path(visit.id))), (after) => ({
+    text: texts.t.done.missed(after.number),
+    undo: () => void rejoin(after),
+  }));
+}
+
+export function park(visit: Visit, reason: string): Promise<Visit | null> {
+  const body = reason ? { reason } : {};
+  return act('park', () => asStaff(api.POST('/visits/{id}/park', { ...path(visit.id), body })), (after) => ({
+    text: texts.t.done.parked(after.number),
+    undo: () => void resume(after),
+  }));
+}
+
+export function resume(visit: Visit): Promise<Visit | null> {
+  return act('resume', () => asStaff(api.POST('/visits/{id}/resume', path(visit.id))), (after) => ({
+    text: texts.t.done.resumed(after.number),
+  }));
+}
+
+export function rejoin(visit: Visit): Promise<Visit | null> {
+  return act('rejoin', () => asStaff(api.POST('/visits/{id}/rejoin', path(visit.id))), (after) => ({
+    text: texts.t.done.rejoined(after.number),
+  }));
+}
+
+/** "Ist da": the person of a booking stands at the desk. */
+export function arrived(booking: string, name: string): Promise<Visit | null> {
+  return act(`arrived ${booking}`, () => asStaff(api.POST('/bookings/{id}/check-in', path(booking))), (visit) => ({
+    text: texts.t.done.arrived(name, visit.number),
+  }));
+}
+
+export function noShow(booking: string, name: string): Promise<unknown> {
+  return act('no-show', () => asStaff(api.POST('/bookings/{id}/no-show', path(booking))), () => ({
+    text: texts.t.done.noShow(name),
+  }));
+}
+
+export function cancelBooking(booking: string, name: string, reason: string): Promise<unknown> {
+  const body = reason ? { reason } : {};
+  return act('cancel', () => asStaff(api.POST('/bookings/{id}/cancel', { ...path(booking), body })), () => ({
+    text: texts.t.done.cancelled(name),
+  }));
+}
+
+export async function pause(counter: string, paused: boolean): Promise<void> {
+  const request = () => asStaff(api.POST('/counters/{id}/pause', { ...path(counter), body: { paused } }));
+  const me = await act<StaffMe>('pause', request, () => ({
+    text: paused ? texts.t.done.paused : texts.t.done.resumedWork,
+  }));
+  if (me) session.set(me);
+}
+
+export async function closeCounter(counter: string): Promise<boolean> {
+  const me = await act<StaffMe>('close', () => asStaff(api.POST('/counters/{id}/close', path(counter))), () => null);
+  if (me) session.set(me);
+  return me !== null;
+}

@@ -1,0 +1,21 @@
+// Small phrases that several parts of the desk need.
+import type { Item } from '$shared/api/types';
+import { say } from '$shared/i18n/index.svelte';
+
+/** "Reisepass beantragen, 2 × Personalausweis" */
+export function services(items: readonly Item[]): string {
+  return items.map((item) => (item.quantity > 1 ? `${item.quantity} × ${say(item.name)}` : say(item.name))).join(', ');
+}
+
+/** "05:12", from an hour on "1:05:12". */
+export function stopwatch(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number) => String(n).padStart(2, '0');
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return seconds < 3600 ? rest : `${Math.floor(seconds / 3600)}:${rest}`;
+}
+
+/** Whole minutes from `instant` to `now`, never negative. */
+export function minutesSince(instant: string, now: number): number {
+  return Math.max(0, Math.floor((now - Date.parse(instant)) / 60_000));
+}

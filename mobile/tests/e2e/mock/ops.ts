@@ -1,0 +1,156 @@
+// The operations side of the stand-in backend: an hour of traffic and some two hundred messages in every state.
+import type * as T from '../../../src/shared/api/types';
+import { json, problem } from './answers';
+
+const MINUTE = 60_000;
+const iso = (at: number) => new Date(at).toISOString();
+const KINDS = ['verification_code', 'confirmation', 'call', 'reminder', 'missed', 'cancellation'];
+const PAGE = 25;
+
+export function opsMock(world: { now: () => number; role: () => T.Role | null }) {
+  const { now } = world;
+  const started = now();
+
+  const stateOf = (n: number): T.MessageState => {
+    const special: Record<number, T.MessageState> = { 0: 'sending', 1: 'accepted', 3: 'uncertain', 6: 'superseded', 7: 'failed', 8: 'queued', 9: 'suppressed', 14: 'undelivered', 20: 'failed', 31: 'expired', 44: 'failed', 58: 'undelivered', 71: 'cancelled', 90: 'held' };
+    return special[n] ?? 'delivered';
+  };
+  let messages: T.MessageRow[] = Array.from({ length: 210 }, (_, n): T.MessageRow => {
+    const state = stateOf(n);
+    const unsent = ['superseded', 'queued', 'suppressed', 'expired', 'held', 'cancelled'].includes(state);
+    return {
+      id: `0199c0de-0000-7000-8000-${String(n).padStart(12, '0')}`,
+      created_at: iso(started - n * 47_000 - 3_000),
+      kind: KINDS[n % KINDS.length] ?? 'confirmation',
+      channel: 'sms',
+      recipient: `••••${String((n * 37) % 100).padStart(4, '00')}`,
+      state,
+      attempts: unsent ? 0 : state === 'failed' ? 3 : 1,
+      segments: unsent ? 0 : 1,
+      provider_ref: unsent ? null : `SM${n.toString(16).padStart(4, '0')}7f2e`,
+      booking_id: n % 3 ? `0199b00c-0000-7000-8000-${String(n).padStart(12, '0')}` : null,
+      due_at: iso(started - n * 47_000),
+    };
+  });
+
+  const counts = (): T.StateCount[] => {
+    const found = new Map<T.MessageState, number>();
+    for (const { state } of messages) found.set(state, (found.get(state) ?? 0) + 1);
+    return [...found].map(([state, count]) => ({ state, count }));
+  };
+
+  function overview(hours: number): T.OpsOverview {
+    const minutes = hours * 60;
+    const end = Math.floor(now() / MINUTE) * MINUTE;
+    const per_minute = Array.from({ length: minutes }, (_, i): T.MinuteCount => {
+      const ago = minutes - i;
+      return { at: iso(end - ago * MINUTE), sent: 5 + ((i * 7) % 13), reminders: ago > 26 && ago <= 50 ? 22 + ((i * 11) % 30) : 0, failed: [12, 19, 41, 42].includes(ago) ? 2 : 0 };
+    });
+    const lane = (name: T.Lane['lane'], waiting: number, oldest: number | null, per: number, p95: number): T.Lane => ({ lane: name, waiting, oldest_seconds: oldest, per_minute: per, p95_seconds: p95, provider: 'Twilio' });
+    const job = (name: string, every: number, ago: number, result: 'ok' | 'failed' | null, note: string | null): T.OpsJob => ({ name, every_seconds: every, last_run_at: result ? iso(now() - ago * 1000) : null, last_result: result, last_note: note, next_run_at: iso(now() + (every - ago) * 1000) });
+    return {
+      generated_at: iso(now()),
+      waiting: { count: 14, overdue: 0 },
+      oldest_due_seconds: 3,
+      to_provider_p95_seconds: 0.8,
+      delivered_share: 0.992,
+      failed_open: messages.filter((one) => one.state === 'failed' || one.state === 'undelivered').length,
+      per_minute,
+      lanes: [lane('codes', 1, 0, 6, 0.7), lane('calls', 0, null, 2, 0.6), lane('dialogue', 0, null, 1, 0.8), lane('sms', 13, 3, 5, 1.4)],
+      by_state: counts(),
+      workers: [
+        { name: 'work-7f2e', lanes: ['codes', 'calls'], started_at: iso(started - 90 * MINUTE), heartbeat_age_seconds: 2, alive: true },
+        { name: 'work-81aa', lanes: ['dialogue', 'sms'], started_at: iso(started - 90 * MINUTE), heartbeat_age_seconds: 4, alive: true },
+      ],
+      jobs: [
+        job('relay', 2, 1, 'ok', '3 übergeben'),
+        job('sweep', 10, 6, 'ok', null),
+        job('reconcile', 15, 9, 'ok', '1 unklar geprüft'),
+        job('remind', 60, 20, 'ok', '12 Erinnerungen angelegt'),
+        job('expire_holds', 60, 41, 'failed', 'Datenbank war beschäftigt'),
+        job('forget', 86_400, 0, null, null),
+      ],
+      queue_backend: 'redis',
+      queue_ok: true,
+    };
+  }
+
+  function list(query: URLSearchParams): T.MessageList {
+    const states = (query.get('state') ?? '').split(',').filter(Boolean);
+    const kind = query.get('kind');
+    const search = query.get('search')?.toLowerCase();
+    const from = Number(query.get('cursor') ?? 0);
+    const limit = Number(query.get('limit') ?? PAGE);
+    const found = messages.filter((one) => (states.length === 0 || states.includes(one.state)) && (!kind || one.kind === kind) && (!search || one.recipient.includes(search) || one.id.includes(search)));
+    return { messages: found.slice(from, from + limit), next: from + limit < found.length ? String(from + limit) : null, counts: counts() };
+  }
+
+  function detail(row: T.MessageRow): T.MessageDetail {
+    const begun = Date.parse(row.created_at);
+    const step = (ms: number, event: string, de: string, en: string, text: string | null, tone: T.MessageEvent['tone']): T.MessageEvent => ({ at: iso(begun + ms), event, title: { de, en }, detail: text, tone });
+    const uncertain = row.state === 'uncertain';
+    const timeline = [
+      step(12, 'queued', 'In derselben Buchung gespeichert', 'Stored with the booking', 'queued', 'run'),
+      step(204, 'enqueued', 'An den Versand übergeben', 'Handed over for sending', 'enqueued', 'run'),
+      step(231, 'sending', 'Versuch 1 begonnen', 'Attempt 1 began', 'sending · nicht abbestellt, keine Ruhezeit', 'run'),
+      ...(uncertain
+        ? [step(10_240, 'uncertain', 'Anbieter antwortet nicht, Zeitgrenze 10 s', 'The provider does not answer, limit 10 s', 'uncertain · nicht wiederholt, weil die SMS schon unterwegs sein kann', 'warn')]
+        : row.state === 'failed'
+          ? [step(1_400, 'failed', 'Dauerhaft abgelehnt: Nummer unbekannt', 'Refused for good: unknown number', 'failed · 30005', 'bad')]
+          : [step(890, 'accepted', 'Vom Anbieter angenommen', 'Accepted by the provider', `accepted · ${row.provider_ref ?? ''}`, 'run'), step(3_876, 'delivered', 'Zugestellt', 'Delivered', 'delivered · einmal gesendet', 'ok')]),
+    ];
+    const attempts: T.MessageAttempt[] = Array.from({ length: row.attempts }, (_, n) => ({ no: n + 1, started_at: iso(begun + 231 + n * 30_000), finished_at: uncertain ? null : iso(begun + 890 + n * 30_000), outcome: uncertain ? 'ambiguous' : row.state === 'failed' ? 'permanent' : 'accepted', http_status: uncertain ? null : row.state === 'failed' ? 400 : 201, error_code: row.state === 'failed' ? '30005' : null }));
+    return {
+      ...row,
+      text_masked: 'Termin bestätigt: Di 24.11. 09:20 Uhr, Bürgerbüro, Rathausplatz 1. Check-in-Code ••••-••••. Absagen: Antwort STORNO. t.musterstadt.example/•••',
+      language: 'de',
+      template: `${row.kind}@4`,
+      expires_at: iso(begun + 86_400_000),
+      timeline,
+      attempts,
+      may_retry: ['failed', 'undelivered', 'uncertain'].includes(row.state),
+      may_cancel: ['queued', 'held', 'enqueued'].includes(row.state),
+    };
+  }
+
+  async function act(request: Request, id: string, verb: string): Promise<Response> {
+    const row = messages.find((one) => one.id === id);
+    if (!row) return problem(404, 'not_found', 'Diese Nachricht gibt es nicht.');
+    const { reason } = (await request.json()) as { reason: string };
+    if (!reason.trim()) return problem(422, 'invalid_fields', 'Bitte geben Sie einen Grund an.', { fields: [{ field: 'reason', code: 'required', detail: { de: 'Bitte geben Sie einen Grund an.' } }] });
+    if (verb === 'reveal') return json({ text: 'Termin bestätigt: Di 24.11. 09:20 Uhr, Bürgerbüro, Rathausplatz 1. Check-in-Code 4829-1376. Absagen: Antwort STORNO. t.musterstadt.example/a/Ab3dE6gH9k', recipient: '0171 3920055' });
+    const after: T.MessageRow = { ...row, state: verb === 'retry' ? 'queued' : 'cancelled' };
+    messages = messages.map((one) => (one === row ? after : one));
+    return json(detail(after));
+  }
+
+  function stream(): Response {
+    const encoder = new TextEncoder();
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        const send = () => controller.enqueue(encoder.encode(`data: ${JSON.stringify(overview(1))}\n\n`));
+        send();
+        timer = setInterval(send, 2000);
+      },
+      cancel: () => clearInterval(timer),
+    });
+    return new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } });
+  }
+
+  return async function answer(request: Request): Promise<Response | null> {
+    const url = new URL(request.url);
+    const path = url.pathname.replace(/^\/api\/v1/, '');
+    if (!path.startsWith('/ops/')) return null;
+    const role = world.role();
+    if (!role) return problem(401, 'unauthorized', 'Bitte melden Sie sich an.');
+    if (role === 'desk') return problem(403, 'forbidden', 'Dazu fehlt die Berechtigung.');
+    if (path === '/ops/overview') return json(overview(Number(url.searchParams.get('hours') ?? 1)));
+    if (path === '/ops/live') return stream();
+    if (path === '/ops/messages') return json(list(url.searchParams));
+    const [, , , id = '', verb] = path.split('/');
+    if (verb) return act(request, id, verb);
+    const row = messages.find((one) => one.id === id);
+    return row ? json(detail(row)) : problem(404, 'not_found', 'Diese Nachricht gibt es nicht.');
+  };
+}
