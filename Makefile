@@ -40,7 +40,7 @@ bench: ## the figures of this machine, one line each: name value unit target ok|
 shots: ## a picture of every page into ./shots
 	@infra/setup/check-tools.sh
 	@infra/setup/test-tools.sh
-	@infra/shots.sh
+	@infra/shots.sh $(ARGS)
 
 api: ## backend/openapi.json and the front ends' types, out of the code
 	@infra/api.sh

@@ -98,7 +98,6 @@ rust_tests() {
 crates() { rust_tests 'not package(system-tests)' --workspace --exclude system-tests; }
 journeys() { rust_tests 'package(system-tests)' --package system-tests; }
 services() { start_services && echo "$LOTSE_TEST_POSTGRES_URL $LOTSE_TEST_REDIS_URL"; }
-front_end_e2e() { infra/e2e.sh; }
 browser() { infra/browser.sh; }
 
 echo "make test — the whole output is in $LOGS"

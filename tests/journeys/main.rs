@@ -1,5 +1,6 @@
 //! Journeys of people through the real processes: what a town sees, from the first tap to the counter.
 
 mod bad_input;
+mod commands;
 mod faults;
 mod story;

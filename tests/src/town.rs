@@ -187,6 +187,16 @@ impl Town {
         self.workers.push(worker);
     }
 
+    /// Runs a one-off command with this town's settings; an error carries all it wrote.
+    pub fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        Start::of(arguments).with_all(&self.settings).run(self.folder.path())
+    }
+
+    /// The folder of this town alone.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The far side of the provider.
     pub fn twilio(&self) -> &FakeTwilio {
         match &self.phones {

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# The browser journeys on a demo town of their own.    browser.sh [SURFACE…]
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/setup/lib.sh"
+cd "$ROOT"
+export LOTSE_BIN=${LOTSE_BIN:-$CARGO_TARGET_DIR/debug/lotse}
+[ -x "$LOTSE_BIN" ] || fail "$LOTSE_BIN is missing: cargo build -p lotse"
+exec node tests/browser/journeys.mjs "$@"

@@ -1,0 +1,180 @@
+// The walk through every page of every surface, told once: the journeys judge each page, the pictures keep it.
+// A scene gets a page and `seen(name)`, which is called whenever a page stands as a person would see it.
+import { eventually, login } from './lib.mjs';
+import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
+
+const TERMINAL = { width: 1080, height: 1920, touch: true };
+const DISPLAY = { width: 1920, height: 1080 };
+const WORK = { width: 1440, height: 900 };
+
+const button = (page, name) => page.getByRole('button', { name });
+const link = (page, name) => page.getByRole('link', { name });
+const heading = (page, name) => page.getByRole('heading', { name }).first().waitFor();
+
+/** What several scenes need and only one makes: the office, the terminal, one visitor who is waiting. */
+export async function prepare(demo, api) {
+  const admin = await api.signIn(login(demo, 'admin'));
+  const desk = await api.signIn(login(demo, 'desk'));
+  const service = await perso(api);
+  const slots = await freeSlots(api, service);
+  const { offices } = await api.get('/town');
+  const office = offices.find((it) => it.id === slots[0].office_id);
+  const terminal = await enrol(api, admin, 'terminal', office);
+  const display = await enrol(api, admin, 'display', office);
+  return { demo, api, admin, desk, service, office, today: slots[0].day, terminal, display };
+}
+
+/** A visitor with an appointment today at this office, who typed the code at the terminal. */
+async function waitingVisitor(town, phone) {
+  const booked = await bookToday(town, phone);
+  const arrived = await checkIn(town.api, town.terminal, booked.appointment.check_in_code);
+  return { ...booked, ticket: arrived.ticket };
+}
+
+function bookToday(town, phone) {
+  const here = (slots) => slots.find((it) => it.office_id === town.office.id && it.day === town.today) ?? slots[0];
+  return book(town.api, { phone, when: here, sms: town.api.sms });
+}
+
+async function terminalWalk(page, town, seen) {
+  await page.goto(`${town.demo.base}/terminal`);
+  await page.getByLabel('Anmeldecode').waitFor();
+  await seen('01-enrol');
+  await page.goto(`${town.demo.base}/terminal#token=${town.terminal}`);
+  await page.reload();
+  await button(page, /Ich habe einen Code/).waitFor();
+  await seen('02-start');
+
+  const booked = await bookToday(town, '0171 3920031');
+  await button(page, /Ich habe einen Code/).click();
+  await heading(page, 'Ihr Code, bitte');
+  await seen('03-code');
+  const digits = booked.appointment.check_in_code.replace('-', '');
+  const type = async (code) => {
+    for (const digit of code) await page.getByRole('button', { name: digit, exact: true }).click();
+  };
+  // A slip of one digit is told before anything is asked of the server.
+  const slip = digits.slice(0, 7) + String((Number(digits[7]) + 1) % 10);
+  await type(slip);
+  await page.getByRole('alert').waitFor();
+  await seen('04-slip');
+  await type(digits);
+  await button(page, 'Weiter').click();
+  await heading(page, /Ihre Nummer/);
+  await seen('05-success');
+  await button(page, 'Fertig').click();
+
+  await button(page, /Ich habe keinen Termin/).click();
+  await page.getByRole('heading').first().waitFor();
+  await seen('06-walk-in');
+}
+
+async function terminalOtherDayWalk(page, town, seen) {
+  await page.goto(`${town.demo.base}/terminal#token=${town.terminal}`);
+  const later = (slots) => slots.find((it) => it.day !== town.today) ?? slots.at(-1);
+  const booked = await book(town.api, { phone: '0171 3920032', when: later, sms: town.api.sms });
+  await button(page, /Ich habe einen Code/).click();
+  for (const digit of booked.appointment.check_in_code.replace('-', '')) {
+    await page.getByRole('button', { name: digit, exact: true }).click();
+  }
+  await button(page, 'Weiter').click();
+  await heading(page, /Ihr Termin ist/);
+  await seen('07-other-day');
+}
+
+async function displayWalk(page, town, seen) {
+  await page.goto(`${town.demo.base}/display#token=${town.display}`);
+  await page.getByText(/Stand \d/).first().waitFor();
+  await seen('01-normal');
+  const visitor = await waitingVisitor(town, '0171 3920033');
+  const counters = await town.api.get('/counters', { cookie: town.desk });
+  const zone = visitor.ticket.zone.letter;
+  const free = counters.find((it) => it.office.id === town.office.id && it.zone_letter === zone && it.state === 'closed');
+  await town.api.post(`/counters/${free.id}/open`, {}, { cookie: town.desk });
+  await town.api.post(`/visits/${visitor.ticket.visit_id}/call`, { counter_id: free.id }, { cookie: town.desk });
+  await page.getByText(visitor.ticket.digits).first().waitFor();
+  await seen('02-just-called');
+  await town.api.post(`/visits/${visitor.ticket.visit_id}/start`, {}, { cookie: town.desk });
+  await town.api.post(`/visits/${visitor.ticket.visit_id}/finish`, { delivered: [] }, { cookie: town.desk });
+  await town.api.post(`/counters/${free.id}/close`, {}, { cookie: town.desk });
+}
+
+async function signInPage(page, town, path, role) {
+  const account = login(town.demo, role);
+  await page.goto(`${town.demo.base}${path}`);
+  await page.getByLabel('Anmeldename').fill(account.login);
+  await page.getByLabel('Passwort', { exact: true }).fill(account.password);
+  await page.locator('form').getByRole('button', { name: 'Anmelden', exact: true }).click();
+}
+
+async function deskWalk(page, town, seen) {
+  await page.goto(`${town.demo.base}/desk`);
+  await page.getByLabel('Anmeldename').waitFor();
+  await seen('01-sign-in');
+  await signInPage(page, town, '/desk', 'desk');
+  await heading(page, 'An welchem Platz arbeiten Sie?');
+  await seen('02-counters');
+  const visitor = await waitingVisitor(town, '0171 3920034');
+  // A counter in the zone in which our visitor waits.
+  const counters = await town.api.get('/counters', { cookie: town.desk });
+  const zone = visitor.ticket.zone.letter;
+  const free = counters.find((it) => it.office.id === town.office.id && it.zone_letter === zone && it.state === 'closed');
+  await button(page, new RegExp(`${free.name} öffnen`)).first().click();
+  await heading(page, 'Aufruf');
+  await eventually('somebody is next', () => button(page, /aufrufen$/).first().isVisible());
+  await seen('03-calls');
+  await button(page, /aufrufen$/).first().click();
+  await button(page, /Fertig|Abschließen|Beginnen|ist da/).first().waitFor();
+  await seen('04-called');
+  for (const [address, name] of [
+    ['/desk/day', '05-day'],
+    ['/desk/caller', '06-caller'],
+  ]) {
+    await page.goto(`${town.demo.base}${address}`);
+    await page.locator('h1').first().waitFor();
+    await seen(name);
+  }
+}
+
+async function adminWalk(page, town, seen) {
+  await signInPage(page, town, '/desk/devices', 'admin');
+  await heading(page, 'Geräte');
+  await seen('07-devices');
+  await page.goto(`${town.demo.base}/desk/staff`);
+  await page.locator('h1').first().waitFor();
+  await seen('08-staff');
+}
+
+async function opsWalk(page, town, seen) {
+  await signInPage(page, town, '/ops', 'ops');
+  await page.locator('h1').first().waitFor();
+  await page.locator('main table, main svg').first().waitFor();
+  await seen('01-overview');
+  await page.goto(`${town.demo.base}/ops/messages`);
+  await page.locator('main table tbody tr').first().waitFor();
+  await seen('02-messages');
+  await page.locator('main table tbody a').first().click();
+  await page.locator('h1').first().waitFor();
+  await seen('03-message');
+}
+
+async function phoneWalk(page, town, seen) {
+  await bookToday(town, PHONE);
+  await page.goto(`${town.demo.base}/phone`);
+  await page.getByText('0171 3920014').first().waitFor();
+  await seen('01-phones');
+  await page.getByText('0171 3920014').first().click();
+  await page.getByText(/Termin bestätigt/).first().waitFor();
+  await seen('02-messages');
+}
+
+/** Every scene; `view` is the screen it is made for. */
+export const scenes = [
+  { name: 'terminal', view: TERMINAL, run: terminalWalk },
+  { name: 'terminal', view: TERMINAL, run: terminalOtherDayWalk, what: 'other day' },
+  { name: 'display', view: DISPLAY, run: displayWalk },
+  { name: 'desk', view: WORK, run: deskWalk },
+  { name: 'desk', view: WORK, run: adminWalk, what: 'administration' },
+  { name: 'ops', view: WORK, run: opsWalk },
+  { name: 'phone-simulator', view: { width: 390, height: 844 }, run: phoneWalk },
+];

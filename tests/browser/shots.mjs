@@ -1,0 +1,47 @@
+// make shots: a picture of every page, out of a running demo town, into one folder.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { api as apiOf, launch, open, startDemo } from './lib.mjs';
+import { prepare, scenes } from './scenes.mjs';
+
+const folder = process.env['SHOTS'] ?? 'shots';
+const wanted = process.argv.slice(2);
+if (wanted.length === 0) rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+
+const demo = await startDemo();
+const browser = await launch();
+let failed = false;
+try {
+  const town = await prepare(demo, apiOf(demo.base));
+  for (const scene of scenes.filter((it) => wanted.length === 0 || wanted.includes(it.name))) {
+    const page = await open(browser, scene.view);
+    const take = async (name) => {
+      const file = join(folder, `${scene.name}-${name}.png`);
+      // Phones show the whole page, screens on walls and desks what fits on them.
+      await page.screenshot({ path: file, fullPage: scene.view.width < 500, animations: 'disabled' });
+      console.log(file);
+    };
+    try {
+      await scene.run(page, town, async (name) => {
+        await page.evaluate(() => document.fonts.ready);
+        await take(name);
+        if (scene.dark) {
+          await page.emulateMedia({ colorScheme: 'dark' });
+          await take(`${name}-dark`);
+          await page.emulateMedia({ colorScheme: 'light' });
+        }
+      });
+    } catch (error) {
+      failed = true;
+      await take('failed').catch(() => {});
+      console.error(`${scene.name}: ${error}\n  at ${page.url()}\n  ${page.complaints.join('\n  ')}`);
+    } finally {
+      await page.context().close();
+    }
+  }
+} finally {
+  await browser.close();
+  await demo.stop();
+}
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,57 @@
+// Things that happen in the town while pages are looked at: a booking, a check-in, an enrolled device. All by the API.
+
+/** The visitor's number: kept free for examples. */
+export const PHONE = '0171 3920014';
+
+/** The service the journeys book: by what people type. */
+export async function perso(api) {
+  const { services } = await api.get('/services');
+  return services.find((it) => it.name.de.startsWith('Personalausweis')) ?? services[0];
+}
+
+/** Free slots of the coming days. */
+export async function freeSlots(api, service) {
+  const { days } = await api.get(`/slots?items=${service.slug}:1&days=14`);
+  return days.flatMap((day) => day.slots);
+}
+
+/** A confirmed booking: `{ link, appointment, slot }`. `when` picks the slot. */
+export async function book(api, { phone = PHONE, when = (slots) => slots[0], sms }) {
+  const service = await perso(api);
+  const slot = when(await freeSlots(api, service));
+  const items = [{ service: service.slug, quantity: 1 }];
+  const hold = await api.post('/holds', { items, pool_id: slot.pool_id, starts_at: slot.starts_at });
+  const token = hold.token;
+  const pending = await api.post(
+    '/bookings',
+    {
+      hold_id: hold.id,
+      name: 'Erika Exempel',
+      address: 'Beispielweg 1, 12345 Musterstadt',
+      phone,
+      email: null,
+      remark: null,
+      language: 'de',
+    },
+    { token },
+  );
+  const text = await sms(phone, 'Ihr Code');
+  const code = /Ihr Code: (\d{6})/.exec(text)[1];
+  const booked = await api.post(`/bookings/${pending.booking_id}/verify`, { code }, { token });
+  return { link: booked.link_token, appointment: booked.appointment, slot };
+}
+
+/** The token of a freshly enrolled device of an office. */
+export async function enrol(api, admin, kind, office) {
+  const created = await api.post(
+    '/devices',
+    { kind, name: `Probe ${kind}`, office_id: office.id, zone_ids: office.zones.map((it) => it.id) },
+    { cookie: admin },
+  );
+  const { token } = await api.post('/devices/enrol', { code: created.enrolment_code });
+  return token;
+}
+
+/** Takes a code to the terminal. */
+export const checkIn = (api, terminal, code) =>
+  api.post('/check-ins', { code, tap_key: crypto.randomUUID() }, { token: terminal });
