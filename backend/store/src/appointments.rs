@@ -1,1 +1,495 @@
 //! Holds, bookings, challenges and contacts as rows.
+//!
+//! A change of state names the state and version it was decided on; when another was faster it is
+//! [`StoreError::Stale`] and nothing has happened.
+
+pub mod challenges;
+pub mod contacts;
+pub mod holds;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::appointments::booking::OpenBooking;
+use domain::appointments::codes::CheckInCode;
+use domain::appointments::status::BookingState;
+use domain::ids::{BookingId, ContactId, HoldId, OfficeId, PoolId, ServiceId, TownId};
+use domain::language::{Language, Text};
+use domain::schedule::{Audience, Tick, TickSpan};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Set,
+};
+use uuid::Uuid;
+
+use crate::database::{Connection, Raw, Tx};
+use crate::entities::{booking, booking_item};
+use crate::error::StoreError;
+use crate::json;
+use crate::sealed::PhoneHash;
+
+/// A booking (Buchung).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// Its id.
+    pub id: BookingId,
+    /// The town.
+    pub town: TownId,
+    /// Where.
+    pub office: OfficeId,
+    /// At which counters.
+    pub pool: PoolId,
+    /// The hold it grew out of.
+    pub hold: Option<HoldId>,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+    /// The local day.
+    pub day: NaiveDate,
+    /// Which count its ticks are in.
+    pub audience: Audience,
+    /// Where it stands.
+    pub state: BookingState,
+    /// Grows with every change people are told of.
+    pub rev: i32,
+    /// Grows with every change.
+    pub version: i32,
+    /// The check-in code, once it stands.
+    pub check_in_code: Option<CheckInCode>,
+    /// The keyed hash of the citizen's link.
+    pub link_token_hash: Option<Vec<u8>>,
+    /// How to reach the person, until it is deleted.
+    pub contact: Option<ContactId>,
+    /// The number's keyed hash.
+    pub phone_hash: Option<PhoneHash>,
+    /// The language of messages.
+    pub language: Language,
+    /// How it was made: `web`, `desk`, `sms`.
+    pub channel: Channel,
+    /// How many people come.
+    pub people: u16,
+    /// Until when it waits for the six digits.
+    pub unverified_until: Option<DateTime<Utc>>,
+    /// When the reminder is due.
+    pub remind_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Booking {
+    /// The ticks it takes.
+    #[must_use]
+    pub fn span(&self) -> TickSpan {
+        span(self.starts_at, self.ends_at)
+    }
+}
+
+/// The ticks between two instants on the grid.
+pub(crate) fn span(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> TickSpan {
+    let first = Tick::containing(starts_at);
+    let count = Tick::at_or_after(ends_at).since(first);
+    TickSpan { first, count: u16::try_from(count).unwrap_or(u16::MAX) }
+}
+
+/// How a booking was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// On the town's pages.
+    Web,
+    /// By staff for a caller.
+    Desk,
+    /// By SMS.
+    Sms,
+}
+
+impl Channel {
+    /// Its name in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Desk => "desk",
+            Self::Sms => "sms",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        [Self::Web, Self::Desk, Self::Sms].into_iter().find(|channel| channel.as_str() == name)
+    }
+}
+
+/// Adds a booking with its services.
+///
+/// # Errors
+/// When the hold or the check-in code has a booking already, or the database fails.
+pub async fn insert(tx: &Tx, new: &Booking, items: &[(ServiceId, u16)]) -> Result<(), StoreError> {
+    let row = booking::ActiveModel {
+        id: Set(new.id.0),
+        town_id: Set(new.town.0),
+        office_id: Set(new.office.0),
+        pool_id: Set(new.pool.0),
+        hold_id: Set(new.hold.map(|hold| hold.0)),
+        starts_at: Set(new.starts_at),
+        ends_at: Set(new.ends_at),
+        day: Set(new.day),
+        audience: Set(audience_name(new.audience).to_owned()),
+        state: Set(new.state.as_str().to_owned()),
+        rev: Set(new.rev),
+        version: Set(new.version),
+        check_in_code: Set(new.check_in_code.map(CheckInCode::compact)),
+        link_token_hash: Set(new.link_token_hash.clone()),
+        contact_id: Set(new.contact.map(|contact| contact.0)),
+        phone_hash: Set(new.phone_hash.clone().map(|hash| hash.0)),
+        language: Set(new.language.tag().to_owned()),
+        channel: Set(new.channel.as_str().to_owned()),
+        people: Set(i32::from(new.people)),
+        unverified_until: Set(new.unverified_until),
+        remind_at: Set(new.remind_at),
+        created_at: Set(new.created_at),
+        ended_at: Set(None),
+    };
+    booking::Entity::insert(row).exec_without_returning(tx.raw()).await?;
+    let items = items.iter().zip(0_i32..).map(|((service, quantity), position)| booking_item::ActiveModel {
+        booking_id: Set(new.id.0),
+        service_id: Set(service.0),
+        quantity: Set(i32::from(*quantity)),
+        position: Set(position),
+    });
+    booking_item::Entity::insert_many(items).exec_without_returning(tx.raw()).await?;
+    Ok(())
+}
+
+/// A booking of a town.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn booking(
+    connection: &impl Connection,
+    town: TownId,
+    id: BookingId,
+) -> Result<Option<Booking>, StoreError> {
+    let row = booking::Entity::find_by_id(id.0)
+        .filter(booking::Column::TownId.eq(town.0))
+        .one(connection.raw())
+        .await?;
+    row.map(read).transpose()
+}
+
+/// The booking that a link opens.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn booking_of_link(
+    connection: &impl Connection,
+    town: TownId,
+    link_token_hash: &[u8],
+) -> Result<Option<Booking>, StoreError> {
+    let row = booking::Entity::find()
+        .filter(booking::Column::LinkTokenHash.eq(link_token_hash.to_vec()))
+        .filter(booking::Column::TownId.eq(town.0))
+        .one(connection.raw())
+        .await?;
+    row.map(read).transpose()
+}
+
+/// The booking that grew out of a hold.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn booking_of_hold(
+    connection: &impl Connection,
+    hold: HoldId,
+) -> Result<Option<Booking>, StoreError> {
+    let row =
+        booking::Entity::find().filter(booking::Column::HoldId.eq(hold.0)).one(connection.raw()).await?;
+    row.map(read).transpose()
+}
+
+/// The bookings of a town with this check-in code from one local day to another, soonest first: a code is
+/// unique at one office on one day only.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn bookings_of_code(
+    connection: &impl Connection,
+    town: TownId,
+    code: CheckInCode,
+    days: (NaiveDate, NaiveDate),
+) -> Result<Vec<Booking>, StoreError> {
+    let rows = booking::Entity::find()
+        .filter(booking::Column::TownId.eq(town.0))
+        .filter(booking::Column::CheckInCode.eq(code.compact()))
+        .filter(booking::Column::Day.gte(days.0))
+        .filter(booking::Column::Day.lte(days.1))
+        .order_by_asc(booking::Column::StartsAt)
+        .limit(20)
+        .all(connection.raw())
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// All bookings of an office on a local day, soonest first.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn bookings_of_day(
+    connection: &impl Connection,
+    office: OfficeId,
+    day: NaiveDate,
+) -> Result<Vec<Booking>, StoreError> {
+    let rows = booking::Entity::find()
+        .filter(booking::Column::OfficeId.eq(office.0))
+        .filter(booking::Column::Day.eq(day))
+        .order_by_asc(booking::Column::StartsAt)
+        .order_by_asc(booking::Column::Id)
+        .limit(2000)
+        .all(connection.raw())
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// The bookings a number has that have not begun yet and still claim their slot, soonest first.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn bookings_of_number(
+    connection: &impl Connection,
+    town: TownId,
+    number: &PhoneHash,
+    now: DateTime<Utc>,
+) -> Result<Vec<Booking>, StoreError> {
+    let open = BookingState::ALL.into_iter().filter(|state| state.is_open()).map(BookingState::as_str);
+    let rows = booking::Entity::find()
+        .filter(booking::Column::PhoneHash.eq(number.0.clone()))
+        .filter(booking::Column::StartsAt.gt(now))
+        .filter(booking::Column::TownId.eq(town.0))
+        .filter(booking::Column::State.is_in(open))
+        .order_by_asc(booking::Column::StartsAt)
+        .limit(50)
+        .all(connection.raw())
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// What a number has open, with the services: the facts for "one open booking per service and number".
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn open_bookings(
+    connection: &impl Connection,
+    town: TownId,
+    number: &PhoneHash,
+    now: DateTime<Utc>,
+) -> Result<Vec<OpenBooking>, StoreError> {
+    let bookings = bookings_of_number(connection, town, number, now).await?;
+    let ids: Vec<BookingId> = bookings.iter().map(|booking| booking.id).collect();
+    let items = items_of(connection, &ids).await?;
+    let services = |id| items.iter().filter(|item| item.booking == id).map(|item| item.service).collect();
+    Ok(bookings
+        .into_iter()
+        .map(|booking| OpenBooking { starts_at: booking.starts_at, services: services(booking.id) })
+        .collect())
+}
+
+/// One service of a booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookedItem {
+    /// The booking.
+    pub booking: BookingId,
+    /// The service.
+    pub service: ServiceId,
+    /// The service's slug.
+    pub slug: String,
+    /// The service's name.
+    pub name: Text,
+    /// Whether messages must not name it.
+    pub sensitive: bool,
+    /// For how many persons or pieces.
+    pub quantity: u16,
+}
+
+/// The services of these bookings, in their order.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn items_of(
+    connection: &impl Connection,
+    bookings: &[BookingId],
+) -> Result<Vec<BookedItem>, StoreError> {
+    if bookings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = vec!["?"; bookings.len()].join(", ");
+    let sql = format!(
+        "SELECT i.booking_id, i.service_id, i.quantity, s.slug, s.name, s.sensitive \
+         FROM booking_item i JOIN service s ON s.id = i.service_id \
+         WHERE i.booking_id IN ({places}) ORDER BY i.booking_id, i.position"
+    );
+    let statement = connection.kind().statement(&sql, bookings.iter().map(|id| id.0.into()));
+    let rows = connection.raw().query_all_raw(statement).await?;
+    rows.iter().map(read_item).collect()
+}
+
+fn read_item(row: &QueryResult) -> Result<BookedItem, StoreError> {
+    let name: String = row.try_get("", "name")?;
+    let quantity: i32 = row.try_get("", "quantity")?;
+    Ok(BookedItem {
+        booking: BookingId(row.try_get::<Uuid>("", "booking_id")?),
+        service: ServiceId(row.try_get::<Uuid>("", "service_id")?),
+        slug: row.try_get("", "slug")?,
+        name: json::read(&name, "service.name")?,
+        sensitive: row.try_get("", "sensitive")?,
+        quantity: u16::try_from(quantity).map_err(|_| StoreError::Corrupt { column: "booking_item" })?,
+    })
+}
+
+/// What changes when a booking changes its state; `None` leaves a value as it is.
+#[derive(Clone, Debug)]
+pub struct Transition {
+    /// The state after.
+    pub to: BookingState,
+    /// Whether people are told, so that older messages about it are not sent any more.
+    pub new_rev: bool,
+    /// The code and the link's hash, when it comes to stand.
+    pub secrets: Option<(CheckInCode, Vec<u8>)>,
+    /// When the reminder is due; a booking that stands no longer has none.
+    pub remind_at: Option<DateTime<Utc>>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Moves a booking from the state and version it was read in; gives it as it is now.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it has changed meanwhile.
+pub async fn change_state(tx: &Tx, booking: &Booking, change: &Transition) -> Result<Booking, StoreError> {
+    let mut after = booking.clone();
+    after.state = change.to;
+    after.version += 1;
+    after.rev += i32::from(change.new_rev);
+    after.remind_at = change.remind_at;
+    after.unverified_until = None;
+    if let Some((code, hash)) = &change.secrets {
+        after.check_in_code = Some(*code);
+        after.link_token_hash = Some(hash.clone());
+    }
+    let ended_at = (!after.state.is_open()).then_some(change.at);
+    let row = booking::ActiveModel {
+        state: Set(after.state.as_str().to_owned()),
+        version: Set(after.version),
+        rev: Set(after.rev),
+        remind_at: Set(after.remind_at),
+        unverified_until: Set(None),
+        check_in_code: Set(after.check_in_code.map(CheckInCode::compact)),
+        link_token_hash: Set(after.link_token_hash.clone()),
+        ended_at: Set(ended_at),
+        ..booking::ActiveModel::default()
+    };
+    update(tx, booking, row).await?;
+    Ok(after)
+}
+
+/// Gives a booking that waits for its six digits another number.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it has changed meanwhile.
+pub async fn change_number(
+    tx: &Tx,
+    booking: &Booking,
+    contact: ContactId,
+    number: PhoneHash,
+) -> Result<(), StoreError> {
+    let row = booking::ActiveModel {
+        version: Set(booking.version + 1),
+        contact_id: Set(Some(contact.0)),
+        phone_hash: Set(Some(number.0)),
+        ..booking::ActiveModel::default()
+    };
+    update(tx, booking, row).await
+}
+
+async fn update(tx: &Tx, booking: &Booking, row: booking::ActiveModel) -> Result<(), StoreError> {
+    let done = booking::Entity::update_many()
+        .set(row)
+        .filter(booking::Column::Id.eq(booking.id.0))
+        .filter(booking::Column::State.eq(booking.state.as_str()))
+        .filter(booking::Column::Version.eq(booking.version))
+        .exec(tx.raw())
+        .await?;
+    if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+/// Whether a check-in code is taken at an office on a day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn code_is_taken(
+    connection: &impl Connection,
+    office: OfficeId,
+    day: NaiveDate,
+    code: CheckInCode,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS one FROM booking WHERE office_id = ? AND day = ? AND check_in_code = ?";
+    let values = [office.0.into(), day.into(), code.compact().into()];
+    let statement = connection.kind().statement(sql, values);
+    Ok(connection.raw().query_one_raw(statement).await?.is_some())
+}
+
+/// Unverified bookings whose time is over, oldest first.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn lapsed_bookings(
+    connection: &impl Connection,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Booking>, StoreError> {
+    let rows = booking::Entity::find()
+        .filter(booking::Column::State.eq(BookingState::Unverified.as_str()))
+        .filter(booking::Column::UnverifiedUntil.lte(now))
+        .order_by_asc(booking::Column::UnverifiedUntil)
+        .limit(limit)
+        .all(connection.raw())
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
+fn read(row: booking::Model) -> Result<Booking, StoreError> {
+    const fn corrupt(column: &'static str) -> StoreError {
+        StoreError::Corrupt { column }
+    }
+    let code = row.check_in_code.as_deref().map(CheckInCode::parse).transpose();
+    Ok(Booking {
+        id: BookingId(row.id),
+        town: TownId(row.town_id),
+        office: OfficeId(row.office_id),
+        pool: PoolId(row.pool_id),
+        hold: row.hold_id.map(HoldId),
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        day: row.day,
+        audience: read_audience(&row.audience).ok_or(corrupt("booking.audience"))?,
+        state: BookingState::parse(&row.state).ok_or(corrupt("booking.state"))?,
+        rev: row.rev,
+        version: row.version,
+        check_in_code: code.map_err(|_| corrupt("booking.check_in_code"))?,
+        link_token_hash: row.link_token_hash,
+        contact: row.contact_id.map(ContactId),
+        phone_hash: row.phone_hash.map(PhoneHash),
+        language: Language::parse(&row.language).unwrap_or_default(),
+        channel: Channel::parse(&row.channel).ok_or(corrupt("booking.channel"))?,
+        people: u16::try_from(row.people).map_err(|_| corrupt("booking.people"))?,
+        unverified_until: row.unverified_until,
+        remind_at: row.remind_at,
+        created_at: row.created_at,
+    })
+}
+
+pub(crate) fn audience_name(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Public => "public",
+        Audience::Staff => "staff",
+    }
+}
+
+pub(crate) fn read_audience(name: &str) -> Option<Audience> {
+    [Audience::Public, Audience::Staff].into_iter().find(|audience| audience_name(*audience) == name)
+}
