@@ -1,1 +1,176 @@
-//! Hold, book, verify, cancel.
+//! The verbs of appointments: hold a slot, book it, prove the number, see, cancel; staff book for callers.
+//!
+//! The last guard against two people in one place is the count in the cells. A verb that meets another one on
+//! the same rows is tried again from its beginning, with fresh facts.
+
+mod book;
+mod cancel;
+mod expire;
+mod hold;
+mod show;
+mod verify;
+
+use chrono::{DateTime, Duration, Utc};
+use domain::actor::Citizen;
+use domain::appointments::booking::HoldTerms;
+use domain::appointments::codes::{CheckInCode, LinkToken};
+use domain::ids::{BookingId, OfficeId};
+use domain::local_time::local_of;
+use domain::messaging::{Notification, Visit as VisitText, dedupe, timing};
+use domain::town::Town;
+use store::appointments::holds::Hold;
+use store::appointments::{BookedItem, Booking};
+use store::{Connection, StoreError, Tx};
+
+pub use book::{
+    BookProblem, BookRequest, CallerProblem, CallerRequest, PendingBooking, book, book_for_caller,
+};
+pub use cancel::{CancelProblem, cancel_by_citizen, cancel_by_staff};
+pub use expire::{Expired, expire_due};
+pub use hold::{ExtendProblem, HeldSlot, HoldProblem, HoldRequest, extend_hold, hold, release_hold};
+pub use show::{AppointmentPage, BookedService, UnknownBooking, appointment, calendar_file, page_of};
+pub use store::appointments::{BookedItem as Item, Booking as StoredBooking, Channel};
+pub use verify::{BookedAppointment, PendingChallenge, VerifyProblem, change_phone, resend_code, verify};
+
+use crate::app::App;
+use crate::error::{Error, Outcome};
+use crate::messaging::{Owed, notify};
+use crate::secrets::Purpose;
+
+/// How long after the visit particulars are kept (04-messaging §5.12).
+const KEEP_CONTACT: Duration = Duration::hours(48);
+/// How often a verb is tried when it meets others on the same rows.
+const TRIES: usize = 4;
+
+/// The citizen whose booking a link opens; `None` for unknown and for expired links alike: a link ends one day
+/// after the appointment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn citizen_of_link(app: &App, town: &Town, token: &str) -> Result<Option<Citizen>, StoreError> {
+    let Ok(token) = LinkToken::parse(token) else { return Ok(None) };
+    let hash = app.secret_hash(Purpose::Link, token.reveal());
+    let found = store::appointments::booking_of_link(&app.db, town.id, &hash).await?;
+    let now = app.clock.now();
+    let alive = found.filter(|booking| now < booking.ends_at + Duration::days(1));
+    Ok(alive.map(|booking| Citizen { town: town.id, booking: booking.id }))
+}
+
+/// The secret of a booking's link. It follows from the booking and the key of this installation, so that it can
+/// be said again by whoever proved to be the citizen; in the database there is only its hash.
+fn link_token(app: &App, booking: BookingId) -> LinkToken {
+    let random = app.db.sealer().keyed_hash("link token", booking.0.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&random[..16]);
+    LinkToken::from_random(bytes)
+}
+
+/// The address of the citizen's page.
+fn link(town: &Town, token: &LinkToken) -> String {
+    format!("https://{}/t/{}", town.settings.link_host, token.reveal())
+}
+
+/// Whoever holds the secret of a hold.
+async fn hold_of_token(
+    app: &App,
+    connection: &impl Connection,
+    town: &Town,
+    token: &str,
+) -> Result<Option<Hold>, StoreError> {
+    let hash = app.secret_hash(Purpose::Hold, token);
+    store::appointments::holds::of_token(connection, town.id, &hash).await
+}
+
+/// The terms of a hold in another state.
+fn ended(terms: HoldTerms, state: domain::appointments::status::HoldState) -> HoldTerms {
+    HoldTerms { state, ..terms }
+}
+
+/// A check-in code that nobody else has at that office on that day.
+async fn fresh_code(app: &App, tx: &Tx, booking: &Booking) -> Result<CheckInCode, StoreError> {
+    loop {
+        let code = CheckInCode::from_random(u64::from_le_bytes(app.rng.bytes()));
+        if !store::appointments::code_is_taken(tx, booking.office, booking.day, code).await? {
+            return Ok(code);
+        }
+    }
+}
+
+/// When the reminder of a booking that is made now is due, if it needs one.
+fn remind_at(town: &Town, booking: &Booking, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let spread = (booking.id.0.as_u128() & u128::from(u64::MAX)) as u64;
+    timing::needs_reminder(now, booking.starts_at)
+        .then(|| timing::reminder_due(booking.starts_at, town.zone, spread))
+}
+
+/// The confirmation goes out with the booking: it is owed in the same transaction.
+async fn owe_confirmation(app: &App, tx: &Tx, town: &Town, booking: &Booking) -> Result<(), StoreError> {
+    let Some(contact) = booking.contact else { return Ok(()) };
+    let Some(contact) = store::appointments::contacts::contact(tx, contact).await? else { return Ok(()) };
+    let Some(to) = contact.phone else { return Ok(()) };
+    let Some(visit) = visit_text(tx, town, booking).await? else { return Ok(()) };
+    let link = link(town, &link_token(app, booking.id));
+    let owed = Owed {
+        notification: Notification::BookingConfirmed { visit, link },
+        to,
+        language: booking.language,
+        booking: Some((booking.id, booking.rev)),
+        visit: None,
+        dedupe: dedupe::confirmed(booking.id, booking.rev),
+        not_before: None,
+    };
+    notify(app, tx, town, owed).await?;
+    Ok(())
+}
+
+/// When and where a booking takes place, as messages say it; `None` while it has no code.
+pub(crate) async fn visit_text(
+    connection: &impl Connection,
+    town: &Town,
+    booking: &Booking,
+) -> Result<Option<VisitText>, StoreError> {
+    let Some(code) = booking.check_in_code else { return Ok(None) };
+    let offices = store::setup::offices(connection, town.id).await?;
+    let Some(office) = offices.into_iter().find(|office| office.id == booking.office) else {
+        return Ok(None);
+    };
+    let items = store::appointments::items_of(connection, &[booking.id]).await?;
+    Ok(Some(VisitText {
+        starts: local_of(town.zone, booking.starts_at),
+        office: office.name,
+        address: office.street,
+        entrance: None,
+        sensitive: is_sensitive(&items),
+        check_in_code: code.to_string(),
+    }))
+}
+
+fn is_sensitive(items: &[BookedItem]) -> bool {
+    items.iter().any(|item| item.sensitive)
+}
+
+/// Tells everybody who watches the office's day that a booking changed.
+fn signal(app: &App, town: &Town, office: OfficeId, booking: BookingId) {
+    let tell = |topic| app.bus.publish(bus::Signal { town: town.id.0, topic });
+    tell(bus::Topic::Queue { office: office.0 });
+    tell(bus::Topic::Booking { booking: booking.0 });
+}
+
+/// Whether a verb that failed like this may succeed when it is tried again.
+fn met_another<R>(error: &Error<R>) -> bool {
+    match error {
+        Error::Refused(_) => false,
+        Error::Failed(failure) => failure.may_retry() || matches!(failure, StoreError::Stale),
+    }
+}
+
+/// Tries a verb again while it meets others on the same rows.
+async fn persist<T, R>(verb: impl AsyncFn() -> Outcome<T, R>) -> Outcome<T, R> {
+    for _ in 1..TRIES {
+        match verb().await {
+            Err(error) if met_another(&error) => tokio::task::yield_now().await,
+            outcome => return outcome,
+        }
+    }
+    verb().await
+}

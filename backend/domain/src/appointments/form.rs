@@ -69,6 +69,11 @@ impl FormFields {
         }
     }
 
+    /// What a citizen is asked on the pages: the number always, because it is verified.
+    pub fn for_citizen(self) -> Self {
+        Self { phone: Asked::Required, ..self }
+    }
+
     /// What staff must fill for a caller: only the name; the rest may stay empty.
     pub fn for_staff(self) -> Self {
         let relaxed = |asked: Asked| asked.min(Asked::Optional);

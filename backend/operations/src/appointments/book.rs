@@ -1,0 +1,375 @@
+//! Turn a hold into a booking that waits for its six digits; book for a caller at the desk.
+
+use chrono::{DateTime, Utc};
+use domain::actor::{Actor, StaffMember};
+use domain::appointments::booking::{
+    Booker, BookingFacts, BookingRefused, HoldRefused, NewBooking, decide, decide_span,
+};
+use domain::appointments::form::{FormFields, Particulars};
+use domain::appointments::status::{BookingState, HoldEvent};
+use domain::event::Subject;
+use domain::ids::{BookingId, HoldId, OfficeId, PoolId, ServiceId};
+use domain::language::Language;
+use domain::local_time::local_day;
+use domain::schedule::{Audience, TickSpan};
+use domain::town::Town;
+use store::appointments::contacts;
+use store::appointments::holds::{self, Hold};
+use store::appointments::{Booking, Channel, Transition};
+use store::{Connection, StoreError, Tx};
+
+use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot, timeline_around};
+use super::verify::{PendingChallenge, owe_code, pending};
+use super::{
+    KEEP_CONTACT, ended, fresh_code, hold_of_token, link_token, owe_confirmation, persist, remind_at, signal,
+};
+use crate::app::{App, Change};
+use crate::error::{Error, Outcome};
+use crate::messaging;
+use crate::schedule::{Candidate, Visit, booking_window};
+use crate::secrets::Purpose;
+
+/// The particulars of a booking.
+#[derive(Clone)]
+pub struct BookRequest {
+    /// The hold it grows out of.
+    pub hold: HoldId,
+    /// What was typed.
+    pub particulars: Particulars,
+    /// The language of messages.
+    pub language: Language,
+    /// The host of the page, for the code that phones fill in by themselves (WebOTP).
+    pub host: String,
+}
+
+/// Why a hold does not become a booking.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BookProblem {
+    /// The secret opens no such hold.
+    #[error("there is no such hold")]
+    UnknownHold,
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] BookingRefused),
+    /// The number got enough codes; the next is possible later.
+    #[error("the number got enough codes")]
+    TooManyCodes {
+        /// When the next one is possible.
+        resend_at: DateTime<Utc>,
+    },
+}
+
+/// A booking that waits for its six digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingBooking {
+    /// The booking.
+    pub id: BookingId,
+    /// The code that is on its way.
+    pub challenge: PendingChallenge,
+}
+
+/// Turns a hold into a booking and sends six digits to the number. Done twice it is one booking and one code.
+///
+/// # Errors
+/// When the secret does not open this hold, the rules say no, or the database fails.
+pub async fn book(
+    app: &App,
+    town: &Town,
+    token: &str,
+    request: &BookRequest,
+) -> Outcome<PendingBooking, BookProblem> {
+    let pending = persist(async || try_book(app, town, token, request).await).await?;
+    messaging::wake(app, town.id);
+    Ok(pending)
+}
+
+async fn try_book(
+    app: &App,
+    town: &Town,
+    token: &str,
+    request: &BookRequest,
+) -> Outcome<PendingBooking, BookProblem> {
+    let tx = app.db.write().await?;
+    let hold = hold_of_token(app, &tx, town, token).await?.filter(|hold| hold.id == request.hold);
+    let hold = hold.ok_or(Error::Refused(BookProblem::UnknownHold))?;
+    if let Some(booked) = already_booked(&tx, &hold).await? {
+        return Ok(booked);
+    }
+    let new = decide_from_hold(app, &tx, town, &hold, &request.particulars).await?;
+    let Some(number) = new.contact.phone.clone() else {
+        // The form asks every citizen for a number, so that it can be verified.
+        return Err(Error::Failed(StoreError::Corrupt { column: "contact.phone" }));
+    };
+    use_up(app, &tx, town, &hold).await?;
+    let place = Place::of_hold(&hold);
+    let booking = insert(app, &tx, town, &place, &new, (Channel::Web, request.language)).await?;
+    let challenge = owe_code(app, &tx, town, &booking, &number, &request.host)
+        .await?
+        .map_err(|refused| Error::Refused(BookProblem::TooManyCodes { resend_at: refused.resend_at }))?;
+    tx.commit().await?;
+    signal(app, town, booking.office, booking.id);
+    Ok(PendingBooking { id: booking.id, challenge })
+}
+
+/// The booking this hold has become already, while it waits for its digits: the same request once more.
+async fn already_booked(tx: &Tx, hold: &Hold) -> Result<Option<PendingBooking>, StoreError> {
+    let found = store::appointments::booking_of_hold(tx, hold.id).await?;
+    let Some(booking) = found.filter(|booking| booking.state == BookingState::Unverified) else {
+        return Ok(None);
+    };
+    let challenge = pending(tx, &booking).await?;
+    Ok(challenge.map(|challenge| PendingBooking { id: booking.id, challenge }))
+}
+
+async fn decide_from_hold(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    hold: &Hold,
+    particulars: &Particulars,
+) -> Outcome<NewBooking, BookProblem> {
+    let now = app.clock.now();
+    let services: Vec<ServiceId> = hold.items.iter().map(|(service, _)| *service).collect();
+    let asked = fields(tx, &services).await?;
+    let contact = particulars.read(asked.for_citizen(), &town.settings.phone_countries);
+    let number = contact.as_ref().ok().and_then(|contact| contact.phone.as_ref());
+    let open_bookings = match number.map(|number| tx.sealer().phone_hash(number)) {
+        Some(number) => store::appointments::open_bookings(tx, town.id, &number, now).await?,
+        None => Vec::new(),
+    };
+    let facts = BookingFacts {
+        booker: Booker::Citizen,
+        hold: Some(hold.terms),
+        services: &services,
+        open_bookings: &open_bookings,
+        open_bookings_per_number: town.settings.open_bookings_per_number,
+    };
+    decide(contact, facts, now).map_err(|refused| Error::Refused(refused.into()))
+}
+
+/// What the form asks for, over all services of the visit.
+async fn fields(connection: &impl Connection, services: &[ServiceId]) -> Result<FormFields, StoreError> {
+    let services = store::catalog::services_of_ids(connection, services).await?;
+    let asked = services.iter().map(|service| service.detail.form).reduce(FormFields::and);
+    Ok(asked.unwrap_or_default())
+}
+
+/// The hold has done its work; its ticks go over to the booking.
+async fn use_up(app: &App, tx: &Tx, town: &Town, hold: &Hold) -> Result<(), StoreError> {
+    let state = hold.terms.state.after(HoldEvent::Book).map_err(|_| StoreError::Stale)?;
+    holds::change(tx, hold, ended(hold.terms, state)).await?;
+    let change = Change::moves(hold.terms.state.as_str(), state.as_str());
+    app.log(tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await
+}
+
+/// When, where and for what a booking is made.
+struct Place {
+    hold: Option<HoldId>,
+    office: OfficeId,
+    pool: PoolId,
+    span: TickSpan,
+    audience: Audience,
+    items: Vec<(ServiceId, u16)>,
+}
+
+impl Place {
+    fn of_hold(hold: &Hold) -> Self {
+        Self {
+            hold: Some(hold.id),
+            office: hold.office,
+            pool: hold.pool,
+            span: hold.span(),
+            audience: hold.audience,
+            items: hold.items.clone(),
+        }
+    }
+}
+
+/// Writes the contact, the booking with its services, and the first line of its log.
+async fn insert(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    place: &Place,
+    new: &NewBooking,
+    (channel, language): (Channel, Language),
+) -> Result<Booking, StoreError> {
+    let now = app.clock.now();
+    let contact = app.id();
+    let delete_after = place.span.ends_at() + KEEP_CONTACT;
+    let nonce = app.rng.bytes();
+    contacts::insert(tx, town.id, contact, &new.contact, nonce, (now, delete_after)).await?;
+    let booking = Booking {
+        id: app.id(),
+        town: town.id,
+        office: place.office,
+        pool: place.pool,
+        hold: place.hold,
+        starts_at: place.span.starts_at(),
+        ends_at: place.span.ends_at(),
+        day: local_day(town.zone, place.span.starts_at()),
+        audience: place.audience,
+        state: new.state,
+        rev: 1,
+        version: 1,
+        check_in_code: None,
+        link_token_hash: None,
+        contact: Some(contact),
+        phone_hash: new.contact.phone.as_ref().map(|number| tx.sealer().phone_hash(number)),
+        language,
+        channel,
+        people: place.items.iter().map(|(_, quantity)| *quantity).max().unwrap_or(1),
+        unverified_until: new.unverified_until,
+        remind_at: None,
+        created_at: now,
+    };
+    store::appointments::insert(tx, &booking, &place.items).await?;
+    if booking.state == BookingState::Unverified {
+        let change = Change::begins(booking.state.as_str()).because(channel.as_str());
+        app.log(tx, town.id, Subject::Booking(booking.id), change, Actor::Nobody).await?;
+    }
+    Ok(booking)
+}
+
+/// A booking that staff make for a caller.
+#[derive(Clone)]
+pub struct CallerRequest {
+    /// The slot.
+    pub slot: HoldRequest,
+    /// What the caller said; only the name is needed.
+    pub particulars: Particulars,
+    /// The language of messages.
+    pub language: Language,
+}
+
+/// Why a caller gets no booking.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallerProblem {
+    /// This role does not book.
+    #[error("this role does not book")]
+    NotAllowed,
+    /// The services make no visit, or the slot cannot be taken.
+    #[error(transparent)]
+    Slot(#[from] HoldProblem),
+    /// The particulars are wrong.
+    #[error(transparent)]
+    Refused(#[from] BookingRefused),
+}
+
+/// Books for a caller at once: no hold, no digits; the confirmation goes to the number if there is one. Takes what
+/// is kept for staff first, then what is open for all.
+///
+/// # Errors
+/// When the services make no visit, the slot is taken, the particulars are wrong, or the database fails.
+pub async fn book_for_caller(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    request: &CallerRequest,
+) -> Outcome<BookingId, CallerProblem> {
+    if !by.role.may_serve() {
+        return Err(Error::Refused(CallerProblem::NotAllowed));
+    }
+    let booking = persist(async || try_book_for_caller(app, town, by, request).await).await?;
+    messaging::wake(app, town.id);
+    signal(app, town, booking.office, booking.id);
+    Ok(booking.id)
+}
+
+async fn try_book_for_caller(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    request: &CallerRequest,
+) -> Outcome<Booking, CallerProblem> {
+    let slot = |error: Error<HoldProblem>| error.map_refusal(CallerProblem::Slot);
+    let (visit, candidate) = find_candidate(app, town, &request.slot, Audience::Staff).await.map_err(slot)?;
+    let services: Vec<ServiceId> = visit.services.iter().map(|(service, _)| *service).collect();
+    let asked = fields(&app.db, &services).await?.for_staff();
+    let contact = request.particulars.read(asked, &town.settings.phone_countries);
+    let facts = BookingFacts {
+        booker: Booker::Staff,
+        hold: None,
+        services: &services,
+        open_bookings: &[],
+        open_bookings_per_number: town.settings.open_bookings_per_number,
+    };
+    let new = decide(contact, facts, app.clock.now()).map_err(|refused| Error::Refused(refused.into()))?;
+    for audience in [Audience::Staff, Audience::Public] {
+        if let Some(booking) = take_for_caller(app, town, by, request, (&visit, &candidate), audience, &new)
+            .await
+            .map_err(slot)?
+        {
+            return Ok(booking);
+        }
+    }
+    refuse_slot(app, town, &candidate, request.slot.starts_at, HoldRefused::SlotTaken).await.map_err(slot)
+}
+
+/// Takes the slot out of one of the two counts; `None` when it has no room there.
+async fn take_for_caller(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    request: &CallerRequest,
+    (visit, candidate): (&Visit, &Candidate),
+    audience: Audience,
+    new: &NewBooking,
+) -> Outcome<Option<Booking>, HoldProblem> {
+    let now = app.clock.now();
+    let starts_at = request.slot.starts_at;
+    let timeline = timeline_around(app, town, candidate, starts_at, audience).await?;
+    let window = booking_window(town, now, Audience::Staff);
+    let span = match decide_span(starts_at, candidate.length, &timeline, window) {
+        Ok(span) => span,
+        Err(HoldRefused::SlotTaken) => return Ok(None),
+        Err(refused) => return refuse_slot(app, town, candidate, starts_at, refused).await,
+    };
+    let tx = app.db.write().await?;
+    let capacity = |tick| timeline.capacity_at(tick);
+    if !store::schedule::take(&tx, candidate.pool, span, audience, capacity).await? {
+        return Ok(None);
+    }
+    let place = Place {
+        hold: None,
+        office: candidate.office,
+        pool: candidate.pool,
+        span,
+        audience,
+        items: visit.services.clone(),
+    };
+    let booking = insert(app, &tx, town, &place, new, (Channel::Desk, request.language)).await?;
+    let booking = confirm(app, &tx, town, &booking, Actor::from(by)).await?;
+    tx.commit().await?;
+    Ok(Some(booking))
+}
+
+/// The booking stands from now on: it gets its code and its link, and the confirmation is owed.
+pub(super) async fn confirm(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    by: Actor,
+) -> Result<Booking, StoreError> {
+    let now = app.clock.now();
+    let code = fresh_code(app, tx, booking).await?;
+    let hash = app.secret_hash(Purpose::Link, link_token(app, booking.id).reveal());
+    let change = Transition {
+        to: BookingState::Booked,
+        new_rev: false,
+        secrets: Some((code, hash)),
+        remind_at: remind_at(town, booking, now),
+        at: now,
+    };
+    let booked = store::appointments::change_state(tx, booking, &change).await?;
+    let began = booking.state == BookingState::Booked;
+    let change = if began {
+        Change::begins(booked.state.as_str()).because(booking.channel.as_str())
+    } else {
+        Change::moves(booking.state.as_str(), booked.state.as_str())
+    };
+    app.log(tx, town.id, Subject::Booking(booking.id), change, by).await?;
+    owe_confirmation(app, tx, town, &booked).await?;
+    Ok(booked)
+}

@@ -1,0 +1,163 @@
+//! Cancel: by the citizen until the minute, by staff with the news sent. Who cancelled is part of the state.
+
+use domain::actor::{Actor, Citizen, StaffMember};
+use domain::appointments::booking::may_cancel;
+use domain::appointments::status::{BookingEvent, BookingState};
+use domain::event::Subject;
+use domain::ids::BookingId;
+use domain::local_time::local_of;
+use domain::messaging::{Notification, dedupe};
+use domain::town::Town;
+use store::appointments::{Booking, Transition, contacts};
+use store::{StoreError, Tx};
+
+use super::show::{AppointmentPage, page_of};
+use super::{persist, signal};
+use crate::app::{App, Change};
+use crate::error::{Error, Outcome};
+use crate::messaging::{self, Owed, notify};
+
+/// Why a booking is not cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CancelProblem {
+    /// There is no such booking in this town.
+    #[error("there is no such booking")]
+    UnknownBooking,
+    /// It has begun, or no longer stands.
+    #[error("a booking that is {state:?} cannot be cancelled any more")]
+    NotCancellable {
+        /// Where it stands.
+        state: BookingState,
+    },
+    /// This role does not cancel.
+    #[error("this role does not cancel")]
+    NotAllowed,
+}
+
+/// The citizen cancels; done twice it is cancelled once.
+///
+/// # Errors
+/// When the appointment has begun or no longer stands, or the database fails.
+pub async fn cancel_by_citizen(
+    app: &App,
+    town: &Town,
+    by: &Citizen,
+) -> Outcome<AppointmentPage, CancelProblem> {
+    let booking = persist(async || {
+        let tx = app.db.write().await?;
+        let booking = known(&tx, town, by.booking).await?;
+        if booking.state == BookingState::CancelledByCitizen {
+            return Ok(booking);
+        }
+        if !may_cancel(booking.state, booking.starts_at, app.clock.now()) {
+            return Err(Error::Refused(CancelProblem::NotCancellable { state: booking.state }));
+        }
+        let cancelled =
+            cancel(app, &tx, town, &booking, BookingEvent::CancelByCitizen, Actor::from(*by), None).await?;
+        tx.commit().await?;
+        Ok(cancelled)
+    })
+    .await?;
+    messaging::wake(app, town.id);
+    signal(app, town, booking.office, booking.id);
+    Ok(page_of(app, town, &booking).await?)
+}
+
+/// The office cancels and tells the citizen; done twice it is cancelled once and told once.
+///
+/// # Errors
+/// When there is no such booking, it no longer stands, or the database fails.
+pub async fn cancel_by_staff(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    id: BookingId,
+    reason: Option<String>,
+) -> Outcome<(), CancelProblem> {
+    if !by.role.may_serve() {
+        return Err(Error::Refused(CancelProblem::NotAllowed));
+    }
+    let booking = persist(async || {
+        let tx = app.db.write().await?;
+        let booking = known(&tx, town, id).await?;
+        if booking.state == BookingState::CancelledByOffice {
+            return Ok(booking);
+        }
+        let event = BookingEvent::CancelByOffice;
+        let cancelled = cancel(app, &tx, town, &booking, event, Actor::from(by), reason.clone()).await?;
+        tx.commit().await?;
+        Ok(cancelled)
+    })
+    .await?;
+    messaging::wake(app, town.id);
+    signal(app, town, booking.office, booking.id);
+    Ok(())
+}
+
+async fn known(tx: &Tx, town: &Town, id: BookingId) -> Outcome<Booking, CancelProblem> {
+    let found = store::appointments::booking(tx, town.id, id).await?;
+    found.ok_or(Error::Refused(CancelProblem::UnknownBooking))
+}
+
+/// Frees the slot, logs who did it, and owes the news to a number that was verified.
+async fn cancel(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    event: BookingEvent,
+    by: Actor,
+    reason: Option<String>,
+) -> Outcome<Booking, CancelProblem> {
+    let not_cancellable = |_| Error::Refused(CancelProblem::NotCancellable { state: booking.state });
+    let to = booking.state.after(event).map_err(not_cancellable)?;
+    let cancelled = end(app, tx, town, booking, to, by, reason).await?;
+    if booking.state == BookingState::Booked {
+        owe_news(app, tx, town, &cancelled).await?;
+    }
+    Ok(cancelled)
+}
+
+/// Ends a booking: state, ticks and log.
+pub(super) async fn end(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    to: BookingState,
+    by: Actor,
+    reason: Option<String>,
+) -> Result<Booking, StoreError> {
+    let change = Transition { to, new_rev: true, secrets: None, remind_at: None, at: app.clock.now() };
+    let ended = store::appointments::change_state(tx, booking, &change).await?;
+    store::schedule::give_back(tx, booking.pool, booking.span(), booking.audience).await?;
+    let mut change = Change::moves(booking.state.as_str(), to.as_str());
+    change.reason = reason;
+    app.log(tx, town.id, Subject::Booking(booking.id), change, by).await?;
+    Ok(ended)
+}
+
+async fn owe_news(app: &App, tx: &Tx, town: &Town, booking: &Booking) -> Result<(), StoreError> {
+    let Some(contact) = booking.contact else { return Ok(()) };
+    let contact = contacts::contact(tx, contact).await?;
+    let Some(to) = contact.and_then(|contact| contact.phone) else { return Ok(()) };
+    let starts = local_of(town.zone, booking.starts_at);
+    let (notification, dedupe) = if booking.state == BookingState::CancelledByOffice {
+        let link = format!("https://{}/", town.settings.link_host);
+        let news = Notification::BookingCancelledByOffice { starts, link };
+        (news, dedupe::cancelled_by_office(booking.id))
+    } else {
+        (Notification::BookingCancelled { starts }, dedupe::cancelled(booking.id))
+    };
+    let owed = Owed {
+        notification,
+        to,
+        language: booking.language,
+        booking: Some((booking.id, booking.rev)),
+        visit: None,
+        dedupe,
+        not_before: None,
+    };
+    notify(app, tx, town, owed).await?;
+    Ok(())
+}

@@ -1,0 +1,284 @@
+//! Hold a slot while the particulars are typed; extend it once; give it back.
+
+use chrono::{DateTime, Utc};
+use domain::actor::Actor;
+use domain::appointments::booking::{ExtendRefused, HoldFacts, HoldRefused, HoldTerms, NewHold, decide_hold};
+use domain::appointments::status::{HoldEvent, HoldState};
+use domain::event::Subject;
+use domain::ids::{HoldId, OfficeId, PoolId};
+use domain::local_time::local_day;
+use domain::schedule::timeline::Timeline;
+use domain::schedule::{Audience, Tick};
+use domain::town::Town;
+use store::appointments::holds::{self, Hold};
+
+use super::{ended, hold_of_token, persist};
+use crate::app::{App, Change};
+use crate::error::{Error, Outcome};
+use crate::schedule::{self, Candidate, FreeSlot, ItemRequest, ItemsProblem, Visit};
+use crate::secrets::Purpose;
+
+/// What somebody wants to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldRequest {
+    /// The services of the visit.
+    pub items: Vec<ItemRequest>,
+    /// The pool of the chosen slot.
+    pub pool: PoolId,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// The network or device it comes from, to limit how much one can block; kept as a keyed hash only.
+    pub origin: Option<String>,
+}
+
+/// Why a slot is not held.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HoldProblem {
+    /// The services make no visit.
+    #[error(transparent)]
+    Items(#[from] ItemsProblem),
+    /// The slot cannot be held; others are near.
+    #[error("{refused}")]
+    Slot {
+        /// Why.
+        refused: HoldRefused,
+        /// The nearest free ones.
+        nearest: Vec<FreeSlot>,
+        /// The office they are in.
+        office_name: String,
+    },
+}
+
+/// A slot that is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldSlot {
+    /// The hold.
+    pub id: HoldId,
+    /// Its secret; told once.
+    pub token: Option<String>,
+    /// When the slot begins.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+    /// When the hold lapses.
+    pub expires_at: DateTime<Utc>,
+    /// Whether it may be extended.
+    pub extendable: bool,
+    /// Where.
+    pub office: OfficeId,
+    /// The office's name.
+    pub office_name: String,
+}
+
+/// Holds a slot for ten minutes.
+///
+/// # Errors
+/// When the services make no visit, the slot cannot be held, or the database fails.
+pub async fn hold(app: &App, town: &Town, request: &HoldRequest) -> Outcome<HeldSlot, HoldProblem> {
+    persist(async || try_hold(app, town, request).await).await
+}
+
+async fn try_hold(app: &App, town: &Town, request: &HoldRequest) -> Outcome<HeldSlot, HoldProblem> {
+    let now = app.clock.now();
+    let origin = request.origin.as_deref().map(|origin| origin_hash(app, origin));
+    let (visit, candidate) = find_candidate(app, town, request, Audience::Public).await?;
+    let timeline = timeline_around(app, town, &candidate, request.starts_at, Audience::Public).await?;
+    let live_holds_of_origin = match &origin {
+        Some(origin) => holds::live_of_origin(&app.db, town.id, origin, now).await?,
+        None => 0,
+    };
+    let window = schedule::booking_window(town, now, Audience::Public);
+    let facts = HoldFacts { timeline: &timeline, window, live_holds_of_origin };
+    let new = match decide_hold(request.starts_at, candidate.length, facts, now) {
+        Ok(new) => new,
+        Err(refused) => return refuse_slot(app, town, &candidate, request.starts_at, refused).await,
+    };
+    match take(app, town, &visit, &candidate, &timeline, new, origin).await? {
+        Some(held) => Ok(held),
+        None => refuse_slot(app, town, &candidate, request.starts_at, HoldRefused::SlotTaken).await,
+    }
+}
+
+/// The writing part: cells, hold and event, or nothing when somebody was faster.
+async fn take(
+    app: &App,
+    town: &Town,
+    visit: &Visit,
+    candidate: &Candidate,
+    timeline: &Timeline,
+    new: NewHold,
+    origin: Option<String>,
+) -> Result<Option<HeldSlot>, store::StoreError> {
+    let token = app.token();
+    let hold = Hold {
+        id: app.id(),
+        town: town.id,
+        office: candidate.office,
+        pool: candidate.pool,
+        starts_at: new.span.starts_at(),
+        ends_at: new.span.ends_at(),
+        audience: Audience::Public,
+        terms: HoldTerms { state: HoldState::Held, expires_at: new.expires_at, extended: false },
+        token_hash: app.secret_hash(Purpose::Hold, &token),
+        items: visit.services.clone(),
+        origin,
+        version: 1,
+        created_at: app.clock.now(),
+    };
+    let tx = app.db.write().await?;
+    let capacity = |tick| timeline.capacity_at(tick);
+    if !store::schedule::take(&tx, hold.pool, new.span, hold.audience, capacity).await? {
+        return Ok(None);
+    }
+    holds::insert(&tx, &hold).await?;
+    let change = Change::begins(HoldState::Held.as_str());
+    app.log(&tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
+    tx.commit().await?;
+    Ok(Some(held(&hold, candidate.office_name.clone(), Some(token))))
+}
+
+fn held(hold: &Hold, office_name: String, token: Option<String>) -> HeldSlot {
+    HeldSlot {
+        id: hold.id,
+        token,
+        starts_at: hold.starts_at,
+        ends_at: hold.ends_at,
+        expires_at: hold.terms.expires_at,
+        extendable: !hold.terms.extended,
+        office: hold.office,
+        office_name,
+    }
+}
+
+/// The visit that was asked for and the pool that was chosen for it.
+pub(super) async fn find_candidate(
+    app: &App,
+    town: &Town,
+    request: &HoldRequest,
+    audience: Audience,
+) -> Outcome<(Visit, Candidate), HoldProblem> {
+    let today = local_day(town.zone, app.clock.now());
+    let mut visit = schedule::find_visit(&app.db, town, &request.items, audience, today)
+        .await
+        .map_err(|error| error.map_refusal(HoldProblem::Items))?;
+    let chosen = visit.candidates.iter().position(|candidate| candidate.pool == request.pool);
+    match chosen {
+        Some(at) => {
+            let candidate = visit.candidates.swap_remove(at);
+            Ok((visit, candidate))
+        }
+        None => Err(Error::Refused(ItemsProblem::NotOfferedTogether.into())),
+    }
+}
+
+/// Capacity and use of the pool on the local days that an appointment from then on can touch.
+pub(super) async fn timeline_around(
+    app: &App,
+    town: &Town,
+    candidate: &Candidate,
+    starts_at: DateTime<Utc>,
+    audience: Audience,
+) -> Result<Timeline, store::StoreError> {
+    let day = local_day(town.zone, starts_at);
+    let ends_at = starts_at + chrono::Duration::minutes(i64::from(schedule::minutes(candidate.length)));
+    let days = (day, local_day(town.zone, ends_at));
+    let candidates = std::slice::from_ref(candidate);
+    let mut timelines = schedule::timelines(&app.db, town, candidates, audience, days).await?;
+    Ok(timelines.pop().map_or_else(|| Timeline::join(&[]), |(_, timeline)| timeline))
+}
+
+/// The refusal, with what is free nearby.
+pub(super) async fn refuse_slot<T>(
+    app: &App,
+    town: &Town,
+    candidate: &Candidate,
+    starts_at: DateTime<Utc>,
+    refused: HoldRefused,
+) -> Outcome<T, HoldProblem> {
+    let wanted = Tick::containing(starts_at);
+    let nearest = schedule::nearest(&app.db, town, candidate, wanted, app.clock.now()).await?;
+    Err(Error::Refused(HoldProblem::Slot { refused, nearest, office_name: candidate.office_name.clone() }))
+}
+
+fn origin_hash(app: &App, origin: &str) -> String {
+    use base64::Engine;
+    let hash = app.db.sealer().keyed_hash("hold origin", origin.as_bytes());
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&hash[..16])
+}
+
+/// Why a hold is not extended or given back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExtendProblem {
+    /// The secret opens no such hold.
+    #[error("there is no such hold")]
+    UnknownHold,
+    /// It cannot be extended.
+    #[error(transparent)]
+    Refused(#[from] ExtendRefused),
+}
+
+/// Gives ten more minutes, once.
+///
+/// # Errors
+/// When the secret does not open this hold, it lapsed or was extended before, or the database fails.
+pub async fn extend_hold(
+    app: &App,
+    town: &Town,
+    token: &str,
+    id: HoldId,
+) -> Outcome<HeldSlot, ExtendProblem> {
+    persist(async || {
+        let tx = app.db.write().await?;
+        let hold = own_hold(app, &tx, town, token, id).await?;
+        let expires_at =
+            hold.terms.extend(app.clock.now()).map_err(|refused| Error::Refused(refused.into()))?;
+        let terms = HoldTerms { expires_at, extended: true, ..hold.terms };
+        let hold = holds::change(&tx, &hold, terms).await?;
+        let state = HoldState::Held.as_str();
+        let change = Change::moves(state, state).because("extended");
+        app.log(&tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
+        let name = office_name(&tx, town, hold.office).await?;
+        tx.commit().await?;
+        Ok(held(&hold, name, None))
+    })
+    .await
+}
+
+/// Gives a slot back before its time; done twice it is still given back.
+///
+/// # Errors
+/// When the secret does not open this hold or the database fails.
+pub async fn release_hold(app: &App, town: &Town, token: &str, id: HoldId) -> Outcome<(), ExtendProblem> {
+    persist(async || {
+        let tx = app.db.write().await?;
+        let hold = own_hold(app, &tx, town, token, id).await?;
+        let Ok(state) = hold.terms.state.after(HoldEvent::Release) else { return Ok(()) };
+        holds::change(&tx, &hold, ended(hold.terms, state)).await?;
+        store::schedule::give_back(&tx, hold.pool, hold.span(), hold.audience).await?;
+        let change = Change::moves(hold.terms.state.as_str(), state.as_str()).because("released");
+        app.log(&tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn own_hold(
+    app: &App,
+    tx: &store::Tx,
+    town: &Town,
+    token: &str,
+    id: HoldId,
+) -> Outcome<Hold, ExtendProblem> {
+    let found = hold_of_token(app, tx, town, token).await?.filter(|hold| hold.id == id);
+    found.ok_or(Error::Refused(ExtendProblem::UnknownHold))
+}
+
+async fn office_name(
+    connection: &impl store::Connection,
+    town: &Town,
+    office: OfficeId,
+) -> Result<String, store::StoreError> {
+    let offices = store::setup::offices(connection, town.id).await?;
+    Ok(offices.into_iter().find(|each| each.id == office).map(|each| each.name).unwrap_or_default())
+}

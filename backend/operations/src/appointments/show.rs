@@ -1,0 +1,220 @@
+//! Show an appointment to its citizen, as a page and as a calendar file.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::actor::Citizen;
+use domain::appointments::booking::may_cancel;
+use domain::appointments::calendar_file::{self, CalendarEntry, Method};
+use domain::appointments::codes::CheckInCode;
+use domain::appointments::status::BookingState;
+use domain::catalog::Fee;
+use domain::ids::BookingId;
+use domain::language::{Language, Text};
+use domain::schedule::{Audience, Tick};
+use domain::town::Town;
+use store::StoreError;
+use store::appointments::{Booking, contacts};
+use store::catalog::Service;
+use store::setup::{OfficeWithZones, Zone};
+
+use super::is_sensitive;
+use crate::app::App;
+use crate::error::{Error, Outcome};
+use crate::schedule::hours_of_pool;
+
+/// An appointment as its citizen sees it.
+#[derive(Clone, Debug)]
+pub struct AppointmentPage {
+    /// The booking.
+    pub id: BookingId,
+    /// Where it stands.
+    pub state: BookingState,
+    /// Grows with every change.
+    pub rev: i32,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+    /// The local day.
+    pub day: NaiveDate,
+    /// Where.
+    pub office: OfficeWithZones,
+    /// The waiting zone.
+    pub zone: Option<Zone>,
+    /// What for.
+    pub items: Vec<BookedService>,
+    /// What to bring, each once.
+    pub documents: Vec<Text>,
+    /// What it costs.
+    pub fees: Vec<Fee>,
+    /// The check-in code, once it stands.
+    pub check_in_code: Option<CheckInCode>,
+    /// From when the code works.
+    pub check_in_from: DateTime<Utc>,
+    /// The name, until it is deleted.
+    pub name: String,
+    /// The number, masked, if there is one.
+    pub sent_to: Option<String>,
+    /// The language of messages.
+    pub language: Language,
+    /// Whether it can be cancelled now.
+    pub may_cancel: bool,
+    /// When the reminder goes out.
+    pub reminder_at: Option<DateTime<Utc>>,
+}
+
+/// A service of an appointment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookedService {
+    /// The service's slug.
+    pub slug: String,
+    /// Its name.
+    pub name: Text,
+    /// For how many persons or pieces.
+    pub quantity: u16,
+}
+
+/// There is no such booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such booking")]
+pub struct UnknownBooking;
+
+/// The citizen's own appointment.
+///
+/// # Errors
+/// When it does not exist or the database fails.
+pub async fn appointment(app: &App, town: &Town, by: &Citizen) -> Outcome<AppointmentPage, UnknownBooking> {
+    let booking = known(app, town, by.booking).await?;
+    Ok(page_of(app, town, &booking).await?)
+}
+
+async fn known(app: &App, town: &Town, id: BookingId) -> Outcome<Booking, UnknownBooking> {
+    let found = store::appointments::booking(&app.db, town.id, id).await?;
+    found.ok_or(Error::Refused(UnknownBooking))
+}
+
+/// The page of a booking.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<AppointmentPage, StoreError> {
+    let now = app.clock.now();
+    let place = store::schedule::pool_place(&app.db, town.id, booking.pool).await?;
+    let offices = store::setup::offices(&app.db, town.id).await?;
+    let office = offices
+        .into_iter()
+        .find(|office| office.id == booking.office)
+        .ok_or(StoreError::Corrupt { column: "booking.office_id" })?;
+    let zone =
+        place.as_ref().and_then(|place| office.zones.iter().find(|zone| zone.id == place.zone)).cloned();
+    let check_in_from = match &place {
+        Some(place) => {
+            let hours = hours_of_pool(&app.db, town, place, (booking.day, booking.day)).await?;
+            let day = hours.capacity(booking.day, Audience::Public);
+            let opens = day.steps.iter().position(|step| *step > 0);
+            opens.map_or(booking.starts_at, |ahead| Tick(day.first.0 + ahead as i64).starts_at())
+        }
+        None => booking.starts_at,
+    };
+    let items = store::appointments::items_of(&app.db, &[booking.id]).await?;
+    let ids: Vec<_> = items.iter().map(|item| item.service).collect();
+    let services = store::catalog::services_of_ids(&app.db, &ids).await?;
+    let contact = match booking.contact {
+        Some(contact) => contacts::contact(&app.db, contact).await?,
+        None => None,
+    };
+    Ok(AppointmentPage {
+        id: booking.id,
+        state: booking.state,
+        rev: booking.rev,
+        starts_at: booking.starts_at,
+        ends_at: booking.ends_at,
+        day: booking.day,
+        office,
+        zone,
+        documents: documents(&services),
+        fees: services
+            .iter()
+            .filter_map(|service| service.detail.fees.as_ref())
+            .flat_map(|fees| fees.items.clone())
+            .collect(),
+        items: items
+            .into_iter()
+            .map(|item| BookedService { slug: item.slug, name: item.name, quantity: item.quantity })
+            .collect(),
+        check_in_code: booking.check_in_code,
+        check_in_from: check_in_from.min(booking.starts_at),
+        sent_to: contact.as_ref().and_then(|contact| contact.phone.as_ref()).map(|number| number.masked()),
+        name: contact.map(|contact| contact.name).unwrap_or_default(),
+        language: booking.language,
+        may_cancel: may_cancel(booking.state, booking.starts_at, now),
+        reminder_at: booking.remind_at,
+    })
+}
+
+fn documents(services: &[Service]) -> Vec<Text> {
+    let mut all: Vec<Text> = Vec::new();
+    for document in services.iter().flat_map(|service| &service.detail.documents) {
+        if !all.contains(document) {
+            all.push(document.clone());
+        }
+    }
+    all
+}
+
+/// The citizen's own appointment as a calendar file; no name and no service stand in it when one of them would
+/// tell others about the matter.
+///
+/// # Errors
+/// When it does not exist or the database fails.
+pub async fn calendar_file(app: &App, town: &Town, by: &Citizen) -> Outcome<String, UnknownBooking> {
+    let booking = known(app, town, by.booking).await?;
+    let page = page_of(app, town, &booking).await?;
+    let items = store::appointments::items_of(&app.db, &[booking.id]).await?;
+    let names: Vec<&str> = items.iter().map(|item| item.name.get(booking.language)).collect();
+    let summary = match (is_sensitive(&items), booking.language) {
+        (true, Language::De) => "Ihr Termin".to_owned(),
+        (true, Language::En) => "Your appointment".to_owned(),
+        (false, Language::De) => format!("Termin: {}", names.join(", ")),
+        (false, Language::En) => format!("Appointment: {}", names.join(", ")),
+    };
+    let office = &page.office;
+    let place = format!("{}, {} {}", office.street, office.postal_code, office.city);
+    let location = if is_sensitive(&items) { place } else { format!("{}, {place}", office.name) };
+    let method = if page.state.is_open() || page.state == BookingState::Arrived {
+        Method::Publish
+    } else {
+        Method::Cancel
+    };
+    let description = description(&page, booking.language, is_sensitive(&items));
+    Ok(calendar_file::write(&CalendarEntry {
+        uid: &format!("{}@{}", booking.id, town.settings.link_host),
+        sequence: u32::try_from(booking.rev).unwrap_or(0),
+        method,
+        written_at: app.clock.now(),
+        starts_at: booking.starts_at,
+        ends_at: booking.ends_at,
+        zone: town.zone,
+        summary: &summary,
+        location: &location,
+        description: &description,
+        url: None,
+    }))
+}
+
+fn description(page: &AppointmentPage, language: Language, sensitive: bool) -> String {
+    let mut lines = Vec::new();
+    if let Some(code) = page.check_in_code {
+        lines.push(match language {
+            Language::De => format!("Terminnummer: {code}"),
+            Language::En => format!("Appointment number: {code}"),
+        });
+    }
+    if !sensitive && !page.documents.is_empty() {
+        lines.push(match language {
+            Language::De => "Bitte bringen Sie mit:".to_owned(),
+            Language::En => "Please bring:".to_owned(),
+        });
+        lines.extend(page.documents.iter().map(|document| format!("- {}", document.get(language))));
+    }
+    lines.join("\n")
+}

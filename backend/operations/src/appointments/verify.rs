@@ -1,0 +1,306 @@
+//! Prove the mobile number with six digits; ask for new ones; give another number.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::actor::Actor;
+use domain::appointments::codes::{LinkToken, VerificationCode};
+use domain::appointments::form::{FieldRefused, read_phone};
+use domain::appointments::status::BookingState;
+use domain::appointments::verification::{Challenge, CodeRefused, SendRefused, may_send};
+use domain::contact::PhoneNumber;
+use domain::ids::BookingId;
+use domain::messaging::{Notification, dedupe};
+use domain::town::Town;
+use store::appointments::challenges::{self, StoredChallenge};
+use store::appointments::{Booking, contacts};
+use store::{Connection, StoreError, Tx};
+
+use super::book::confirm;
+use super::show::{AppointmentPage, page_of};
+use super::{KEEP_CONTACT, hold_of_token, link_token, persist, signal};
+use crate::app::App;
+use crate::error::{Error, Outcome};
+use crate::messaging::{self, Owed, notify};
+use crate::secrets::Purpose;
+
+/// A code that is on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingChallenge {
+    /// The number, masked.
+    pub sent_to: String,
+    /// Until when it is good.
+    pub expires_at: DateTime<Utc>,
+    /// When another may be asked for.
+    pub resend_at: DateTime<Utc>,
+    /// Tries left.
+    pub tries_left: u8,
+}
+
+/// Why the number is not verified.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyProblem {
+    /// The secret opens no such booking.
+    #[error("there is no such booking")]
+    UnknownBooking,
+    /// The booking lapsed before the digits came; its slot is free again.
+    #[error("the booking has lapsed")]
+    Lapsed,
+    /// The digits are wrong, or too late.
+    #[error(transparent)]
+    Code(#[from] CodeRefused),
+    /// No further code yet.
+    #[error(transparent)]
+    Send(#[from] SendRefused),
+    /// The new number cannot be used.
+    #[error("the number cannot be used")]
+    Number(FieldRefused),
+    /// The number is verified already.
+    #[error("the number is verified")]
+    AlreadyVerified,
+}
+
+/// A booking that stands.
+#[derive(Clone, Debug)]
+pub struct BookedAppointment {
+    /// The secret of the citizen's link.
+    pub link_token: LinkToken,
+    /// The appointment.
+    pub page: AppointmentPage,
+}
+
+/// Checks the six digits; the right ones make the booking stand. Right twice gives the same answer twice.
+///
+/// # Errors
+/// When the secret does not open this booking, the digits are wrong or too late, or the database fails.
+pub async fn verify(
+    app: &App,
+    town: &Town,
+    token: &str,
+    id: BookingId,
+    typed: &str,
+) -> Outcome<BookedAppointment, VerifyProblem> {
+    let booking = persist(async || try_verify(app, town, token, id, typed).await).await?;
+    messaging::wake(app, town.id);
+    signal(app, town, booking.office, booking.id);
+    let page = page_of(app, town, &booking).await?;
+    Ok(BookedAppointment { link_token: link_token(app, id), page })
+}
+
+async fn try_verify(
+    app: &App,
+    town: &Town,
+    token: &str,
+    id: BookingId,
+    typed: &str,
+) -> Outcome<Booking, VerifyProblem> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let booking = own_booking(app, &tx, town, token, id).await?;
+    let latest = challenges::latest(&tx, id).await?;
+    let challenge = latest.ok_or(Error::Refused(VerifyProblem::UnknownBooking))?;
+    let right = VerificationCode::parse(typed)
+        .is_ok_and(|code| code_hash(app, &booking, &challenge.number.0, &code) == challenge.code_hash);
+    if booking.state != BookingState::Unverified {
+        let again = right && challenge.used && booking.state == BookingState::Booked;
+        return if again { Ok(booking) } else { Err(Error::Refused(VerifyProblem::Lapsed)) };
+    }
+    if booking.unverified_until.is_some_and(|until| now >= until) {
+        return Err(Error::Refused(VerifyProblem::Lapsed));
+    }
+    let tried = challenge.terms.try_code(right, now);
+    match tried.outcome {
+        Ok(()) => {
+            challenges::tried(&tx, &challenge, tried.challenge.wrong_tries, true).await?;
+            let booked = confirm(app, &tx, town, &booking, Actor::Citizen(id)).await?;
+            tx.commit().await?;
+            Ok(booked)
+        }
+        Err(refused) => {
+            if tried.challenge != challenge.terms {
+                challenges::tried(&tx, &challenge, tried.challenge.wrong_tries, false).await?;
+            }
+            // A wrong try counts: it is kept although the verb refuses.
+            tx.commit().await?;
+            Err(Error::Refused(refused.into()))
+        }
+    }
+}
+
+/// Sends new digits to the same number.
+///
+/// # Errors
+/// When the secret does not open this booking, it is too soon, or the database fails.
+pub async fn resend_code(
+    app: &App,
+    town: &Town,
+    token: &str,
+    id: BookingId,
+    host: &str,
+) -> Outcome<PendingChallenge, VerifyProblem> {
+    let sent = persist(async || {
+        let tx = app.db.write().await?;
+        let booking = waiting_booking(app, &tx, town, token, id).await?;
+        let Some(number) = number_of(&tx, &booking).await? else {
+            return Err(Error::Refused(VerifyProblem::UnknownBooking));
+        };
+        let sent = owe_code(app, &tx, town, &booking, &number, host).await?;
+        let sent = sent.map_err(|refused| Error::Refused(refused.into()))?;
+        tx.commit().await?;
+        Ok(sent)
+    })
+    .await?;
+    messaging::wake(app, town.id);
+    Ok(sent)
+}
+
+/// Takes another number and sends digits there; those sent before no longer count.
+///
+/// # Errors
+/// When the secret does not open this booking, the number cannot be used, it is too soon, or the database fails.
+pub async fn change_phone(
+    app: &App,
+    town: &Town,
+    token: &str,
+    id: BookingId,
+    typed: &str,
+    host: &str,
+) -> Outcome<PendingChallenge, VerifyProblem> {
+    let number = read_phone(typed, &town.settings.phone_countries)
+        .map_err(|refused| Error::Refused(VerifyProblem::Number(refused)))?;
+    let sent = persist(async || {
+        let tx = app.db.write().await?;
+        let booking = waiting_booking(app, &tx, town, token, id).await?;
+        replace_number(app, &tx, town, &booking, &number).await?;
+        let sent = owe_code(app, &tx, town, &booking, &number, host).await?;
+        let sent = sent.map_err(|refused| Error::Refused(refused.into()))?;
+        tx.commit().await?;
+        Ok(sent)
+    })
+    .await?;
+    messaging::wake(app, town.id);
+    Ok(sent)
+}
+
+async fn replace_number(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    number: &PhoneNumber,
+) -> Result<(), StoreError> {
+    let Some(old) = booking.contact else { return Err(StoreError::Stale) };
+    let Some(mut contact) = contacts::contact(tx, old).await? else { return Err(StoreError::Stale) };
+    contact.phone = Some(number.clone());
+    let new = app.id();
+    let times = (app.clock.now(), booking.ends_at + KEEP_CONTACT);
+    contacts::insert(tx, town.id, new, &contact, app.rng.bytes(), times).await?;
+    store::appointments::change_number(tx, booking, new, tx.sealer().phone_hash(number)).await?;
+    contacts::delete(tx, old).await
+}
+
+/// Draws six digits, keeps their hash, and owes the message, if the number may get one now.
+pub(super) async fn owe_code(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    to: &PhoneNumber,
+    host: &str,
+) -> Result<Result<PendingChallenge, SendRefused>, StoreError> {
+    let now = app.clock.now();
+    let number = tx.sealer().phone_hash(to);
+    let recent = challenges::sent_since(tx, &number, now - Duration::days(1)).await?;
+    let before = challenges::latest(tx, booking.id).await?.map(|challenge| challenge.terms);
+    let allowed = match before {
+        Some(before) => before.resend(&recent, now),
+        None => may_send(&recent, now).map(|()| Challenge::first(now)),
+    };
+    let terms = match allowed {
+        Ok(terms) => terms,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let code = VerificationCode::from_random(u64::from_le_bytes(app.rng.bytes()));
+    let code_hash = code_hash(app, booking, &number.0, &code);
+    let challenge = StoredChallenge { id: app.id(), number, code_hash, used: false, terms };
+    challenges::insert(tx, town.id, booking.id, &challenge).await?;
+    let owed = Owed {
+        notification: Notification::VerificationCode {
+            code: code.reveal().to_owned(),
+            host: host.to_owned(),
+        },
+        to: to.clone(),
+        language: booking.language,
+        booking: Some((booking.id, booking.rev)),
+        visit: None,
+        dedupe: dedupe::verification(challenge.id.0, u32::from(terms.sends)),
+        not_before: None,
+    };
+    notify(app, tx, town, owed).await?;
+    Ok(Ok(show(to, &terms)))
+}
+
+/// The code that is on its way for a booking.
+pub(super) async fn pending(tx: &Tx, booking: &Booking) -> Result<Option<PendingChallenge>, StoreError> {
+    let Some(number) = number_of(tx, booking).await? else { return Ok(None) };
+    let latest = challenges::latest(tx, booking.id).await?;
+    Ok(latest.map(|challenge| show(&number, &challenge.terms)))
+}
+
+fn show(to: &PhoneNumber, terms: &Challenge) -> PendingChallenge {
+    PendingChallenge {
+        sent_to: to.masked(),
+        expires_at: terms.expires_at(),
+        resend_at: terms.resend_at(),
+        tries_left: terms.tries_left(),
+    }
+}
+
+/// The digits are good for this booking and this number only.
+fn code_hash(app: &App, booking: &Booking, number_hash: &[u8], code: &VerificationCode) -> Vec<u8> {
+    let bound = format!("{}:{}:{}", booking.id, hex(number_hash), code.reveal());
+    app.secret_hash(Purpose::Verification, &bound)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn number_of(
+    connection: &impl Connection,
+    booking: &Booking,
+) -> Result<Option<PhoneNumber>, StoreError> {
+    let Some(contact) = booking.contact else { return Ok(None) };
+    Ok(contacts::contact(connection, contact).await?.and_then(|contact| contact.phone))
+}
+
+async fn own_booking(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    token: &str,
+    id: BookingId,
+) -> Outcome<Booking, VerifyProblem> {
+    let unknown = || Error::Refused(VerifyProblem::UnknownBooking);
+    let hold = hold_of_token(app, tx, town, token).await?.ok_or_else(unknown)?;
+    let found = store::appointments::booking_of_hold(tx, hold.id).await?;
+    found.filter(|booking| booking.id == id).ok_or_else(unknown)
+}
+
+async fn waiting_booking(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    token: &str,
+    id: BookingId,
+) -> Outcome<Booking, VerifyProblem> {
+    let booking = own_booking(app, tx, town, token, id).await?;
+    let lapsed = booking.unverified_until.is_some_and(|until| app.clock.now() >= until);
+    match booking.state {
+        BookingState::Unverified if !lapsed => Ok(booking),
+        BookingState::Booked | BookingState::Arrived => Err(Error::Refused(VerifyProblem::AlreadyVerified)),
+        BookingState::Unverified
+        | BookingState::CancelledByCitizen
+        | BookingState::CancelledByOffice
+        | BookingState::NoShow
+        | BookingState::Moved => Err(Error::Refused(VerifyProblem::Lapsed)),
+    }
+}
