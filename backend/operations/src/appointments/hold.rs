@@ -10,6 +10,7 @@ use domain::local_time::local_day;
 use domain::schedule::timeline::Timeline;
 use domain::schedule::{Audience, Tick};
 use domain::town::Town;
+use store::Connection;
 use store::appointments::holds::{self, Hold};
 
 use super::{ended, hold_of_token, persist};
