@@ -1,7 +1,55 @@
-import type { Texts } from './de';
+import type { PhoneTexts } from './de';
 
-const en = {
+const en: PhoneTexts = {
   title: 'Simulated phone',
-} satisfies Texts;
+  demo: 'Demonstration only: the text messages that Lotse would send to real phones arrive here. Nothing is really sent.',
+  demoShort: 'Demonstration',
+  messages: 'Messages',
+  numbers: 'Phone numbers',
+  loading: 'Loading messages …',
+  empty: 'No messages yet',
+  emptyText: 'Book an appointment: the text message with the code appears here at once.',
+  book: 'Book an appointment',
+  open: 'Open a number',
+  openLabel: 'Look at your own number',
+  openHint: 'for example 0171 3920012',
+  openGo: 'Open',
+  invalid: 'Please enter a mobile number.',
+  choose: 'Choose a number',
+  chooseText: 'The list shows every number that has got a message.',
+  conversation: (number) => `Messages of ${number}`,
+  town: 'Town',
+  noMessages: 'No message has been sent to this number yet.',
+  fromTown: 'from the town',
+  fromMe: 'from you',
+  reply: 'Reply',
+  replyLabel: 'Text message to the town',
+  replyHint: 'for example STORNO',
+  send: 'Send',
+  sending: 'Sending …',
+  notSent: 'Not sent. Please try again.',
+  copy: (code) => `Copy code ${code}`,
+  copied: (code) => `Code ${code} copied`,
+  copiedShort: 'Copied',
+  back: 'All numbers',
+  newMessage: (number) => `New message for ${number}`,
+  unread: (n) => `${n} new`,
+  states: {
+    delivered: 'delivered',
+    sent: 'sent',
+    accepted: 'on its way',
+    received: 'arrived',
+    failed: 'not delivered',
+    undelivered: 'not delivered',
+  },
+  offline: 'No connection. The list may be out of date.',
+  failed: 'The messages cannot be loaded right now',
+  retry: 'Try again',
+  notDemo: 'The simulated phone only exists in the demonstration',
+  notDemoText: 'This installation sends real text messages.',
+  language: 'Language',
+  today: 'Today',
+  yesterday: 'Yesterday',
+};
 
 export default en;

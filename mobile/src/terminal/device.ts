@@ -1,0 +1,3 @@
+import { deviceTokenOf } from '$shared/device';
+
+export const deviceToken = deviceTokenOf('terminal');
