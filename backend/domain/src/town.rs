@@ -49,6 +49,8 @@ pub struct TownSettings {
     pub horizon_days: u16,
     /// How many minutes before its start a slot can still be booked.
     pub lead_minutes: u16,
+    /// How many slots one network may hold at the same time.
+    pub holds_per_network: u16,
     /// How many open bookings one number may have.
     pub open_bookings_per_number: u16,
     /// How long a visitor without appointment shall wait at most, the target of the call order.
@@ -67,6 +69,7 @@ impl Default for TownSettings {
             local_holidays: BTreeSet::new(),
             horizon_days: 60,
             lead_minutes: 30,
+            holds_per_network: 20,
             open_bookings_per_number: 2,
             target_wait_minutes: 30,
         }

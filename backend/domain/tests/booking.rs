@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use domain::appointments::booking::{
-    Booker, BookingFacts, BookingRefused, ExtendRefused, HOLDS_PER_ORIGIN, HoldFacts, HoldRefused, HoldTerms,
-    ItemsRefused, OfferTerms, OpenBooking, WantedItem, decide, decide_hold, length_of, may_cancel,
+    Booker, BookingFacts, BookingRefused, ExtendRefused, HoldFacts, HoldRefused, HoldTerms, ItemsRefused,
+    OfferTerms, OpenBooking, WantedItem, decide, decide_hold, length_of, may_cancel,
 };
 use domain::appointments::form::{
     Asked, Field, FieldProblem, FieldRefused, FormFields, Particulars, read_phone,
@@ -40,7 +40,7 @@ fn morning() -> Timeline {
 
 fn facts(timeline: &Timeline) -> HoldFacts<'_> {
     let window = BookingWindow { earliest: nine(), latest: nine() + Duration::minutes(30) };
-    HoldFacts { timeline, window, live_holds_of_origin: 0 }
+    HoldFacts { timeline, window, live_holds_of_origin: 0, holds_per_origin: 4 }
 }
 
 fn hold_at(minutes: i64) -> Result<(), HoldRefused> {
@@ -92,9 +92,9 @@ fn each_reason_not_to_hold_has_its_name() {
     taken.take(decide_hold(nine(), 3, facts(&morning()), nine()).unwrap().span);
     let again = decide_hold(nine() + Duration::minutes(10), 3, facts(&taken), nine());
     assert_eq!(again.map(|_| ()), Err(HoldRefused::SlotTaken));
-    let many = HoldFacts { live_holds_of_origin: HOLDS_PER_ORIGIN, ..facts(&taken) };
+    let many = HoldFacts { live_holds_of_origin: 4, ..facts(&taken) };
     let refused = decide_hold(nine() + Duration::minutes(15), 3, many, nine());
-    assert_eq!(refused.map(|_| ()), Err(HoldRefused::TooManyHolds { at_most: HOLDS_PER_ORIGIN }));
+    assert_eq!(refused.map(|_| ()), Err(HoldRefused::TooManyHolds { at_most: 4 }));
 }
 
 #[test]

@@ -87,6 +87,14 @@ fn ended(terms: HoldTerms, state: domain::appointments::status::HoldState) -> Ho
     HoldTerms { state, ..terms }
 }
 
+/// Whether a secret opens any hold of this town, whatever became of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn opens_a_hold(app: &App, town: &Town, token: &str) -> Result<bool, StoreError> {
+    Ok(hold_of_token(app, &app.db, town, token).await?.is_some())
+}
+
 /// A check-in code that nobody else has at that office on that day.
 async fn fresh_code(app: &App, tx: &Tx, booking: &Booking) -> Result<CheckInCode, StoreError> {
     loop {

@@ -19,8 +19,6 @@ use crate::schedule::{TICK_MINUTES, Tick, TickSpan};
 pub const HOLD_LIFETIME: Duration = Duration::minutes(10);
 /// How long a booking waits for the six digits.
 pub const VERIFICATION_LIFETIME: Duration = Duration::minutes(30);
-/// Live holds that one origin (network, device) may have.
-pub const HOLDS_PER_ORIGIN: u32 = 4;
 /// Services in one visit.
 pub const SERVICES_PER_VISIT: usize = 8;
 /// The longest visit that can be booked, in minutes.
@@ -159,6 +157,8 @@ pub struct HoldFacts<'a> {
     pub window: BookingWindow,
     /// Holds this origin has at the moment.
     pub live_holds_of_origin: u32,
+    /// Holds one origin may have.
+    pub holds_per_origin: u32,
 }
 
 /// A slot that may be held.
@@ -178,8 +178,8 @@ pub fn decide_hold(
     now: DateTime<Utc>,
 ) -> Result<NewHold, HoldRefused> {
     let span = decide_span(starts_at, length, facts.timeline, facts.window)?;
-    if facts.live_holds_of_origin >= HOLDS_PER_ORIGIN {
-        return Err(HoldRefused::TooManyHolds { at_most: HOLDS_PER_ORIGIN });
+    if facts.live_holds_of_origin >= facts.holds_per_origin {
+        return Err(HoldRefused::TooManyHolds { at_most: facts.holds_per_origin });
     }
     Ok(NewHold { span, expires_at: now + HOLD_LIFETIME })
 }

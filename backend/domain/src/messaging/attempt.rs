@@ -108,7 +108,9 @@ impl SendOutcome {
         match self {
             SendOutcome::Accepted { .. } => None,
             SendOutcome::Throttled { code, .. } => code.map(|code| code.to_string()),
-            SendOutcome::NotSent { reason } | SendOutcome::Ambiguous { reason, .. } => Some((*reason).to_owned()),
+            SendOutcome::NotSent { reason } | SendOutcome::Ambiguous { reason, .. } => {
+                Some((*reason).to_owned())
+            }
             SendOutcome::Refused { code, .. } | SendOutcome::Config { code } => Some(code.to_string()),
         }
     }

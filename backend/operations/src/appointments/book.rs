@@ -26,7 +26,7 @@ use super::{
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging;
-use crate::schedule::{Candidate, Visit, booking_window};
+use crate::schedule::{self, Candidate, FreeSlot, ItemRequest, Visit, booking_window, find_visit};
 use crate::secrets::Purpose;
 
 /// The particulars of a booking.
@@ -38,8 +38,6 @@ pub struct BookRequest {
     pub particulars: Particulars,
     /// The language of messages.
     pub language: Language,
-    /// The host of the page, for the code that phones fill in by themselves (WebOTP).
-    pub host: String,
 }
 
 /// Why a hold does not become a booking.
@@ -48,6 +46,14 @@ pub enum BookProblem {
     /// The secret opens no such hold.
     #[error("there is no such hold")]
     UnknownHold,
+    /// The hold has lapsed; other slots are near.
+    #[error("the hold has expired")]
+    HoldExpired {
+        /// The nearest free ones.
+        nearest: Vec<FreeSlot>,
+        /// The office they are in.
+        office_name: String,
+    },
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] BookingRefused),
@@ -103,7 +109,7 @@ async fn try_book(
     use_up(app, &tx, town, &hold).await?;
     let place = Place::of_hold(&hold);
     let booking = insert(app, &tx, town, &place, &new, (Channel::Web, request.language)).await?;
-    let challenge = owe_code(app, &tx, town, &booking, &number, &request.host)
+    let challenge = owe_code(app, &tx, town, &booking, &number)
         .await?
         .map_err(|refused| Error::Refused(BookProblem::TooManyCodes { resend_at: refused.resend_at }))?;
     tx.commit().await?;
@@ -144,7 +150,45 @@ async fn decide_from_hold(
         open_bookings: &open_bookings,
         open_bookings_per_number: town.settings.open_bookings_per_number,
     };
-    decide(contact, facts, now).map_err(|refused| Error::Refused(refused.into()))
+    match decide(contact, facts, now) {
+        Ok(new) => Ok(new),
+        Err(BookingRefused::HoldExpired) => {
+            let (nearest, office_name) = near_hold(app, tx, town, hold).await?;
+            Err(Error::Refused(BookProblem::HoldExpired { nearest, office_name }))
+        }
+        Err(refused) => Err(Error::Refused(refused.into())),
+    }
+}
+
+/// The free slots near one whose hold has lapsed.
+async fn near_hold(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    hold: &Hold,
+) -> Result<(Vec<FreeSlot>, String), StoreError> {
+    let now = app.clock.now();
+    let ids: Vec<ServiceId> = hold.items.iter().map(|(service, _)| *service).collect();
+    let services = store::catalog::services_of_ids(tx, &ids).await?;
+    let items: Vec<ItemRequest> = hold
+        .items
+        .iter()
+        .filter_map(|(id, quantity)| {
+            let service = services.iter().find(|service| service.id == *id)?;
+            Some(ItemRequest { service: service.slug.clone(), quantity: *quantity })
+        })
+        .collect();
+    let visit = match find_visit(tx, town, &items, hold.audience, local_day(town.zone, now)).await {
+        Ok(visit) => visit,
+        // What was offered when it was held may be offered no longer: then nothing is near.
+        Err(Error::Refused(_)) => return Ok((Vec::new(), String::new())),
+        Err(Error::Failed(failure)) => return Err(failure),
+    };
+    let Some(candidate) = visit.candidates.iter().find(|candidate| candidate.pool == hold.pool) else {
+        return Ok((Vec::new(), String::new()));
+    };
+    let nearest = schedule::nearest(tx, town, candidate, hold.span().first, now).await?;
+    Ok((nearest, candidate.office_name.clone()))
 }
 
 /// What the form asks for, over all services of the visit.

@@ -89,7 +89,12 @@ async fn try_hold(app: &App, town: &Town, request: &HoldRequest) -> Outcome<Held
         None => 0,
     };
     let window = schedule::booking_window(town, now, Audience::Public);
-    let facts = HoldFacts { timeline: &timeline, window, live_holds_of_origin };
+    let facts = HoldFacts {
+        timeline: &timeline,
+        window,
+        live_holds_of_origin,
+        holds_per_origin: u32::from(town.settings.holds_per_network),
+    };
     let new = match decide_hold(request.starts_at, candidate.length, facts, now) {
         Ok(new) => new,
         Err(refused) => return refuse_slot(app, town, &candidate, request.starts_at, refused).await,

@@ -134,7 +134,6 @@ pub async fn resend_code(
     town: &Town,
     token: &str,
     id: BookingId,
-    host: &str,
 ) -> Outcome<PendingChallenge, VerifyProblem> {
     let sent = persist(async || {
         let tx = app.db.write().await?;
@@ -142,7 +141,7 @@ pub async fn resend_code(
         let Some(number) = number_of(&tx, &booking).await? else {
             return Err(Error::Refused(VerifyProblem::UnknownBooking));
         };
-        let sent = owe_code(app, &tx, town, &booking, &number, host).await?;
+        let sent = owe_code(app, &tx, town, &booking, &number).await?;
         let sent = sent.map_err(|refused| Error::Refused(refused.into()))?;
         tx.commit().await?;
         Ok(sent)
@@ -162,7 +161,6 @@ pub async fn change_phone(
     token: &str,
     id: BookingId,
     typed: &str,
-    host: &str,
 ) -> Outcome<PendingChallenge, VerifyProblem> {
     let number = read_phone(typed, &town.settings.phone_countries)
         .map_err(|refused| Error::Refused(VerifyProblem::Number(refused)))?;
@@ -170,7 +168,7 @@ pub async fn change_phone(
         let tx = app.db.write().await?;
         let booking = waiting_booking(app, &tx, town, token, id).await?;
         replace_number(app, &tx, town, &booking, &number).await?;
-        let sent = owe_code(app, &tx, town, &booking, &number, host).await?;
+        let sent = owe_code(app, &tx, town, &booking, &number).await?;
         let sent = sent.map_err(|refused| Error::Refused(refused.into()))?;
         tx.commit().await?;
         Ok(sent)
@@ -204,7 +202,6 @@ pub(super) async fn owe_code(
     town: &Town,
     booking: &Booking,
     to: &PhoneNumber,
-    host: &str,
 ) -> Result<Result<PendingChallenge, SendRefused>, StoreError> {
     let now = app.clock.now();
     let number = tx.sealer().phone_hash(to);
@@ -225,7 +222,7 @@ pub(super) async fn owe_code(
     let owed = Owed {
         notification: Notification::VerificationCode {
             code: code.reveal().to_owned(),
-            host: host.to_owned(),
+            host: page_host(town).to_owned(),
         },
         to: to.clone(),
         language: booking.language,
@@ -236,6 +233,11 @@ pub(super) async fn owe_code(
     };
     notify(app, tx, town, owed).await?;
     Ok(Ok(show(to, &terms)))
+}
+
+/// The host of the town's pages, by which phones fill the digits in by themselves (WebOTP).
+fn page_host(town: &Town) -> &str {
+    town.host.as_deref().unwrap_or(&town.settings.link_host)
 }
 
 /// The code that is on its way for a booking.
