@@ -11,7 +11,10 @@ mod m20261121_000003_appointments;
 mod m20261121_000004_queue;
 mod m20261121_000005_staff;
 mod m20261121_000006_messaging;
+mod run;
 mod sql;
+
+pub use run::{Step, create_database, down, status, up};
 
 /// All steps, in order.
 pub struct Migrator;

@@ -9,12 +9,15 @@ pub mod clock;
 pub mod devices;
 pub mod error;
 pub mod messaging;
+mod password;
 pub mod queue;
 pub mod schedule;
 pub mod secrets;
 pub mod setup;
 pub mod sms_replies;
 pub mod staff;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod throttle;
 pub mod town;
 

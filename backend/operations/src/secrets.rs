@@ -51,4 +51,10 @@ impl App {
     pub fn secret_hash(&self, purpose: Purpose, secret: &str) -> Vec<u8> {
         self.db.sealer().keyed_hash(purpose.as_str(), secret.as_bytes())
     }
+
+    /// A short keyed hash as text, for counters kept under something personal.
+    #[must_use]
+    pub(crate) fn short_hash(&self, purpose: &str, value: &str) -> String {
+        URL_SAFE_NO_PAD.encode(&self.db.sealer().keyed_hash(purpose, value.as_bytes())[..18])
+    }
 }

@@ -1,1 +1,94 @@
-//! Idempotency keys and the answers they replay.
+//! Idempotency keys and the answers they replay: sealed, since answers may hold personal data.
+
+use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
+
+use crate::database::{Connection, Raw, Tx};
+use crate::error::StoreError;
+
+/// What is known of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// It is new: now it is ours, and in flight.
+    New,
+    /// Somebody sent the same request and has no answer yet.
+    InFlight,
+    /// The answer it got.
+    Answered { status: u16, sealed: Vec<u8> },
+    /// It was used for another request.
+    Different,
+}
+
+/// Takes the key for this request, or says what it was used for. A key in flight since before `stale` is taken
+/// over: its process is gone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(
+    tx: &Tx,
+    key_hash: &[u8],
+    body_hash: &[u8],
+    now: DateTime<Utc>,
+    stale: DateTime<Utc>,
+) -> Result<Known, StoreError> {
+    let insert = tx.kind().statement(
+        "INSERT INTO idempotency (key_hash, body_hash, created_at) VALUES (?, ?, ?) \
+         ON CONFLICT (key_hash) DO UPDATE SET created_at = excluded.created_at \
+         WHERE idempotency.status IS NULL AND idempotency.created_at < ? \
+         AND idempotency.body_hash = excluded.body_hash",
+        [key_hash.into(), body_hash.into(), now.into(), stale.into()],
+    );
+    if tx.raw().execute_raw(insert).await?.rows_affected() == 1 {
+        return Ok(Known::New);
+    }
+    let select = tx
+        .kind()
+        .statement("SELECT body_hash, status, sealed FROM idempotency WHERE key_hash = ?", [key_hash.into()]);
+    let Some(row) = tx.raw().query_one_raw(select).await? else { return Ok(Known::InFlight) };
+    let other: Vec<u8> = row.try_get("", "body_hash")?;
+    let status: Option<i32> = row.try_get("", "status")?;
+    let sealed: Option<Vec<u8>> = row.try_get("", "sealed")?;
+    Ok(match (other == body_hash, status, sealed) {
+        (false, _, _) => Known::Different,
+        (true, Some(status), Some(sealed)) => {
+            let status =
+                u16::try_from(status).map_err(|_| StoreError::Corrupt { column: "idempotency.status" })?;
+            Known::Answered { status, sealed }
+        }
+        (true, _, _) => Known::InFlight,
+    })
+}
+
+/// Keeps the answer to a key's request.
+///
+/// # Errors
+/// When the database fails.
+pub async fn answer(tx: &Tx, key_hash: &[u8], status: u16, sealed: &[u8]) -> Result<(), StoreError> {
+    let update = tx.kind().statement(
+        "UPDATE idempotency SET status = ?, sealed = ? WHERE key_hash = ?",
+        [i32::from(status).into(), sealed.into(), key_hash.into()],
+    );
+    tx.raw().execute_raw(update).await?;
+    Ok(())
+}
+
+/// Gives a key back: its request failed, or was refused in a way that may change.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(tx: &Tx, key_hash: &[u8]) -> Result<(), StoreError> {
+    let delete = tx
+        .kind()
+        .statement("DELETE FROM idempotency WHERE key_hash = ? AND status IS NULL", [key_hash.into()]);
+    tx.raw().execute_raw(delete).await?;
+    Ok(())
+}
+
+/// Forgets keys taken before this time; gives their number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    let delete = tx.kind().statement("DELETE FROM idempotency WHERE created_at < ?", [before.into()]);
+    Ok(tx.raw().execute_raw(delete).await?.rows_affected())
+}

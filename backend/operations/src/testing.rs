@@ -1,0 +1,95 @@
+//! A town to try verbs on: an own database for each test, a clock that stands until it is moved, and the same
+//! random numbers in every run. Built with the feature `testing` only.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use bus::Bus;
+use chrono::{DateTime, TimeZone, Utc};
+use domain::ids::TownId;
+use domain::town::{Town, TownSettings};
+use store::{Database, Sealer};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::app::{App, Rng};
+use crate::clock::Clock;
+
+/// An application over a database of its own, which goes when this is dropped.
+pub struct TestApp {
+    pub app: App,
+    /// The address of its database, for a second connection.
+    pub database_url: String,
+    _folder: Option<Arc<TempDir>>,
+}
+
+impl std::ops::Deref for TestApp {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+/// Monday, 14 September 2026, 09:30 in Berlin: an office day in summer time.
+pub fn monday_morning() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 9, 14, 7, 30, 0).single().expect("a time that exists once")
+}
+
+/// An application on a SQLite file of its own.
+pub async fn app_sqlite() -> TestApp {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let url = format!("sqlite://{}", folder.path().join("lotse.db").display());
+    app_on(url, Some(Arc::new(folder))).await
+}
+
+/// An application on a PostgreSQL database of its own; `None`, and a printed line, without
+/// `LOTSE_TEST_POSTGRES_URL`.
+pub async fn app_postgres() -> Option<TestApp> {
+    let Ok(server) = std::env::var("LOTSE_TEST_POSTGRES_URL") else {
+        println!("skipped on PostgreSQL: LOTSE_TEST_POSTGRES_URL is not set");
+        return None;
+    };
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let started = std::time::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_nanos());
+    let name = format!("lotse_{}_{number}_{started:x}", std::process::id());
+    let url =
+        migrations::create_database(&server, &name).await.expect("the test server takes a new database");
+    Some(app_on(url, None).await)
+}
+
+/// The application on every database at hand: SQLite, and PostgreSQL where there is one.
+pub async fn apps() -> Vec<TestApp> {
+    let mut apps = vec![app_sqlite().await];
+    apps.extend(app_postgres().await);
+    apps
+}
+
+async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
+    migrations::up(&url).await.expect("the schema can be laid");
+    let db = Database::connect(&url, 5, Sealer::new(&[7; 32])).await.expect("the database answers");
+    let app =
+        App { db, bus: Bus::in_process(), clock: Clock::standing(monday_morning()), rng: Rng::seeded(7) };
+    TestApp { app, database_url: url, _folder: folder }
+}
+
+/// A town without anything in it yet, kept in the database.
+pub async fn town(app: &App) -> Town {
+    let town = Town {
+        id: TownId(Uuid::from_u128(0x7000_0000_0000_4000_8000_0000_0000_0001)),
+        slug: "musterstadt".to_owned(),
+        name: "Stadt Musterstadt".to_owned(),
+        host: None,
+        zone: chrono_tz::Europe::Berlin,
+        land: "NW".to_owned(),
+        settings: TownSettings {
+            sms_number: Some("+4917139200".to_owned() + "00"),
+            ..TownSettings::default()
+        },
+    };
+    let tx = app.db.write().await.expect("the database takes a transaction");
+    store::town::insert(&tx, &town, app.clock.now()).await.expect("the town is new");
+    tx.commit().await.expect("the town is kept");
+    town
+}
