@@ -1,4 +1,5 @@
 //! The API under `/api/v1`: one module per noun, each translating requests to one verb and back.
 
 pub mod health;
+pub mod staff;
 pub mod town;

@@ -2,6 +2,7 @@
 //! whatever went wrong (panics too), and the headers that protect the browser.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures::FutureExt;
@@ -10,15 +11,19 @@ use poem::error::{MethodNotAllowedError, NotFoundError, ReadBodyError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, Error, IntoResponse, Middleware, Request, Response, Result};
 use runtime::Config;
+use runtime::config::Network;
 use runtime::metrics::{HTTP_REQUESTS, HTTP_SECONDS, PANICS};
 use tracing::Instrument;
 
+use crate::client_address::ClientAddress;
 use crate::problem::{Description, ProblemJson, REQUEST_ID};
 use crate::server::{REQUEST_ID_HEADER, may_write};
 
 /// The middleware around everything.
 #[derive(Clone, Debug)]
 pub struct Guard {
+    app: App,
+    proxies: Arc<[Network]>,
     body_limit: usize,
     https: bool,
     origin: HeaderValue,
@@ -26,8 +31,10 @@ pub struct Guard {
 
 impl Guard {
     /// With the limits of these settings.
-    pub fn new(config: &Config) -> Self {
+    pub fn new(app: App, config: &Config) -> Self {
         Self {
+            app,
+            proxies: config.http.trusted_proxies.clone().into(),
             body_limit: config.http.body_limit_kib as usize * 1024,
             https: config.public_url.https(),
             origin: HeaderValue::from_str(&config.public_url.origin())
@@ -55,7 +62,7 @@ impl<E: Endpoint> Endpoint for Guarded<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let started = Instant::now();
-        let id = request_id(&request);
+        let id = self.guard.app.uuid().simple().to_string();
         let method = request.method().clone();
         // Without query and token: nothing personal belongs into the log.
         let path = loggable(request.uri().path());
@@ -80,6 +87,8 @@ impl<E: Endpoint> Endpoint for Guarded<E> {
 
 impl<E: Endpoint> Guarded<E> {
     async fn answer(&self, mut request: Request) -> Response {
+        let address = ClientAddress::of(&request, &self.guard.proxies);
+        request.set_data(address);
         if let Err(refused) = self.guard.admit(&mut request).await {
             return problem(*refused);
         }
@@ -183,17 +192,6 @@ impl Guard {
             set("strict-transport-security", "max-age=63072000; includeSubDomains");
         }
     }
-}
-
-fn request_id(request: &Request) -> String {
-    request.data::<App>().map_or_else(fresh_id, |app| app.uuid().simple().to_string())
-}
-
-/// Numbers of requests that are counted before the application is known: by process and sequence.
-fn fresh_id() -> String {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    format!("{:x}-{:x}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The path as it may stand in the log: short links lose their token.

@@ -1,7 +1,10 @@
 //! The HTTP side of Lotse: the API under `/api/v1`, webhooks, health, and the embedded front ends.
 
 pub mod api;
+pub mod auth;
+pub mod client_address;
 pub mod guard;
+pub mod idempotency;
 pub mod openapi;
 pub mod problem;
 pub mod rate_limit;

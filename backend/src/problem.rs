@@ -3,6 +3,8 @@
 //! Each verb family describes its refusals in a submodule; failures become 500 with a number to quote and
 //! never tell details.
 
+mod staff;
+
 use domain::language::Text as Words;
 use poem::IntoResponse;
 use poem::http::StatusCode;

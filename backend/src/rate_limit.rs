@@ -7,10 +7,11 @@ use std::sync::Arc;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use poem::http::{HeaderValue, StatusCode, header};
-use poem::{Addr, Endpoint, IntoResponse, Middleware, Request, Response, Result};
-use runtime::config::{HttpConfig, Network};
+use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
+use runtime::config::HttpConfig;
 use runtime::metrics::RATE_LIMITED;
 
+use crate::client_address::ClientAddress;
 use crate::guard::problem;
 use crate::problem::Description;
 
@@ -18,7 +19,6 @@ use crate::problem::Description;
 #[derive(Clone)]
 pub struct RateLimit {
     limiter: Arc<DefaultKeyedRateLimiter<IpAddr>>,
-    proxies: Arc<[Network]>,
 }
 
 impl RateLimit {
@@ -27,23 +27,8 @@ impl RateLimit {
         let per_minute = NonZeroU32::new(config.requests_per_minute).unwrap_or(NonZeroU32::MAX);
         let burst = NonZeroU32::new(config.request_burst).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_minute(per_minute).allow_burst(burst);
-        Self { limiter: Arc::new(RateLimiter::keyed(quota)), proxies: config.trusted_proxies.clone().into() }
+        Self { limiter: Arc::new(RateLimiter::keyed(quota)) }
     }
-}
-
-/// The address a request comes from: the peer's, or the last foreign one that trusted proxies tell of.
-pub fn client_address(request: &Request, proxies: &[Network]) -> Option<IpAddr> {
-    let Addr::SocketAddr(peer) = &request.remote_addr().0 else {
-        return None;
-    };
-    let trusted = |ip: IpAddr| proxies.iter().any(|proxy| proxy.contains(ip));
-    let peer = peer.ip();
-    if !trusted(peer) {
-        return Some(peer);
-    }
-    let told = request.header("x-forwarded-for").unwrap_or_default();
-    let foreign = told.rsplit(',').filter_map(|ip| ip.trim().parse().ok()).find(|ip| !trusted(*ip));
-    Some(foreign.unwrap_or(peer))
 }
 
 impl<E: Endpoint> Middleware<E> for RateLimit {
@@ -64,8 +49,8 @@ impl<E: Endpoint> Endpoint for RateLimited<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        if let Some(ip) = client_address(&request, &self.limit.proxies)
-            && let Err(wait) = self.limit.limiter.check_key(&ip)
+        if let Some(address) = request.data::<ClientAddress>()
+            && let Err(wait) = self.limit.limiter.check_key(&address.network())
         {
             metrics::counter!(RATE_LIMITED).increment(1);
             let seconds = wait.wait_time_from(DefaultClock::default().now()).as_secs() + 1;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use operations::App;
 use poem::http::{Method, header};
 use poem::listener::{Acceptor, Listener, TcpListener};
-use poem::middleware::Compression;
+use poem::middleware::{Compression, CookieJarManager};
 use poem::web::{CompressionAlgo, CompressionLevel};
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server};
 use runtime::config::MetricsListen;
@@ -16,7 +16,9 @@ use tokio::task::JoinHandle;
 
 use crate::api::health;
 use crate::api::town::DemoMode;
+use crate::auth::staff_session::StaffAccess;
 use crate::guard::Guard;
+use crate::idempotency::Idempotency;
 use crate::openapi;
 use crate::rate_limit::RateLimit;
 use crate::tenant::Tenant;
@@ -98,7 +100,12 @@ pub fn service(
     let spec = api.spec_endpoint();
     let compression =
         || Compression::new().algorithms([CompressionAlgo::GZIP]).with_quality(CompressionLevel::Fastest);
-    let api = api.with(RateLimit::new(&config.http)).with(Tenant::new(parts.app.clone())).with(compression());
+    let api = api
+        .with(Idempotency)
+        .with(CookieJarManager::new())
+        .with(RateLimit::new(&config.http))
+        .with(Tenant::new(parts.app.clone()))
+        .with(compression());
     let pages = Web::new(config.http.web_dir.clone(), parts.demo);
     let mut route = Route::new()
         .nest_no_strip("/api/v1/openapi.json", spec)
@@ -116,12 +123,13 @@ pub fn service(
         .data(parts.app.clone())
         .data(Arc::clone(&config))
         .data(parts.demo)
+        .data(StaffAccess::from(&*config))
         .data(Stopping(shutdown))
         .boxed();
     if let Some(phones) = &parts.phones {
         service = service.data(phones.clone()).boxed();
     }
-    service.with(Guard::new(&config))
+    service.with(Guard::new(parts.app, &config))
 }
 
 /// Tells streams that never end by themselves that the server stops.

@@ -45,11 +45,9 @@ pub async fn status(url: &str) -> Result<Vec<Step>, DbErr> {
     let database = connect(url).await?;
     let pending = Migrator::get_pending_migrations(&database).await?;
     let pending: Vec<_> = pending.iter().map(|step| step.name().to_owned()).collect();
-    let steps = Migrator::migrations().iter().map(|step| {
-        let name = step.name().to_owned();
-        Step { applied: !pending.contains(&name), name }
-    });
-    let steps = steps.collect();
+    let all = Migrator::migrations();
+    let names = all.iter().map(|step| step.name().to_owned());
+    let steps = names.map(|name| Step { applied: !pending.contains(&name), name }).collect();
     database.close().await?;
     Ok(steps)
 }

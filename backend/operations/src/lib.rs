@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod clock;
 pub mod devices;
 pub mod error;
+pub mod idempotency;
 pub mod messaging;
 mod password;
 pub mod queue;

@@ -7,6 +7,7 @@ use domain::ids::{OfficeId, StaffId};
 use domain::staff::{Login, Role, SessionRules, SignInRefused, StaffRefused, check_password};
 use domain::town::Town;
 use store::StoreError;
+pub use store::staff::Seat;
 use store::staff::{SessionRecord, StaffRecord};
 
 use crate::app::{App, Change};
@@ -56,6 +57,21 @@ pub struct StaffView {
     pub office: Option<OfficeId>,
     pub active: bool,
     pub last_seen_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// The signed-in person and where they work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    pub person: StaffView,
+    pub office: Option<Workplace>,
+    pub counter: Option<Seat>,
+}
+
+/// An office somebody works at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workplace {
+    pub id: OfficeId,
+    pub name: String,
 }
 
 /// Signs somebody in. Tries are counted before the password is looked at, so that many at once gain nothing.
@@ -153,13 +169,18 @@ pub async fn member_of_session(
     Ok(Some(StaffMember { town: town.id, id: person.id, role: person.role, counter }))
 }
 
-/// The signed-in person as shown to themselves.
+/// The signed-in person as shown to themselves: the office of their counter, else the one they belong to.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn me(app: &App, by: &StaffMember) -> Result<Option<StaffView>, StoreError> {
-    let person = store::staff::by_id(&app.db, by.town, by.id).await?;
-    Ok(person.map(|person| view(person, Some(app.clock.now()))))
+pub async fn me(app: &App, by: &StaffMember) -> Result<Option<Me>, StoreError> {
+    let Some(person) = store::staff::by_id(&app.db, by.town, by.id).await? else { return Ok(None) };
+    let counter = store::staff::seat_of(&app.db, by.id).await?;
+    let office = match counter.as_ref().map(|seat| seat.office).or(person.office) {
+        Some(id) => store::staff::office_name(&app.db, by.town, id).await?.map(|name| Workplace { id, name }),
+        None => None,
+    };
+    Ok(Some(Me { person: view(person, Some(app.clock.now())), office, counter }))
 }
 
 /// Everybody, by login.

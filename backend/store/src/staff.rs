@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::database::{Connection, Raw, Tx};
-use crate::entities::{counter, staff, staff_session};
+use crate::entities::{counter, office, staff, staff_session};
 use crate::error::StoreError;
 
 /// A member of staff as kept.
@@ -146,6 +146,49 @@ pub async fn set_password(tx: &Tx, town: TownId, id: StaffId, hash: &str) -> Res
         .exec(tx.raw())
         .await?;
     Ok(changed.rows_affected == 1)
+}
+
+/// Where a person sits: the counter and its office.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    pub id: CounterId,
+    pub name: String,
+    pub number: String,
+    pub office: OfficeId,
+}
+
+/// The counter this person sits at, with its name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seat_of(connection: &impl Connection, id: StaffId) -> Result<Option<Seat>, StoreError> {
+    let row = counter::Entity::find().filter(counter::Column::StaffId.eq(id.0)).one(connection.raw()).await?;
+    Ok(row.map(|row| Seat {
+        id: CounterId(row.id),
+        name: row.name,
+        number: row.number,
+        office: OfficeId(row.office_id),
+    }))
+}
+
+/// The name of an office of this town.
+///
+/// # Errors
+/// When the database fails.
+pub async fn office_name(
+    connection: &impl Connection,
+    town: TownId,
+    id: OfficeId,
+) -> Result<Option<String>, StoreError> {
+    let name = office::Entity::find()
+        .select_only()
+        .column(office::Column::Name)
+        .filter(office::Column::Id.eq(id.0))
+        .filter(office::Column::TownId.eq(town.0))
+        .into_tuple()
+        .one(connection.raw())
+        .await?;
+    Ok(name)
 }
 
 /// The counter this person sits at.
