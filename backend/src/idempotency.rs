@@ -103,7 +103,8 @@ async fn give_back(app: &App, key: &Key) {
 
 /// Who calls, what, under which key. Tokens enter as part of a keyed hash only.
 fn key(app: &App, town: &Town, request: &Request, given: &str, body: &[u8]) -> Key {
-    let scope = format!("{}\n{}\n{}\n{given}", town.id, request.original_uri().path(), caller(request.headers()));
+    let scope =
+        format!("{}\n{}\n{}\n{given}", town.id, request.original_uri().path(), caller(request.headers()));
     Key::new(app, &scope, Sha256::digest(body).to_vec())
 }
 
