@@ -27,10 +27,11 @@ export function partsOf(body: string): Part[] {
   return parts;
 }
 
-/** The path of a link, on this origin: "t.stadt.de/7FQ2MKD9TR" and "http://127.0.0.1:8080/t/7FQ2MKD9TR" both open here. */
+/** The path of a link, on this origin: "t.stadt.de/7FQ2MKD9TR" and "http://127.0.0.1:8080/t/7FQ2MKD9TR" both open /t/…. */
 function here(link: string): string {
   const whole = /^https?:\/\//i.test(link) ? link : `http://${link}`;
   if (!URL.canParse(whole)) return '/';
   const { pathname, search, hash } = new URL(whole);
-  return pathname + search + hash;
+  const path = /^\/[0-9A-Z]{10}$/.test(pathname) ? `/t${pathname}` : pathname;
+  return path + search + hash;
 }

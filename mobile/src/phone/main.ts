@@ -4,5 +4,6 @@ import { texts } from './texts/index';
 import '$shared/styles/kern.css';
 import '$shared/styles/index.css';
 import '$shared/styles/pages.css';
+import './phone.css';
 
 void start(App, texts);

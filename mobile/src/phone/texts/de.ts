@@ -2,8 +2,7 @@
 
 const de = {
   title: 'Simuliertes Telefon',
-  demo: 'Nur zur Vorführung: Hier landen die SMS, die Lotse sonst an echte Handys schickt. Es wird nichts wirklich verschickt.',
-  demoShort: 'Vorführung',
+  demo: 'Hier landen die SMS der Vorführung. Es wird nichts wirklich verschickt.',
   messages: 'Nachrichten',
   numbers: 'Handynummern',
   loading: 'Nachrichten werden geladen …',
@@ -12,7 +11,7 @@ const de = {
   book: 'Termin buchen',
   open: 'Nummer öffnen',
   openLabel: 'Eigene Nummer ansehen',
-  openHint: 'zum Beispiel 0171 3920012',
+  openHint: '0171 3920012',
   openGo: 'Öffnen',
   invalid: 'Bitte eine Mobilnummer eingeben.',
   choose: 'Wählen Sie eine Nummer',
@@ -25,6 +24,7 @@ const de = {
   reply: 'Antworten',
   replyLabel: 'SMS an die Stadt',
   replyHint: 'zum Beispiel STORNO',
+  suggestions: 'Antworten, die Lotse versteht',
   send: 'Senden',
   sending: 'Wird gesendet …',
   notSent: 'Nicht gesendet. Bitte noch einmal versuchen.',

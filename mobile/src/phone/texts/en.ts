@@ -2,8 +2,7 @@ import type { PhoneTexts } from './de';
 
 const en: PhoneTexts = {
   title: 'Simulated phone',
-  demo: 'Demonstration only: the text messages that Lotse would send to real phones arrive here. Nothing is really sent.',
-  demoShort: 'Demonstration',
+  demo: 'The text messages of the demonstration arrive here. Nothing is really sent.',
   messages: 'Messages',
   numbers: 'Phone numbers',
   loading: 'Loading messages …',
@@ -12,7 +11,7 @@ const en: PhoneTexts = {
   book: 'Book an appointment',
   open: 'Open a number',
   openLabel: 'Look at your own number',
-  openHint: 'for example 0171 3920012',
+  openHint: '0171 3920012',
   openGo: 'Open',
   invalid: 'Please enter a mobile number.',
   choose: 'Choose a number',
@@ -25,6 +24,7 @@ const en: PhoneTexts = {
   reply: 'Reply',
   replyLabel: 'Text message to the town',
   replyHint: 'for example STORNO',
+  suggestions: 'Replies that Lotse understands',
   send: 'Send',
   sending: 'Sending …',
   notSent: 'Not sent. Please try again.',

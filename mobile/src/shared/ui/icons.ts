@@ -14,6 +14,7 @@ export const icons = {
   'chevron-prev': '<path d="m15 5-7 7 7 7"/>',
   clock: '<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3.5 2"/>',
   close: '<path d="m6 6 12 12M18 6 6 18"/>',
+  copy: '<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M16 8V4H4v12h4"/>',
   cup: '<path d="M5 8h12v6a5 5 0 0 1-5 5h-2a5 5 0 0 1-5-5ZM17 10h2a2 2 0 0 1 0 5h-2M8 3v2m4-2v2"/>',
   document: '<path d="M6 3h8l4 4v14H6Z"/><path d="M14 3v4h4M9 12h6m-6 4h6"/>',
   down: '<circle cx="12" cy="12" r="9"/><path d="M12 7.5v9m-4-4 4 4 4-4"/>',
