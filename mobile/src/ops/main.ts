@@ -5,5 +5,6 @@ import '$shared/styles/kern.css';
 import '$shared/styles/index.css';
 import '$shared/styles/pages.css';
 import '$shared/styles/work.css';
+import './ops.css';
 
 void start(App, texts);

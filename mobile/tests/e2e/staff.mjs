@@ -14,6 +14,7 @@ let bad = 0;
 async function surface(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'de-DE', reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(8_000);
   const complain = (what, text) => {
     bad += 1;
     console.log(what, text);

@@ -4,7 +4,7 @@ import { json, problem } from './answers';
 
 const MINUTE = 60_000;
 const iso = (at: number) => new Date(at).toISOString();
-const KINDS = ['verification_code', 'confirmation', 'call', 'reminder', 'missed', 'cancellation'];
+const KINDS = ['verification_code', 'booking_confirmed', 'queue_called', 'reminder', 'queue_missed', 'booking_cancelled'];
 const PAGE = 25;
 
 export function opsMock(world: { now: () => number; role: () => T.Role | null }) {
