@@ -1,0 +1,264 @@
+//! Terminals and displays: enrolment, and what admins see of them.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::devices::DeviceKind as Kind;
+use domain::ids::{DeviceId, OfficeId, ZoneId};
+use domain::town::Town;
+use operations::App;
+use operations::devices::{DeviceView, Enrolment as Code, NewDevice};
+use poem::Request;
+use poem::web::Data;
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
+use runtime::Config;
+use uuid::Uuid;
+
+use crate::api::town::{Office, OfficeRef, Zone};
+use crate::auth::device_token::AnyDevice;
+use crate::auth::staff_session::Admin;
+use crate::client_address::ClientAddress;
+use crate::problem::{ApiError, failed};
+
+/// Terminals and displays.
+pub struct DevicesApi;
+
+/// What a device is.
+#[derive(Clone, Copy, Debug, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// A foyer terminal.
+    Terminal,
+    /// A call display.
+    Display,
+}
+
+impl From<Kind> for DeviceKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Terminal => Self::Terminal,
+            Kind::Display => Self::Display,
+        }
+    }
+}
+
+impl From<DeviceKind> for Kind {
+    fn from(kind: DeviceKind) -> Self {
+        match kind {
+            DeviceKind::Terminal => Self::Terminal,
+            DeviceKind::Display => Self::Display,
+        }
+    }
+}
+
+/// A device as it sees itself.
+#[derive(Clone, Debug, Object)]
+pub struct Device {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is.
+    pub kind: DeviceKind,
+    /// What staff call it.
+    pub name: String,
+    /// Where it stands.
+    pub office: Office,
+    /// The waiting zones it is for.
+    pub zones: Vec<Zone>,
+    /// Whether its access was taken away.
+    pub revoked: bool,
+}
+
+impl From<DeviceView> for Device {
+    fn from(view: DeviceView) -> Self {
+        Self {
+            id: view.record.id.0,
+            kind: view.record.kind.into(),
+            name: view.record.name,
+            revoked: view.record.revoked_at.is_some(),
+            office: view.office.into(),
+            zones: view.zones.into_iter().map(Zone::from).collect(),
+        }
+    }
+}
+
+/// A device as admins see it.
+#[derive(Clone, Debug, Object)]
+pub struct DeviceRow {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is.
+    pub kind: DeviceKind,
+    /// What staff call it.
+    pub name: String,
+    /// Where it stands.
+    pub office: OfficeRef,
+    /// `awaiting` its code, `active` or `revoked`.
+    pub state: String,
+    /// Since when it is enrolled.
+    pub enrolled_at: Option<DateTime<Utc>>,
+    /// When it last asked for anything, to the minute.
+    pub last_seen_at: Option<DateTime<Utc>>,
+    /// The letters of the waiting zones it is for.
+    pub zones: Vec<String>,
+}
+
+impl From<DeviceView> for DeviceRow {
+    fn from(view: DeviceView) -> Self {
+        Self {
+            id: view.record.id.0,
+            kind: view.record.kind.into(),
+            state: operations::devices::state(&view.record).to_owned(),
+            office: OfficeRef { id: view.office.id.0, name: view.office.name },
+            enrolled_at: view.record.enrolled_at,
+            last_seen_at: view.record.last_seen_at,
+            zones: view.zones.into_iter().map(|zone| zone.letter).collect(),
+            name: view.record.name,
+        }
+    }
+}
+
+/// A device to set up.
+#[derive(Clone, Debug, Object)]
+pub struct NewDeviceRequest {
+    /// What it is.
+    pub kind: DeviceKind,
+    /// What staff call it.
+    pub name: String,
+    /// Where it stands.
+    pub office_id: Uuid,
+    /// The waiting zones a display shows; empty: all of the office.
+    #[oai(default)]
+    pub zone_ids: Vec<Uuid>,
+}
+
+/// A one-time code to be typed at the device.
+#[derive(Clone, Debug, Object)]
+pub struct Enrolment {
+    /// The device.
+    pub device: DeviceRow,
+    /// The code, shown once: `K7Q4-M2PX`.
+    pub enrolment_code: String,
+    /// Until when it can be used.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl From<Code> for Enrolment {
+    fn from(code: Code) -> Self {
+        Self {
+            device: code.device.into(),
+            enrolment_code: code.code.to_string(),
+            expires_at: code.expires_at,
+        }
+    }
+}
+
+/// The code that somebody typed at a device.
+#[derive(Clone, Debug, Object)]
+pub struct EnrolRequest {
+    /// The code; case, spaces and hyphens do not matter.
+    #[oai(validator(max_length = 40))]
+    pub code: String,
+}
+
+/// An enrolled device with its secret.
+#[derive(Clone, Debug, Object)]
+pub struct EnrolledDevice {
+    /// The secret it shows from now on, given once.
+    pub token: String,
+    /// The device.
+    pub device: Device,
+}
+
+#[derive(ApiResponse)]
+enum Created<T: poem_openapi::types::ToJSON + poem_openapi::types::ParseFromJSON> {
+    /// It is there.
+    #[oai(status = 201)]
+    Created(Json<T>),
+}
+
+#[OpenApi]
+impl DevicesApi {
+    /// Enrols the device at which this code was typed.
+    #[oai(path = "/devices/enrol", method = "post", operation_id = "enrol_device")]
+    async fn enrol_device(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        config: Data<&Arc<Config>>,
+        from: &Request,
+        request: Json<EnrolRequest>,
+    ) -> Result<Created<EnrolledDevice>, ApiError> {
+        let address = ClientAddress::of(from, &config.http.trusted_proxies).network().to_string();
+        let (token, device) = operations::devices::enrol(&app, &town, &request.code, &address).await?;
+        Ok(Created::Created(Json(EnrolledDevice { token, device: device.into() })))
+    }
+
+    /// The device that asks.
+    #[oai(path = "/device", method = "get", operation_id = "get_device")]
+    async fn get_device(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: AnyDevice,
+    ) -> Result<Json<Device>, ApiError> {
+        Ok(Json(operations::devices::described(&app, &town, by.0.id).await?.into()))
+    }
+
+    /// All terminals and displays of the town.
+    #[oai(path = "/devices", method = "get", operation_id = "list_devices")]
+    async fn list_devices(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        _by: Admin,
+    ) -> Result<Json<Vec<DeviceRow>>, ApiError> {
+        let devices = operations::devices::list(&app, &town).await.map_err(|failure| failed(&failure))?;
+        Ok(Json(devices.into_iter().map(DeviceRow::from).collect()))
+    }
+
+    /// Sets a device up and shows its one-time code.
+    #[oai(path = "/devices", method = "post", operation_id = "create_device")]
+    async fn create_device(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        request: Json<NewDeviceRequest>,
+    ) -> Result<Created<Enrolment>, ApiError> {
+        let request = request.0;
+        let new = NewDevice {
+            kind: request.kind.into(),
+            name: request.name,
+            office: OfficeId(request.office_id),
+            zones: request.zone_ids.into_iter().map(ZoneId).collect(),
+        };
+        let code = operations::devices::create(&app, &town, (&by.0).into(), new).await?;
+        Ok(Created::Created(Json(code.into())))
+    }
+
+    /// Shows a new one-time code for a device.
+    #[oai(path = "/devices/:id/new-code", method = "post", operation_id = "renew_device_code")]
+    async fn renew_device_code(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        id: Path<Uuid>,
+    ) -> Result<Json<Enrolment>, ApiError> {
+        Ok(Json(operations::devices::new_code(&app, &town, &by.0, DeviceId(id.0)).await?.into()))
+    }
+
+    /// Takes all access of a device away.
+    #[oai(path = "/devices/:id/revoke", method = "post", operation_id = "revoke_device")]
+    async fn revoke_device(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        id: Path<Uuid>,
+    ) -> Result<Json<DeviceRow>, ApiError> {
+        Ok(Json(operations::devices::revoke(&app, &town, &by.0, DeviceId(id.0)).await?.into()))
+    }
+}
