@@ -14,6 +14,7 @@ mod password;
 pub mod queue;
 pub mod schedule;
 pub mod secrets;
+pub mod settings;
 pub mod setup;
 pub mod sms_replies;
 pub mod staff;
