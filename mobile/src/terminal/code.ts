@@ -34,11 +34,6 @@ export function withDash(digits: string): string {
   return digits.length > 4 ? `${digits.slice(0, 4)}-${digits.slice(4)}` : digits;
 }
 
-/** "48••-••76": enough to recognise the own code, not enough to use somebody else's. */
-export function masked(digits: string): string {
-  return `${digits.slice(0, 2)}••-••${digits.slice(6)}`;
-}
-
 /**
  * The code in what a camera or hand scanner read: the digits alone, with a dash, or inside the address that our
  * QR codes may hold (`…?code=48291376` or `…/c/48291376`). Null when it is not one of our codes.
