@@ -18,6 +18,7 @@ async fn a_visit_in_the_demo_town_from_search_to_counter() {
 async fn a_visit_over_separate_processes_with_postgresql_redis_and_twilio() {
     let Some(town) = Town::cluster(2).await else { return };
     a_visit(&town).await;
+    town.keeps_secrets().await;
     let told = town.twilio().told();
     assert!(told.iter().any(|(_, status)| status == "delivered"), "no callback was answered: {told:?}");
 }
