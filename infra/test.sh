@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # make test: sets up what the tests need, runs every stage, sums up.
+# STAGES="clippy journeys" runs only the stages whose functions are named so, on what is built already.
 # The last line reads "N passed, N failed", perhaps followed by ", N skipped".
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup/lib.sh"
@@ -16,15 +17,20 @@ COUNT=
 SKIP=
 
 trap stop_services EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'stop_stage; exit 130' INT
+trap 'stop_stage; exit 143' TERM
+
+stop_stage() { jobs -p | xargs -r kill 2>/dev/null; }
 
 # stage NAME FUNCTION: runs FUNCTION with its output in a log. FUNCTION may print a line "count PASSED FAILED" for
 # the tests in it (else the stage counts as one check) or "skip WHY". Answers whether the stage passed.
 stage() {
   local name=$1 log=$LOGS/${2}.log began=$SECONDS status=0 passed failed took
+  [[ " ${STAGES:-$2} " = *" $2 "* ]] || return 0
   printf '%-34s' "$name"
-  "$2" >"$log" 2>&1 </dev/null || status=$?
+  # In the background and waited for, so that being told to stop is heard at once.
+  "$2" >"$log" 2>&1 </dev/null &
+  wait $! || status=$?
   took=$((SECONDS - began))
   COUNT=$(sed -n 's/^count \([0-9]* [0-9]*\)$/\1/p' "$log" | tail -n 1)
   SKIP=$(sed -n 's/^skip //p' "$log" | tail -n 1)

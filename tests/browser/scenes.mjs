@@ -64,9 +64,30 @@ async function terminalWalk(page, town, seen) {
   await seen('05-success');
   await button(page, 'Fertig').click();
 
+  // Without an appointment: a number drawn here.
   await button(page, /Ich habe keinen Termin/).click();
-  await page.getByRole('heading').first().waitFor();
-  await seen('06-walk-in');
+  await heading(page, 'Worum geht es?');
+  await page.getByRole('listitem').first().waitFor();
+  await seen('06-services');
+  await page.locator('main li button').first().click();
+  await heading(page, 'Heute ohne Termin');
+  await seen('07-choose');
+  await button(page, /^Jetzt warten/).click();
+  await button(page, /Nein, ohne SMS/).waitFor();
+  await seen('08-phone-for-ticket');
+  await button(page, /Nein, ohne SMS/).click();
+  await heading(page, /Ihre Nummer/);
+  await seen('09-drawn');
+  await button(page, 'Fertig').click();
+
+  await button(page, /Auskunft/).first().click();
+  await heading(page, 'Auskunft');
+  await seen('10-info');
+  await page.goto(`${town.demo.base}/terminal`);
+  await button(page, /Ich habe einen Code/).click();
+  await button(page, 'Code verloren').click();
+  await heading(page, 'Code verloren?');
+  await seen('11-lost-code');
 }
 
 async function terminalOtherDayWalk(page, town, seen) {
@@ -79,7 +100,7 @@ async function terminalOtherDayWalk(page, town, seen) {
   }
   await button(page, 'Weiter').click();
   await heading(page, /Ihr Termin ist/);
-  await seen('07-other-day');
+  await seen('12-other-day');
 }
 
 async function displayWalk(page, town, seen) {
