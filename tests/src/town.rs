@@ -369,8 +369,16 @@ fn open_house() -> Value {
             "opening": every_day,
         })
     };
+    // All of these visitors come from one machine: what a town limits per network may not limit them.
+    let settings = json!({ "holds_per_network": 60000, "sms_number": SENDER });
     json!({
-        "town": { "slug": "musterstadt", "name": "Stadt Musterstadt", "zone": morning_zone(), "land": "NW" },
+        "town": {
+            "slug": "musterstadt",
+            "name": "Stadt Musterstadt",
+            "zone": morning_zone(),
+            "land": "NW",
+            "settings": settings,
+        },
         "offices": [
             office("rathaus", "Rathaus", &["B", "S"]),
             office("nordhaus", "Bürgerbüro Nord", &["N"]),
