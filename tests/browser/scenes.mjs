@@ -175,8 +175,12 @@ async function opsWalk(page, town, seen) {
   await page.locator('main table tbody tr').first().waitFor();
   await seen('02-messages');
   await page.locator('main table tbody a').first().click();
-  await page.locator('h1').first().waitFor();
+  await page.waitForURL(/\/ops\/messages\/./);
+  await page.locator('main h1').first().waitFor();
   await seen('03-message');
+  await page.goto(`${town.demo.base}/ops/failed`);
+  await page.locator('main h1').first().waitFor();
+  await seen('04-failed');
 }
 
 async function phoneWalk(page, town, seen) {
