@@ -145,7 +145,7 @@ async function deskWalk(page, town, seen) {
   await eventually('somebody is next', () => button(page, /aufrufen$/).first().isVisible());
   await seen('03-calls');
   await button(page, /aufrufen$/).first().click();
-  await button(page, /Fertig|Abschließen|Beginnen|ist da/).first().waitFor();
+  await button(page, /^(Fertig|Person ist da)/).first().waitFor();
   await seen('04-called');
   for (const [address, name] of [
     ['/desk/day', '05-day'],
