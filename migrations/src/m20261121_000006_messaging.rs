@@ -84,9 +84,12 @@ CREATE TABLE message_attempt (
     outcome varchar NOT NULL,
     http_status integer,
     provider_ref varchar,
+    error_class varchar,
     error_code varchar,
+    receipt varchar,
     PRIMARY KEY (message_id, no)
 );
+CREATE INDEX message_attempt_reference ON message_attempt (provider, provider_ref);
 CREATE TABLE receipt_inbox (
     id {uuid} NOT NULL PRIMARY KEY,
     provider varchar NOT NULL,

@@ -1,1 +1,10 @@
-//! placeholder
+//! Provider protocols: send one message, classify the answer, verify and parse what comes back. Nothing here knows the
+//! database or decides what happens next.
+
+pub mod delivery;
+pub mod simulator;
+pub mod twilio;
+
+pub use delivery::Channel;
+pub use simulator::Simulator;
+pub use twilio::Twilio;

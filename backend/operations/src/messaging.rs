@@ -1,5 +1,12 @@
 //! What we owe somebody: a message is written in the transaction of the change it tells of, sent by a worker later.
 
+pub mod delivery;
+pub mod receipts;
+pub mod recovery;
+pub mod reminders;
+pub mod upkeep;
+pub mod watch;
+
 use bus::{Signal, Topic};
 use chrono::{DateTime, Utc};
 use domain::contact::PhoneNumber;
@@ -75,4 +82,17 @@ pub(crate) async fn notify_until(
 /// Tells the relay that something is due. Called after the commit; when it is lost, the relay finds out by itself.
 pub(crate) fn wake(app: &App, town: TownId) {
     app.bus.publish(Signal { town: town.0, topic: Topic::Outbox });
+}
+
+/// Tells those who watch the messages that one moved.
+fn watched(app: &App, town: TownId) {
+    app.bus.publish(Signal { town: town.0, topic: Topic::Messages });
+}
+
+/// A check-in code as people read it: `4829-1376`.
+pub(crate) fn shown_code(digits: &str) -> String {
+    match digits.split_at_checked(4) {
+        Some((first, last)) if !last.is_empty() && !digits.contains('-') => format!("{first}-{last}"),
+        _ => digits.to_owned(),
+    }
 }

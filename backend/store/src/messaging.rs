@@ -1,5 +1,12 @@
 //! The outbox as rows: what is owed, to whom, and how far it got.
 
+pub mod attempts;
+pub mod inbox;
+pub mod relay;
+pub mod reminders;
+pub mod timetable;
+pub mod watch;
+
 use chrono::{DateTime, Utc};
 use domain::contact::PhoneNumber;
 use domain::ids::{BookingId, MessageId, TownId, VisitId};
@@ -8,7 +15,7 @@ use domain::messaging::delivery::State;
 use domain::messaging::failure::ErrorClass;
 use domain::messaging::{Kind, Lane, Notification};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, EntityTrait, QuerySelect, Set, Unchanged};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, QuerySelect, Set, Unchanged};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -214,6 +221,51 @@ pub async fn save(tx: &Tx, message: &Message) -> Result<(), StoreError> {
     };
     row.update(tx.raw()).await?;
     Ok(())
+}
+
+/// State and revision of the booking a message speaks about, kept as they are until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn booking_now(tx: &Tx, id: BookingId) -> Result<Option<(String, i32)>, StoreError> {
+    let sql = format!("SELECT state, rev FROM booking WHERE id = ?{}", share(tx));
+    let row = tx.raw().query_one_raw(tx.kind().statement(&sql, [id.0.into()])).await?;
+    row.map(|row| Ok((row.try_get("", "state")?, row.try_get("", "rev")?))).transpose()
+}
+
+/// State of the visit a message speaks about, kept as it is until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn visit_now(tx: &Tx, id: VisitId) -> Result<Option<String>, StoreError> {
+    let sql = format!("SELECT state FROM visit WHERE id = ?{}", share(tx));
+    let row = tx.raw().query_one_raw(tx.kind().statement(&sql, [id.0.into()])).await?;
+    row.map(|row| Ok(row.try_get("", "state")?)).transpose()
+}
+
+fn share(tx: &Tx) -> &'static str {
+    match tx.kind() {
+        crate::Kind::Sqlite => "",
+        crate::Kind::Postgres => " FOR SHARE",
+    }
+}
+
+/// Erases what messages say and to whom, once they are old enough; gives their number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn erase_before(tx: &Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    let statement = tx.kind().statement(
+        "UPDATE message SET sealed = NULL WHERE sealed IS NOT NULL AND final_at IS NOT NULL AND final_at < ?",
+        [before.into()],
+    );
+    let messages = tx.raw().execute_raw(statement).await?.rows_affected();
+    let statement = tx.kind().statement(
+        "UPDATE inbound_sms SET sealed = NULL WHERE sealed IS NOT NULL AND received_at < ?",
+        [before.into()],
+    );
+    let inbound = tx.raw().execute_raw(statement).await?.rows_affected();
+    Ok(messages + inbound)
 }
 
 fn read(row: message::Model) -> Result<Message, StoreError> {

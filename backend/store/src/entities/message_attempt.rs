@@ -16,7 +16,9 @@ pub struct Model {
     pub outcome: String,
     pub http_status: Option<i32>,
     pub provider_ref: Option<String>,
+    pub error_class: Option<String>,
     pub error_code: Option<String>,
+    pub receipt: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,0 +1,379 @@
+//! The way of a message out: hint, claim, send (elsewhere), outcome. The database is the truth; a hint says only "look at
+//! this one" and may be lost, doubled or late.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use chrono::{DateTime, Duration, Utc};
+use domain::ids::MessageId;
+use domain::messaging::attempt::{Outgoing, SendOutcome};
+use domain::messaging::delivery::{Event, State, transition};
+use domain::messaging::failure::{ErrorClass, Failure, Jitter, Next, after_failure};
+use domain::messaging::{Kind, Lane, text, timing};
+use domain::schedule::holidays::{HolidayCalendar, Land};
+use store::messaging::attempts::{Attempt, STARTED};
+use store::messaging::relay::Due;
+use store::messaging::{Message, attempts, inbox, relay as rows};
+use store::{StoreError, Tx};
+use uuid::Uuid;
+
+use crate::app::App;
+
+/// How soon an uncertain message is looked into for the first time.
+pub(super) const FIRST_LOOK: Duration = Duration::seconds(15);
+
+/// How much is handed over.
+#[derive(Clone, Copy, Debug)]
+pub struct Amount {
+    /// At once.
+    pub batch: u64,
+    /// Hints that may be out at the same time.
+    pub outstanding: u64,
+}
+
+/// Why hints could not be handed over.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError<E> {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue did not take them; the messages stay due.
+    #[error("the queue did not take the hints")]
+    Push(#[source] E),
+}
+
+/// Hands the due messages to the queue; gives their number. Pushes first and commits then: a hint too many is harmless, a
+/// missing one costs two minutes.
+///
+/// # Errors
+/// When the database or the queue fails.
+pub async fn relay<P, F, E>(app: &App, amount: Amount, push: P) -> Result<usize, RelayError<E>>
+where
+    P: FnOnce(Vec<Due>) -> F,
+    F: Future<Output = Result<(), E>>,
+{
+    let now = app.clock.now();
+    let room = amount.outstanding.saturating_sub(rows::outstanding(&app.db).await?);
+    if room == 0 {
+        return Ok(0);
+    }
+    let tx = app.db.write().await?;
+    let due = rows::lock_due(&tx, now, amount.batch.min(room)).await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let ids: Vec<MessageId> = due.iter().map(|due| due.id).collect();
+    push(due).await.map_err(RelayError::Push)?;
+    rows::mark_enqueued(&tx, &ids, now).await?;
+    tx.commit().await?;
+    Ok(ids.len())
+}
+
+/// Whether anything is due: so that an idle relay need not begin a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due_in_lane(app: &App, lane: Lane, limit: u64) -> Result<Vec<MessageId>, StoreError> {
+    let due = rows::due_in_lane(&app.db, lane, app.clock.now(), limit).await?;
+    Ok(due.into_iter().map(|due| due.id).collect())
+}
+
+/// A message that this worker, and no other, sends now.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// What goes to the channel.
+    pub outgoing: Outgoing,
+    /// Proves that the claim is still ours when the outcome is written.
+    pub token: Uuid,
+    /// Its kind.
+    pub kind: Kind,
+}
+
+/// Takes a message to send it: checks that it is still wanted, writes the attempt, commits. `None` when there is nothing
+/// to send (any more): the job is done.
+///
+/// # Errors
+/// When the database fails; nothing was taken then.
+pub async fn claim(
+    app: &App,
+    id: MessageId,
+    provider: &str,
+    hold: Duration,
+) -> Result<Option<Claimed>, StoreError> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let Some(mut message) = store::messaging::lock(&tx, id).await? else { return Ok(None) };
+    let open = matches!(message.state, State::Queued | State::Enqueued);
+    if !open || message.not_before > now {
+        return Ok(None);
+    }
+    if let Some(event) = objection(app, &tx, &mut message, now).await? {
+        step(&mut message, event, now);
+        store::messaging::save(&tx, &message).await?;
+        tx.commit().await?;
+        return Ok(None);
+    }
+    let claimed = begin(app, &tx, &mut message, provider, hold, now).await?;
+    store::messaging::save(&tx, &message).await?;
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+/// Why a message is not sent now, if so.
+async fn objection(
+    app: &App,
+    tx: &Tx,
+    message: &mut Message,
+    now: DateTime<Utc>,
+) -> Result<Option<Event>, StoreError> {
+    if now >= message.expires_at {
+        return Ok(Some(Event::Expire));
+    }
+    if is_superseded(tx, message).await? {
+        return Ok(Some(Event::Supersede));
+    }
+    let suppressed = inbox::is_suppressed(tx, message.town, &message.recipient_hash).await?;
+    if suppressed && !message.kind.ignores_opt_out() {
+        return Ok(Some(Event::Suppress));
+    }
+    if message.kind.respects_quiet_hours() {
+        let allowed = allowed_from(app, message, now).await?;
+        if allowed >= message.expires_at {
+            return Ok(Some(Event::Expire));
+        }
+        if allowed > now {
+            message.not_before = allowed;
+            message.enqueued_at = None;
+            return Ok(Some(Event::Postpone));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether what it says is no longer so: the booking changed, the ticket moved on.
+async fn is_superseded(tx: &Tx, message: &Message) -> Result<bool, StoreError> {
+    if let Some((booking, rev)) = message.booking
+        && message.kind.needs_live_booking()
+    {
+        let live = match store::messaging::booking_now(tx, booking).await? {
+            Some((state, current)) => current == rev && matches!(state.as_str(), "booked" | "arrived"),
+            None => false,
+        };
+        if !live {
+            return Ok(true);
+        }
+    }
+    let expected: &[&str] = match message.kind {
+        Kind::QueueCalled => &["called"],
+        Kind::QueueStage => &["waiting"],
+        Kind::QueueMissed => &["missed"],
+        Kind::VerificationCode
+        | Kind::BookingConfirmed
+        | Kind::BookingMoved
+        | Kind::BookingCancelledByOffice
+        | Kind::BookingCancelled
+        | Kind::Reminder
+        | Kind::LostCode
+        | Kind::InboundReply => return Ok(false),
+    };
+    let Some(visit) = message.visit else { return Ok(false) };
+    let state = store::messaging::visit_now(tx, visit).await?;
+    Ok(!state.is_some_and(|state| expected.contains(&state.as_str())))
+}
+
+async fn allowed_from(app: &App, message: &Message, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
+    let towns = store::town::all(&app.db).await?;
+    let Some(town) = towns.into_iter().find(|town| town.id == message.town) else { return Ok(now) };
+    let calendar = Land::from_code(&town.land).map(HolidayCalendar::of);
+    let is_holiday =
+        |day| calendar.as_ref().is_some_and(|calendar: &HolidayCalendar| calendar.on(day).is_some());
+    Ok(timing::outside_quiet_hours(now, town.zone, is_holiday))
+}
+
+/// Writes the claim and the attempt. A text that cannot be made fails here and now, so that it blocks nobody.
+async fn begin(
+    app: &App,
+    tx: &Tx,
+    message: &mut Message,
+    provider: &str,
+    hold: Duration,
+    now: DateTime<Utc>,
+) -> Result<Option<Claimed>, StoreError> {
+    step(message, Event::Claim, now);
+    message.attempts += 1;
+    let content = match store::messaging::content(tx, message.id).await {
+        Ok(content) => content,
+        Err(StoreError::Sealed) => None,
+        Err(error) => return Err(error),
+    };
+    let language = message.language;
+    let made = content.and_then(|content| {
+        let body =
+            std::panic::catch_unwind(AssertUnwindSafe(|| text::render(&content.notification, language)));
+        body.ok().map(|body| (content.to, body))
+    });
+    let Some((to, body)) = made else {
+        tracing::error!(message.id = %message.id, message.kind = message.kind.as_str(), "no text can be made of this message");
+        message.error_class = Some(ErrorClass::Render);
+        step(message, Event::Fail, now);
+        return Ok(None);
+    };
+    let token = app.uuid();
+    message.claim_token = Some(token);
+    message.claim_until = Some(now + hold);
+    message.enqueued_at = None;
+    message.provider = Some(provider.to_owned());
+    let attempt = Attempt {
+        message: message.id,
+        no: message.attempts,
+        claim_token: token,
+        provider: provider.to_owned(),
+        started_at: now,
+        finished_at: None,
+        outcome: STARTED.to_owned(),
+        http_status: None,
+        provider_ref: None,
+        error_class: None,
+        error_code: None,
+        receipt: None,
+    };
+    attempts::insert(tx, &attempt).await?;
+    let validity = message.kind.validity().min(message.expires_at - now);
+    let outgoing = Outgoing {
+        message: message.id,
+        attempt: message.attempts,
+        to,
+        body,
+        validity: validity.to_std().unwrap_or_default(),
+        at: now,
+    };
+    Ok(Some(Claimed { outgoing, token, kind: message.kind }))
+}
+
+/// What came of writing an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// The message stands there now.
+    At(State),
+    /// The claim was no longer ours; only the attempt was noted.
+    Fenced,
+}
+
+/// Writes what became of an attempt and decides what follows.
+///
+/// # Errors
+/// When the database fails; the caller tries again, for the provider's answer is lost otherwise.
+pub async fn finish(app: &App, claimed: &Claimed, outcome: &SendOutcome) -> Result<Finished, StoreError> {
+    let now = app.clock.now();
+    let id = claimed.outgoing.message;
+    let tx = app.db.write().await?;
+    let Some(mut message) = store::messaging::lock(&tx, id).await? else { return Ok(Finished::Fenced) };
+    let class = outcome.class();
+    if let Some(mut attempt) = attempts::get(&tx, id, claimed.outgoing.attempt).await? {
+        attempt.finished_at = Some(now);
+        attempt.outcome = outcome.word().to_owned();
+        attempt.http_status = outcome.http_status().map(i32::from);
+        attempt.error_class = class;
+        attempt.error_code = outcome.code();
+        if let SendOutcome::Accepted { reference, .. } = outcome {
+            attempt.provider_ref = Some(reference.clone());
+        }
+        attempts::save(&tx, &attempt).await?;
+    }
+    let ours = message.claim_token == Some(claimed.token) && message.attempts == claimed.outgoing.attempt;
+    // An acceptance counts even when the claim ran out meanwhile: it is the truth about the phone.
+    let accepted_late = matches!(outcome, SendOutcome::Accepted { .. }) && message.state == State::Uncertain;
+    if !ours && !accepted_late {
+        tx.commit().await?;
+        tracing::warn!(message.id = %id, attempt = claimed.outgoing.attempt, "the claim was no longer ours");
+        return Ok(Finished::Fenced);
+    }
+    match outcome {
+        SendOutcome::Accepted { reference, segments } => {
+            accept(&mut message, reference, now);
+            message.segments = segments.or(message.segments);
+        }
+        SendOutcome::Throttled { .. }
+        | SendOutcome::NotSent { .. }
+        | SendOutcome::Refused { .. }
+        | SendOutcome::Ambiguous { .. }
+        | SendOutcome::Config { .. } => {
+            let class = class.unwrap_or(ErrorClass::Ambiguous);
+            let retry_after = match outcome {
+                SendOutcome::Throttled { after, .. } => {
+                    after.and_then(|after| Duration::from_std(after).ok())
+                }
+                _ => None,
+            };
+            message.error_code = outcome.code();
+            fail(app, &tx, &mut message, class, retry_after, now).await?;
+        }
+    }
+    store::messaging::save(&tx, &message).await?;
+    tx.commit().await?;
+    super::watched(app, message.town);
+    Ok(Finished::At(message.state))
+}
+
+/// The provider took it. A report may have overtaken this; then only the reference is news.
+pub(super) fn accept(message: &mut Message, reference: &str, now: DateTime<Utc>) {
+    step(message, Event::Accept, now);
+    message.provider_ref = Some(reference.to_owned());
+    message.accepted_at.get_or_insert(now);
+    message.claim_token = None;
+    message.claim_until = None;
+    if !matches!(message.state, State::Undelivered | State::Failed) {
+        message.error_class = None;
+        message.error_code = None;
+    }
+}
+
+/// What follows a failed attempt.
+pub(super) async fn fail(
+    app: &App,
+    tx: &Tx,
+    message: &mut Message,
+    class: ErrorClass,
+    retry_after: Option<Duration>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let count = attempts::failed_so(tx, message.id, class).await?;
+    let jitter = Jitter::from_random(u32::from_le_bytes(app.rng.bytes()));
+    let next = after_failure(Failure { class, count, retry_after }, jitter, now, message.expires_at);
+    message.error_class = Some(class);
+    message.claim_token = None;
+    message.claim_until = None;
+    let event = match next {
+        Next::RetryAt(at) => {
+            message.not_before = at;
+            if message.state == State::Sending { Event::Postpone } else { Event::Retry }
+        }
+        Next::FindOut => {
+            message.claim_until = Some(now + FIRST_LOOK);
+            Event::LoseTrack
+        }
+        Next::Fail | Next::FailRecipient => Event::Fail,
+        Next::Suppress => {
+            inbox::suppress(tx, message.town, &message.recipient_hash, "provider", now).await?;
+            Event::Suppress
+        }
+        Next::Expire => Event::Expire,
+    };
+    step(message, event, now);
+    Ok(())
+}
+
+/// Moves a message, if the machine allows it; says whether it did.
+pub(super) fn step(message: &mut Message, event: Event, now: DateTime<Utc>) -> bool {
+    match transition(message.state, event) {
+        Ok(to) => {
+            message.state = to;
+            message.final_at = to.is_final().then_some(message.final_at.unwrap_or(now));
+            true
+        }
+        Err(refused) => {
+            tracing::debug!(message.id = %message.id, %refused, ?event, "step not taken");
+            false
+        }
+    }
+}

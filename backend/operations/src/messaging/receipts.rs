@@ -1,0 +1,112 @@
+//! What providers report about messages they took. Reports come doubled, late and in any order.
+
+use domain::messaging::attempt::Report;
+use domain::messaging::delivery::{Event, Receipt, State, merge};
+use domain::messaging::failure::{ErrorClass, class_of_code};
+use store::StoreError;
+use store::messaging::{attempts, inbox};
+
+use super::delivery::{accept, fail, step};
+use crate::app::App;
+
+/// What came of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It moved the message there.
+    At(State),
+    /// It was known, or said nothing new.
+    NothingNew,
+    /// No message of ours is known by it (yet).
+    Unknown,
+}
+
+/// Records a provider's report and moves the message on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_receipt(app: &App, report: &Report) -> Result<Recorded, StoreError> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    if !inbox::insert_receipt(&tx, app.uuid(), report, now).await? {
+        return Ok(Recorded::NothingNew);
+    }
+    let known = match report.ours {
+        Some(ours) => Some(ours),
+        None => inbox::attempt_of(&tx, report.provider, &report.reference).await?,
+    };
+    let Some((id, no)) = known else {
+        tx.commit().await?;
+        return Ok(Recorded::Unknown);
+    };
+    let message = store::messaging::lock(&tx, id).await?;
+    let attempt = attempts::get(&tx, id, no).await?;
+    let (Some(mut message), Some(mut attempt)) = (message, attempt) else {
+        tx.commit().await?;
+        return Ok(Recorded::Unknown);
+    };
+    let merged = attempt.receipt.map_or(report.receipt, |known| merge(known, report.receipt));
+    let news = attempt.receipt != Some(merged);
+    attempt.receipt = Some(merged);
+    attempt.provider_ref.get_or_insert_with(|| report.reference.clone());
+    attempts::save(&tx, &attempt).await?;
+    if !news {
+        tx.commit().await?;
+        return Ok(Recorded::NothingNew);
+    }
+    // The first report may be how we learn that it was accepted at all.
+    if message.state == State::Uncertain && attempt.no == message.attempts {
+        accept(&mut message, &report.reference, now);
+    }
+    let given_up = message.state == State::Failed && message.error_class == Some(ErrorClass::Ambiguous);
+    let event =
+        if given_up && merged == Receipt::Delivered { Event::LateProof } else { Event::Receipt(merged) };
+    if step(&mut message, event, now) {
+        message.accepted_at.get_or_insert(now);
+        message.provider_ref.get_or_insert_with(|| report.reference.clone());
+        let lost = matches!(message.state, State::Undelivered | State::Failed);
+        if lost && attempt.no == message.attempts {
+            let class = report.error_code.map_or(ErrorClass::CarrierTemporary, class_of_code);
+            message.error_code = report.error_code.map(|code| code.to_string());
+            after_loss(app, &tx, &mut message, &mut attempt, class).await?;
+        }
+    }
+    store::messaging::save(&tx, &message).await?;
+    tx.commit().await?;
+    super::watched(app, message.town);
+    if message.state == State::Queued {
+        super::wake(app, message.town);
+    }
+    Ok(Recorded::At(message.state))
+}
+
+/// The carrier gave up: some reasons are worth another try, most are not.
+async fn after_loss(
+    app: &App,
+    tx: &store::Tx,
+    message: &mut store::messaging::Message,
+    attempt: &mut attempts::Attempt,
+    class: ErrorClass,
+) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    attempt.error_class = Some(class);
+    attempt.error_code.clone_from(&message.error_code);
+    attempts::save(tx, attempt).await?;
+    match class {
+        ErrorClass::CarrierTemporary | ErrorClass::ProviderQueue => {
+            fail(app, tx, message, class, None, now).await?;
+        }
+        ErrorClass::OptedOut => {
+            message.error_class = Some(class);
+            inbox::suppress(tx, message.town, &message.recipient_hash, "provider", now).await?;
+        }
+        ErrorClass::NotSent
+        | ErrorClass::Throttled
+        | ErrorClass::Ambiguous
+        | ErrorClass::PermanentRecipient
+        | ErrorClass::Blocked
+        | ErrorClass::Configuration
+        | ErrorClass::Late
+        | ErrorClass::Render => message.error_class = Some(class),
+    }
+    Ok(())
+}

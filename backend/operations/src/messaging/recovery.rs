@@ -1,0 +1,163 @@
+//! What heals alone: lost hints, claims that ran out, messages of which nobody knows whether they were sent.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::ids::MessageId;
+use domain::messaging::attempt::{Lookup, Outgoing};
+use domain::messaging::delivery::{Event, Receipt, State};
+use domain::messaging::failure::ErrorClass;
+use domain::messaging::notification::IfUnknown;
+use domain::messaging::text;
+use store::StoreError;
+use store::messaging::attempts::{self, Attempt, STARTED, UNKNOWN};
+use store::messaging::{Message, relay as rows};
+
+use super::delivery::{FIRST_LOOK, accept, step};
+use crate::app::App;
+
+/// The moments after the attempt at which the provider's list is asked; after the last one we decide.
+const LOOKS: [Duration; 4] =
+    [FIRST_LOOK, Duration::seconds(45), Duration::seconds(120), Duration::seconds(300)];
+
+/// What one sweep found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Hints nobody picked up.
+    pub lost_hints: u64,
+    /// Claims that ran out.
+    pub broken_claims: u64,
+}
+
+/// Makes messages due again whose hint was lost, and uncertain whose worker went away in the middle.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(app: &App, hint_lost_after: Duration) -> Result<Swept, StoreError> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let lost_hints = rows::requeue_lost_hints(&tx, now - hint_lost_after).await?;
+    tx.commit().await?;
+    let mut broken_claims = 0;
+    for id in rows::past_their_time(&app.db, State::Sending, now, 500).await? {
+        broken_claims += u64::from(lose_track(app, id).await?);
+    }
+    Ok(Swept { lost_hints, broken_claims })
+}
+
+async fn lose_track(app: &App, id: MessageId) -> Result<bool, StoreError> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let Some(mut message) = store::messaging::lock(&tx, id).await? else { return Ok(false) };
+    if message.state != State::Sending || message.claim_until.is_none_or(|until| until > now) {
+        return Ok(false);
+    }
+    step(&mut message, Event::LoseTrack, now);
+    message.error_class = Some(ErrorClass::Ambiguous);
+    message.claim_token = None;
+    message.claim_until = Some(now);
+    store::messaging::save(&tx, &message).await?;
+    tx.commit().await?;
+    super::watched(app, message.town);
+    Ok(true)
+}
+
+/// An uncertain message whose time to look has come, as it was sent.
+#[derive(Clone, Debug)]
+pub struct Uncertain {
+    /// As it was sent; its `at` is when the attempt began.
+    pub outgoing: Outgoing,
+    /// Which provider was asked.
+    pub provider: String,
+}
+
+/// The uncertain messages whose time to look has come.
+///
+/// # Errors
+/// When the database fails.
+pub async fn uncertain(app: &App, limit: u64) -> Result<Vec<Uncertain>, StoreError> {
+    let now = app.clock.now();
+    let mut found = Vec::new();
+    for id in rows::past_their_time(&app.db, State::Uncertain, now, limit).await? {
+        let Some(message) = store::messaging::get(&app.db, id).await? else { continue };
+        let attempt = attempts::get(&app.db, id, message.attempts).await?;
+        let content = store::messaging::content(&app.db, id).await?;
+        let (Some(attempt), Some(content)) = (attempt, content) else { continue };
+        let outgoing = Outgoing {
+            message: id,
+            attempt: attempt.no,
+            to: content.to,
+            body: text::render(&content.notification, message.language),
+            validity: std::time::Duration::ZERO,
+            at: attempt.started_at,
+        };
+        found.push(Uncertain { outgoing, provider: attempt.provider });
+    }
+    Ok(found)
+}
+
+/// Decides about an uncertain message by what the provider's list says.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resolve(app: &App, uncertain: &Uncertain, lookup: &Lookup) -> Result<State, StoreError> {
+    let now = app.clock.now();
+    let id = uncertain.outgoing.message;
+    let tx = app.db.write().await?;
+    let Some(mut message) = store::messaging::lock(&tx, id).await? else { return Ok(State::Failed) };
+    let attempt = attempts::get(&tx, id, uncertain.outgoing.attempt).await?;
+    let (State::Uncertain, Some(mut attempt)) = (message.state, attempt) else { return Ok(message.state) };
+    if attempt.no != message.attempts {
+        return Ok(message.state);
+    }
+    match lookup {
+        Lookup::Found { reference, receipt } => {
+            accept(&mut message, reference, now);
+            if let Some(receipt @ (Receipt::Sent | Receipt::Delivered)) = receipt {
+                step(&mut message, Event::Receipt(*receipt), now);
+            }
+            attempt.provider_ref = Some(reference.clone());
+            close(&mut attempt, "accepted", now);
+        }
+        Lookup::Failed if now < message.expires_at => message.claim_until = Some(now + FIRST_LOOK),
+        Lookup::NotFound | Lookup::Failed => match next_look(&attempt, now) {
+            Some(at) => message.claim_until = Some(at),
+            None => {
+                let tried_again = attempts::unknown(&tx, id).await? > 0;
+                close(&mut attempt, UNKNOWN, now);
+                give_up_or_resend(&mut message, tried_again, now);
+            }
+        },
+    }
+    attempts::save(&tx, &attempt).await?;
+    store::messaging::save(&tx, &message).await?;
+    tx.commit().await?;
+    super::watched(app, message.town);
+    Ok(message.state)
+}
+
+fn close(attempt: &mut Attempt, outcome: &str, now: DateTime<Utc>) {
+    attempt.outcome = outcome.to_owned();
+    attempt.finished_at.get_or_insert(now);
+    debug_assert_ne!(attempt.outcome, STARTED);
+}
+
+fn next_look(attempt: &Attempt, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    LOOKS.into_iter().map(|after| attempt.started_at + after).find(|at| *at > now)
+}
+
+/// The policy for a message of which nobody will ever know.
+fn give_up_or_resend(message: &mut Message, tried_again: bool, now: DateTime<Utc>) {
+    let again = !tried_again
+        && match message.kind.if_unknown() {
+            IfUnknown::GiveUp => false,
+            IfUnknown::ResendOnce => true,
+            IfUnknown::ResendOnceWithin(limit) => now - message.created_at < limit,
+        };
+    message.claim_until = None;
+    let event = match (again, now < message.expires_at) {
+        (true, true) => Event::Resend,
+        (true, false) => Event::Expire,
+        (false, _) => Event::Fail,
+    };
+    message.not_before = now.max(message.not_before);
+    step(message, event, now);
+}

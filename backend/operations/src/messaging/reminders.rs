@@ -1,0 +1,69 @@
+//! The day-before reminder: found by looking at the bookings, never parked in a queue, so that a moved booking, a restored
+//! backup or a flushed queue change nothing about it.
+
+use chrono::Duration;
+use domain::local_time::local_of;
+use domain::messaging::notification::Visit;
+use domain::messaging::{Notification, dedupe, timing};
+use domain::town::Town;
+use store::StoreError;
+use store::messaging::reminders::{ToRemind, due};
+
+use super::{Owed, notify_until, wake};
+use crate::app::App;
+
+/// Bookings in one transaction.
+const PAGE: u64 = 200;
+/// A reminder shortly before the appointment only annoys.
+const LATEST: Duration = Duration::hours(2);
+
+/// Owes the reminders that are due in a town; gives their number. May be interrupted anywhere and run twice at once.
+///
+/// # Errors
+/// When the database fails; what was owed until then stays owed.
+pub async fn remind(app: &App, town: &Town) -> Result<u64, StoreError> {
+    let mut owed = 0;
+    loop {
+        let now = app.clock.now();
+        let tx = app.db.write().await?;
+        let page = due(&tx, town.id, now, now + LATEST, PAGE).await?;
+        let found = page.len();
+        let mut new = 0;
+        for booking in page {
+            let expires_at = timing::reminder_expires(booking.starts_at, town.zone);
+            let Some(message) = reminder(town, booking) else { continue };
+            new += u64::from(notify_until(app, &tx, town, message, expires_at).await?.is_some());
+        }
+        tx.commit().await?;
+        owed += new;
+        // A page without anything new would only come again.
+        if found < PAGE as usize || new == 0 {
+            break;
+        }
+    }
+    if owed > 0 {
+        wake(app, town.id);
+    }
+    Ok(owed)
+}
+
+fn reminder(town: &Town, booking: ToRemind) -> Option<Owed> {
+    let to = booking.contact.phone?;
+    let visit = Visit {
+        starts: local_of(town.zone, booking.starts_at),
+        office: booking.office,
+        address: booking.street,
+        entrance: None,
+        sensitive: booking.sensitive,
+        check_in_code: super::shown_code(&booking.check_in_code),
+    };
+    Some(Owed {
+        notification: Notification::Reminder { visit },
+        to,
+        language: booking.language,
+        booking: Some((booking.booking, booking.rev)),
+        visit: None,
+        dedupe: dedupe::reminder(booking.booking, booking.starts_at),
+        not_before: None,
+    })
+}

@@ -1,0 +1,78 @@
+//! What workers tell about themselves, and the jobs of the clock: taken by one process at a time, with their last result.
+
+use chrono::{DateTime, Duration, Utc};
+use store::StoreError;
+use store::messaging::timetable::{self, Worker};
+
+use crate::app::App;
+
+/// A worker that has not said a word for this long is forgotten.
+const FORGOTTEN_AFTER: Duration = Duration::hours(1);
+/// What messages say is erased this long after nothing more was expected of them.
+const ERASED_AFTER: Duration = Duration::hours(48);
+
+/// A worker says that it lives.
+///
+/// # Errors
+/// When the database fails.
+pub async fn beat(
+    app: &App,
+    name: &str,
+    lanes: &[&str],
+    started_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let worker = Worker {
+        name: name.to_owned(),
+        lanes: lanes.iter().map(|lane| (*lane).to_owned()).collect(),
+        started_at,
+        heartbeat_at: now,
+    };
+    let tx = app.db.write().await?;
+    timetable::beat(&tx, &worker).await?;
+    tx.commit().await
+}
+
+/// A worker says good-bye.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sign_off(app: &App, name: &str) -> Result<(), StoreError> {
+    let tx = app.db.write().await?;
+    timetable::forget(&tx, Some(name), app.clock.now() - FORGOTTEN_AFTER).await?;
+    tx.commit().await
+}
+
+/// Takes a job of the clock if it is due; `false` when it is not, or another process has it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(app: &App, job: &str, every: Duration) -> Result<bool, StoreError> {
+    let tx = app.db.write().await?;
+    let taken = timetable::take(&tx, job, every, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(taken)
+}
+
+/// Notes how a job of the clock went.
+///
+/// # Errors
+/// When the database fails.
+pub async fn done(app: &App, job: &str, ok: bool, note: &str) -> Result<(), StoreError> {
+    let tx = app.db.write().await?;
+    timetable::done(&tx, job, ok, note, app.clock.now()).await?;
+    tx.commit().await
+}
+
+/// Erases the content of messages that are long over, and forgets workers that are gone; gives the number of messages.
+///
+/// # Errors
+/// When the database fails.
+pub async fn erase_old(app: &App) -> Result<u64, StoreError> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let erased = store::messaging::erase_before(&tx, now - ERASED_AFTER).await?;
+    timetable::forget(&tx, None, now - FORGOTTEN_AFTER).await?;
+    tx.commit().await?;
+    Ok(erased)
+}

@@ -1,0 +1,160 @@
+//! Attempts as rows: one is written before each call to a provider, so that a crash in between is never forgotten.
+
+use chrono::{DateTime, Utc};
+use domain::ids::MessageId;
+use domain::messaging::delivery::Receipt;
+use domain::messaging::failure::ErrorClass;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    Unchanged,
+};
+use uuid::Uuid;
+
+use crate::database::{Connection, Raw, Tx};
+use crate::entities::message_attempt;
+use crate::error::StoreError;
+
+/// What an attempt is before its end is known.
+pub const STARTED: &str = "started";
+/// What an attempt is when nobody could find out, and the message was sent again or given up.
+pub const UNKNOWN: &str = "unknown";
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its message.
+    pub message: MessageId,
+    /// The how-manieth.
+    pub no: i32,
+    /// The fencing token of its claim.
+    pub claim_token: Uuid,
+    /// Which provider.
+    pub provider: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When its end was known.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// How it ended, in one word.
+    pub outcome: String,
+    /// The status of the provider's answer.
+    pub http_status: Option<i32>,
+    /// The provider's own id.
+    pub provider_ref: Option<String>,
+    /// Why it failed.
+    pub error_class: Option<ErrorClass>,
+    /// The provider's code of that.
+    pub error_code: Option<String>,
+    /// The furthest report about it.
+    pub receipt: Option<Receipt>,
+}
+
+/// Writes a new attempt.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &Tx, new: &Attempt) -> Result<(), StoreError> {
+    row_of(new).insert(tx.raw()).await?;
+    Ok(())
+}
+
+/// Writes what became of an attempt.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save(tx: &Tx, attempt: &Attempt) -> Result<(), StoreError> {
+    let mut row = row_of(attempt);
+    row.message_id = Unchanged(attempt.message.0);
+    row.no = Unchanged(attempt.no);
+    row.update(tx.raw()).await?;
+    Ok(())
+}
+
+/// One attempt.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get(
+    connection: &impl Connection,
+    message: MessageId,
+    no: i32,
+) -> Result<Option<Attempt>, StoreError> {
+    let row = message_attempt::Entity::find_by_id((message.0, no)).one(connection.raw()).await?;
+    Ok(row.map(read))
+}
+
+/// All attempts of a message, the first one first, at most 100.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_message(
+    connection: &impl Connection,
+    message: MessageId,
+) -> Result<Vec<Attempt>, StoreError> {
+    let rows = message_attempt::Entity::find()
+        .filter(message_attempt::Column::MessageId.eq(message.0))
+        .order_by_asc(message_attempt::Column::No)
+        .limit(100)
+        .all(connection.raw())
+        .await?;
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// How many attempts of a message failed in this class.
+///
+/// # Errors
+/// When the database fails.
+pub async fn failed_so(tx: &Tx, message: MessageId, class: ErrorClass) -> Result<u32, StoreError> {
+    let count = message_attempt::Entity::find()
+        .filter(message_attempt::Column::MessageId.eq(message.0))
+        .filter(message_attempt::Column::ErrorClass.eq(class.letter()))
+        .count(tx.raw())
+        .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// How many attempts of a message ended without anybody finding out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unknown(tx: &Tx, message: MessageId) -> Result<u64, StoreError> {
+    let count = message_attempt::Entity::find()
+        .filter(message_attempt::Column::MessageId.eq(message.0))
+        .filter(message_attempt::Column::Outcome.eq(UNKNOWN))
+        .count(tx.raw())
+        .await?;
+    Ok(count)
+}
+
+fn row_of(attempt: &Attempt) -> message_attempt::ActiveModel {
+    message_attempt::ActiveModel {
+        message_id: Set(attempt.message.0),
+        no: Set(attempt.no),
+        claim_token: Set(attempt.claim_token),
+        provider: Set(attempt.provider.clone()),
+        started_at: Set(attempt.started_at),
+        finished_at: Set(attempt.finished_at),
+        outcome: Set(attempt.outcome.clone()),
+        http_status: Set(attempt.http_status),
+        provider_ref: Set(attempt.provider_ref.clone()),
+        error_class: Set(attempt.error_class.map(|class| class.letter().to_owned())),
+        error_code: Set(attempt.error_code.clone()),
+        receipt: Set(attempt.receipt.map(|receipt| receipt.as_str().to_owned())),
+    }
+}
+
+fn read(row: message_attempt::Model) -> Attempt {
+    Attempt {
+        message: MessageId(row.message_id),
+        no: row.no,
+        claim_token: row.claim_token,
+        provider: row.provider,
+        started_at: row.started_at,
+        finished_at: row.finished_at,
+        outcome: row.outcome,
+        http_status: row.http_status,
+        provider_ref: row.provider_ref,
+        error_class: row.error_class.as_deref().and_then(ErrorClass::parse),
+        error_code: row.error_code,
+        receipt: row.receipt.as_deref().and_then(Receipt::parse),
+    }
+}

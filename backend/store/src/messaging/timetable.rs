@@ -1,0 +1,143 @@
+//! Workers and their timetable as rows, so that operators see who is alive and what ran when.
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::database::{Connection, Raw, Tx};
+use crate::entities::{timetable, worker};
+use crate::error::StoreError;
+
+/// A worker process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worker {
+    /// Its name, unique per start.
+    pub name: String,
+    /// The lanes it serves.
+    pub lanes: Vec<String>,
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+    /// When it last said that it lives.
+    pub heartbeat_at: DateTime<Utc>,
+}
+
+/// A job that runs by the clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its name.
+    pub name: String,
+    /// How often it runs.
+    pub every_seconds: i32,
+    /// When it last began.
+    pub last_started_at: Option<DateTime<Utc>>,
+    /// When it last ended.
+    pub last_finished_at: Option<DateTime<Utc>>,
+    /// `ok` or `failed`.
+    pub last_result: Option<String>,
+    /// What it did or what went wrong.
+    pub last_note: Option<String>,
+    /// When it is due again.
+    pub next_run_at: DateTime<Utc>,
+}
+
+/// A worker says that it lives.
+///
+/// # Errors
+/// When the database fails.
+pub async fn beat(tx: &Tx, worker: &Worker) -> Result<(), StoreError> {
+    let statement = tx.kind().statement(
+        "INSERT INTO worker (name, lanes, started_at, heartbeat_at) VALUES (?, ?, ?, ?) \
+         ON CONFLICT (name) DO UPDATE SET heartbeat_at = excluded.heartbeat_at",
+        [
+            worker.name.as_str().into(),
+            worker.lanes.join(",").into(),
+            worker.started_at.into(),
+            worker.heartbeat_at.into(),
+        ],
+    );
+    tx.raw().execute_raw(statement).await?;
+    Ok(())
+}
+
+/// A worker says that it stops, and those that went without a word for long are forgotten.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &Tx, name: Option<&str>, silent_since: DateTime<Utc>) -> Result<(), StoreError> {
+    let statement = tx.kind().statement(
+        "DELETE FROM worker WHERE name = ? OR heartbeat_at < ?",
+        [name.unwrap_or_default().into(), silent_since.into()],
+    );
+    tx.raw().execute_raw(statement).await?;
+    Ok(())
+}
+
+/// All workers, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn workers(connection: &impl Connection) -> Result<Vec<Worker>, StoreError> {
+    let rows = worker::Entity::find().order_by_asc(worker::Column::Name).all(connection.raw()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Worker {
+            name: row.name,
+            lanes: row.lanes.split(',').map(str::to_owned).collect(),
+            started_at: row.started_at,
+            heartbeat_at: row.heartbeat_at,
+        })
+        .collect())
+}
+
+/// Takes a job if it is due, so that of several processes one runs it; `false` when another took it or it is early.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(tx: &Tx, job: &str, every: Duration, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let seconds = i32::try_from(every.num_seconds()).unwrap_or(i32::MAX);
+    let statement = tx.kind().statement(
+        "INSERT INTO timetable (job, every_seconds, last_started_at, next_run_at) VALUES (?, ?, ?, ?) \
+         ON CONFLICT (job) DO UPDATE SET every_seconds = excluded.every_seconds, \
+         last_started_at = excluded.last_started_at, next_run_at = excluded.next_run_at \
+         WHERE timetable.next_run_at <= excluded.last_started_at \
+         OR timetable.next_run_at > excluded.next_run_at",
+        [job.into(), seconds.into(), now.into(), (now + every).into()],
+    );
+    Ok(tx.raw().execute_raw(statement).await?.rows_affected() > 0)
+}
+
+/// Notes how a job went.
+///
+/// # Errors
+/// When the database fails.
+pub async fn done(tx: &Tx, job: &str, ok: bool, note: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let statement = tx.kind().statement(
+        "UPDATE timetable SET last_finished_at = ?, last_result = ?, last_note = ? WHERE job = ?",
+        [now.into(), if ok { "ok" } else { "failed" }.into(), note.into(), job.into()],
+    );
+    tx.raw().execute_raw(statement).await?;
+    Ok(())
+}
+
+/// All jobs, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn jobs(connection: &impl Connection) -> Result<Vec<Job>, StoreError> {
+    let rows = timetable::Entity::find()
+        .filter(timetable::Column::Job.ne(""))
+        .order_by_asc(timetable::Column::Job)
+        .all(connection.raw())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Job {
+            name: row.job,
+            every_seconds: row.every_seconds,
+            last_started_at: row.last_started_at,
+            last_finished_at: row.last_finished_at,
+            last_result: row.last_result,
+            last_note: row.last_note,
+            next_run_at: row.next_run_at,
+        })
+        .collect())
+}
