@@ -26,3 +26,4 @@ pub mod town;
 pub use app::App;
 pub use clock::Clock;
 pub use error::{Error, Outcome};
+pub use store::StoreError;

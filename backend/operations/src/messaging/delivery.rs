@@ -12,10 +12,11 @@ use domain::messaging::failure::{ErrorClass, Failure, Jitter, Next, after_failur
 use domain::messaging::{Kind, Lane, text, timing};
 use domain::schedule::holidays::{HolidayCalendar, Land};
 use store::messaging::attempts::{Attempt, STARTED};
-use store::messaging::relay::Due;
 use store::messaging::{Message, attempts, inbox, relay as rows};
 use store::{StoreError, Tx};
 use uuid::Uuid;
+
+pub use store::messaging::relay::Due;
 
 use crate::app::App;
 
@@ -53,6 +54,9 @@ where
     F: Future<Output = Result<(), E>>,
 {
     let now = app.clock.now();
+    if !rows::is_anything_due(&app.db, now).await? {
+        return Ok(0);
+    }
     let room = amount.outstanding.saturating_sub(rows::outstanding(&app.db).await?);
     if room == 0 {
         return Ok(0);
@@ -69,7 +73,7 @@ where
     Ok(ids.len())
 }
 
-/// Whether anything is due: so that an idle relay need not begin a transaction.
+/// The messages of a lane that a worker without a queue should try to claim, most urgent first.
 ///
 /// # Errors
 /// When the database fails.

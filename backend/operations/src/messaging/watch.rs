@@ -105,6 +105,21 @@ impl Overview {
     }
 }
 
+/// How many messages are in each state in the whole installation, and how long the oldest due one has been waiting.
+///
+/// # Errors
+/// When the database fails.
+pub async fn figures(app: &App) -> Result<(Vec<(State, i64)>, Duration), StoreError> {
+    let now = app.clock.now();
+    let (counts, oldest) = rows::figures(&app.db, now).await?;
+    let counted = |state: State| {
+        let found = counts.iter().find(|(word, _)| word == state.as_str());
+        (state, found.map_or(0, |(_, count)| *count))
+    };
+    let waited = oldest.map_or(Duration::zero(), |oldest| now - oldest);
+    Ok((State::ALL.map(counted).to_vec(), waited))
+}
+
 /// A page of messages and where the next one begins.
 #[derive(Clone, Debug)]
 pub struct Page {

@@ -36,6 +36,18 @@ pub async fn lock_due(tx: &Tx, now: DateTime<Utc>, limit: u64) -> Result<Vec<Due
     due_rows(tx, &sql, vec![now.into(), limit_value(limit)]).await
 }
 
+/// Whether anything is due: so that an idle relay need not begin a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_anything_due(connection: &impl Connection, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT id FROM message WHERE state = 'queued' AND not_before <= ? ORDER BY priority, not_before LIMIT 1",
+        [now.into()],
+    );
+    Ok(connection.raw().query_one_raw(statement).await?.is_some())
+}
+
 /// The messages of a lane that are due or whose hint may be lost, without taking them: for workers without a queue.
 ///
 /// # Errors

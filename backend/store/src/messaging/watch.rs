@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::Message;
-use crate::database::{Connection, Raw};
+use crate::database::Connection;
 use crate::entities::message;
 use crate::error::StoreError;
 

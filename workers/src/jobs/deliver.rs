@@ -1,0 +1,98 @@
+//! Delivers one message: claim, send, write the outcome. No database connection is held while the provider is asked.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use channels::Channel;
+use domain::ids::MessageId;
+use domain::messaging::attempt::SendOutcome;
+use futures::FutureExt;
+use operations::App;
+use operations::messaging::delivery::{self, Claimed, Finished};
+use runtime::{Config, metrics as figures};
+use tokio_util::task::TaskTracker;
+
+/// Pauses between tries to write an outcome: the provider's answer must not be lost for a short outage.
+const WRITE_PAUSES_MS: [u64; 7] = [50, 200, 1000, 2000, 5000, 10_000, 20_000];
+
+/// What a delivery needs.
+#[derive(Debug)]
+pub struct Deliverer {
+    pub(crate) app: App,
+    pub(crate) channel: Channel,
+    claim: chrono::Duration,
+    tracker: TaskTracker,
+}
+
+impl Deliverer {
+    /// Delivers by this channel.
+    pub fn new(app: App, channel: Channel, config: &Config, tracker: TaskTracker) -> Self {
+        let claim = chrono::Duration::seconds(i64::from(config.workers.claim_seconds));
+        Self { app, channel, claim, tracker }
+    }
+
+    /// Delivers in a task of its own, so that whoever waits may go away without breaking it off.
+    pub(crate) async fn deliver_apart(self: &Arc<Self>, id: MessageId) {
+        let this = Arc::clone(self);
+        let delivery = self.tracker.spawn(async move {
+            let guarded = AssertUnwindSafe(this.deliver(id)).catch_unwind();
+            if guarded.await.is_err() {
+                metrics::counter!(figures::PANICS).increment(1);
+                tracing::error!(message.id = %id, "a delivery panicked");
+            }
+        });
+        // It was caught above; a task that was aborted with the process leaves nobody to tell.
+        let _ = delivery.await;
+    }
+
+    /// Delivers a message, if it is still to be delivered; gives where it stands then.
+    pub async fn deliver(&self, id: MessageId) -> Option<Finished> {
+        let claimed = match delivery::claim(&self.app, id, self.channel.provider(), self.claim).await {
+            Ok(claimed) => claimed?,
+            Err(error) => {
+                // Nothing was taken: the hint is given out again.
+                tracing::warn!(message.id = %id, %error, "a message cannot be claimed");
+                return None;
+            }
+        };
+        let outcome = self.send(&claimed).await;
+        self.finish(&claimed, &outcome).await
+    }
+
+    async fn send(&self, claimed: &Claimed) -> SendOutcome {
+        let started = Instant::now();
+        let outcome = self.channel.send(&claimed.outgoing).await;
+        let provider = self.channel.provider();
+        figures::observe(figures::PROVIDER_SECONDS, ("channel", provider.to_owned()), started);
+        metrics::counter!(figures::DELIVERY_ATTEMPTS, "channel" => provider, "outcome" => outcome.word())
+            .increment(1);
+        if let SendOutcome::Config { code } = outcome {
+            tracing::error!(provider, code, "the provider refuses our settings: no message can leave");
+        }
+        outcome
+    }
+
+    async fn finish(&self, claimed: &Claimed, outcome: &SendOutcome) -> Option<Finished> {
+        let id = claimed.outgoing.message;
+        for pause in WRITE_PAUSES_MS {
+            match delivery::finish(&self.app, claimed, outcome).await {
+                Ok(finished) => {
+                    let ms = (self.app.clock.now() - claimed.outgoing.at).num_milliseconds();
+                    tracing::info!(
+                        message.id = %id, message.kind = claimed.kind.as_str(), attempt = claimed.outgoing.attempt,
+                        outcome = outcome.word(), took_ms = ms, "message attempted"
+                    );
+                    return Some(finished);
+                }
+                Err(error) => {
+                    tracing::warn!(message.id = %id, %error, "an outcome cannot be written, trying again");
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+            }
+        }
+        // The claim runs out, the message becomes uncertain, and the provider is asked.
+        tracing::error!(message.id = %id, outcome = outcome.word(), "an outcome could not be written");
+        None
+    }
+}

@@ -1,0 +1,91 @@
+//! One consumer per lane: fetches hints and delivers. Begins anew when the queue breaks, with a pause.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use apalis::prelude::{BackendExt, BoxDynError, WorkerBuilder, WorkerBuilderExt, WorkerContext};
+use domain::messaging::Lane;
+use runtime::Shutdown;
+
+use crate::jobs::deliver::Deliverer;
+use crate::queues::{Backend, Hint, Queues};
+
+/// How long a hint may lie on Redis before it is looked at; apalis' own default is half a minute.
+const POLL: Duration = Duration::from_millis(100);
+/// The pause before a broken consumer begins anew.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Consumes a lane until the wish to stop.
+pub(crate) async fn consume(
+    lane: Lane,
+    queues: Queues,
+    deliverer: Arc<Deliverer>,
+    process: String,
+    shutdown: Shutdown,
+) {
+    let mut start = 0_u64;
+    while !shutdown.triggered() {
+        start += 1;
+        // A name used twice loses jobs.
+        let name = format!("{process}-{}-{start}", lane.as_str());
+        let mut renewals = queues.renewals();
+        tokio::select! {
+            () = run(lane, &name, &queues, &deliverer, &shutdown) => {}
+            // Deliveries go on: they are tasks of their own.
+            _ = renewals.changed() => tracing::info!(lane = lane.as_str(), "consumer begins anew"),
+        }
+        if queues.in_process() {
+            // The hints went with the consumer; the sweeper gives them out again.
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            () = shutdown.wait() => {}
+        }
+    }
+}
+
+async fn run(lane: Lane, name: &str, queues: &Queues, deliverer: &Arc<Deliverer>, shutdown: &Shutdown) {
+    let backend = tokio::select! {
+        backend = queues.backend(lane) => backend,
+        () = shutdown.wait() => return,
+    };
+    let deliverer = deliverer.clone();
+    let handle = move |hint: Hint| {
+        let deliverer = deliverer.clone();
+        async move {
+            deliverer.deliver_apart(hint.message_id).await;
+            // Always Ok: what follows a failure is decided in the database.
+            Ok::<(), BoxDynError>(())
+        }
+    };
+    let ended = match backend {
+        Ok(Some(Backend::Memory(memory))) => {
+            let worker =
+                WorkerBuilder::new(name).backend(memory).concurrency(queues.concurrency).build(handle);
+            let stop = shutdown.clone();
+            worker.run_with_ctx(move |context| stop_with(context, stop.clone())).await
+        }
+        Ok(Some(Backend::Redis(redis))) => {
+            let worker = WorkerBuilder::new(name)
+                .backend(redis.poll_with_interval(POLL))
+                .concurrency(queues.concurrency)
+                .build(handle);
+            let stop = shutdown.clone();
+            worker.run_with_ctx(move |context| stop_with(context, stop.clone())).await
+        }
+        Ok(None) => return,
+        Err(error) => {
+            tracing::debug!(lane = lane.as_str(), %error, "no queue to consume");
+            return;
+        }
+    };
+    if let Err(error) = ended {
+        tracing::warn!(lane = lane.as_str(), %error, "consumer broke off");
+    }
+}
+
+async fn stop_with(context: WorkerContext, shutdown: Shutdown) -> Result<(), apalis::prelude::WorkerError> {
+    shutdown.wait().await;
+    context.stop()
+}

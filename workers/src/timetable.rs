@@ -1,0 +1,125 @@
+//! What the clock asks for. Each job is taken by one process at a time; its last run and result are kept for operators.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use operations::messaging::{recovery, reminders, upkeep, watch};
+use operations::{App, StoreError};
+use runtime::{Config, Shutdown, metrics as figures};
+use tokio::time::Instant;
+
+use crate::jobs::deliver::Deliverer;
+use crate::jobs::reconcile;
+
+/// One job of the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name: in the database, in logs, on the operators' page.
+    pub name: &'static str,
+    /// How often it runs.
+    pub every: Duration,
+}
+
+/// All jobs of the clock.
+pub const JOBS: &[Entry] = &[
+    Entry { name: "sweep_messages", every: Duration::from_secs(10) },
+    Entry { name: "reconcile_uncertain", every: Duration::from_secs(15) },
+    Entry { name: "measure_outbox", every: Duration::from_secs(15) },
+    Entry { name: "expire_holds", every: Duration::from_secs(15) },
+    Entry { name: "remind_day_before", every: Duration::from_secs(60) },
+    Entry { name: "erase_old", every: Duration::from_secs(3600) },
+];
+
+/// Runs the jobs when they are due, until the wish to stop.
+pub(crate) async fn run(deliverer: Arc<Deliverer>, config: Config, shutdown: Shutdown) {
+    let mut next = vec![Instant::now(); JOBS.len()];
+    while !shutdown.triggered() {
+        for (entry, next) in JOBS.iter().zip(&mut next) {
+            if *next <= Instant::now() && !shutdown.triggered() {
+                run_if_due(&deliverer, &config, entry).await;
+                *next = Instant::now() + pace(&deliverer.app, entry.every);
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            () = shutdown.wait() => {}
+        }
+    }
+}
+
+/// How long a job rests by the world's clock; the demo's may run faster.
+fn pace(app: &App, every: Duration) -> Duration {
+    every.div_f64(app.clock.speed().clamp(1.0, 1000.0)).max(Duration::from_secs(1))
+}
+
+async fn run_if_due(deliverer: &Deliverer, config: &Config, entry: &Entry) {
+    let every = chrono::Duration::from_std(entry.every).unwrap_or(chrono::Duration::MAX);
+    match upkeep::take(&deliverer.app, entry.name, every).await {
+        Ok(true) => run_and_note(deliverer, config, entry.name).await,
+        Ok(false) => {}
+        Err(error) => tracing::debug!(job = entry.name, %error, "a job cannot be taken"),
+    }
+}
+
+async fn run_and_note(deliverer: &Deliverer, config: &Config, name: &str) {
+    let (ok, note) = match run_job(deliverer, config, name).await {
+        Ok(note) => (true, note),
+        Err(error) => {
+            tracing::warn!(job = name, %error, "a job failed");
+            (false, error.to_string())
+        }
+    };
+    if let Err(error) = upkeep::done(&deliverer.app, name, ok, &note).await {
+        tracing::debug!(job = name, %error, "the result of a job was not kept");
+    }
+}
+
+/// Runs every job once, due or not; for tests and for those who want it done now.
+///
+/// # Errors
+/// When a job fails.
+pub async fn run_due_jobs(deliverer: &Deliverer, config: &Config) -> Result<(), StoreError> {
+    for entry in JOBS {
+        run_job(deliverer, config, entry.name).await?;
+    }
+    Ok(())
+}
+
+/// Runs one job; says in a few words what it did.
+///
+/// # Errors
+/// When the database fails.
+pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Result<String, StoreError> {
+    let app = &deliverer.app;
+    match name {
+        "sweep_messages" => {
+            let lost_after = chrono::Duration::seconds(i64::from(config.workers.lost_hint_seconds));
+            let swept = recovery::sweep(app, lost_after).await?;
+            Ok(format!("{} lost hints, {} broken claims", swept.lost_hints, swept.broken_claims))
+        }
+        "reconcile_uncertain" => Ok(format!("{} looked into", reconcile::run(deliverer).await?)),
+        "measure_outbox" => measure(app).await,
+        "remind_day_before" => {
+            let mut owed = 0;
+            for town in operations::town::all(app).await? {
+                owed += reminders::remind(app, &town).await?;
+            }
+            Ok(format!("{owed} reminders"))
+        }
+        "erase_old" => Ok(format!("{} contents erased", upkeep::erase_old(app).await?)),
+        _ => Ok("nothing by that name".to_owned()),
+    }
+}
+
+async fn measure(app: &App) -> Result<String, StoreError> {
+    let (counts, oldest) = watch::figures(app).await?;
+    let mut open = 0;
+    for (state, count) in counts {
+        if !state.is_final() {
+            open += count;
+        }
+        metrics::gauge!(figures::MESSAGES, "state" => state.as_str()).set(count as f64);
+    }
+    metrics::gauge!(figures::OLDEST_DUE_SECONDS).set(oldest.num_milliseconds() as f64 / 1000.0);
+    Ok(format!("{open} open"))
+}
