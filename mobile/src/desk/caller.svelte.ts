@@ -11,7 +11,7 @@ export interface Chosen {
 }
 
 const DAYS_AHEAD = 31;
-const FIRST_CHOICES = 6;
+const FIRST_CHOICES = 4;
 
 export class CallerBooking {
   chosen = $state<Chosen[]>([]);

@@ -94,8 +94,16 @@ export function capacityPath(cells: readonly LoadCell[], axis: Axis, ceiling: nu
   return path;
 }
 
-/** What fits into a block of so many minutes: "B 012", "012", or nothing. */
-export function blockLabel(ticket: string, minutes: number, minutesPerLabel: number): string {
-  if (minutes >= minutesPerLabel) return ticket;
-  return minutes >= minutesPerLabel / 2 ? (ticket.split(' ')[1] ?? ticket) : '';
+/** What fits of a ticket number into a block of so many characters: "B 012", "012", or nothing. */
+export function ticketLabel(ticket: string, room: number): string {
+  const digits = ticket.split(' ')[1] ?? ticket;
+  return room >= ticket.length ? ticket : room >= digits.length ? digits : '';
+}
+
+/** The first word of a service, cut with a full stop where it does not fit; nothing below three letters. */
+export function serviceLabel(name: string, room: number): string {
+  const word = name.split(/[ ,(]/)[0] ?? name;
+  if (room >= name.length) return name;
+  if (room >= word.length) return word;
+  return room >= 4 ? `${word.slice(0, room - 1)}.` : '';
 }

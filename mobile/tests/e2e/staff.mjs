@@ -14,7 +14,7 @@ let bad = 0;
 async function surface(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'de-DE', reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(8_000);
+  page.setDefaultTimeout(15_000);
   const complain = (what, text) => {
     bad += 1;
     console.log(what, text);
@@ -59,7 +59,7 @@ const stories = {
     await signIn(page, '/desk', 'desk');
     await page.getByRole('heading', { name: 'An welchem Platz' }).waitFor();
     await shot(page, 'desk-counters');
-    await page.getByRole('button', { name: /^Platz 3/ }).click();
+    await page.locator('.counter').nth(2).click();
     await page.getByRole('button', { name: /B 012 aufrufen/ }).waitFor();
     await shot(page, 'desk-01');
     await page.getByRole('button', { name: 'Andere Person' }).click();
@@ -77,6 +77,7 @@ const stories = {
     await page.keyboard.press('F2');
     await page.getByRole('button', { name: /Person ist da/ }).waitFor();
     await shot(page, 'desk-called');
+    await page.locator('[data-main][aria-disabled=false]').waitFor();
     await page.keyboard.press('F3');
     await page.getByRole('button', { name: /Fertig/ }).waitFor();
     await shot(page, 'desk-02');
@@ -106,6 +107,7 @@ const stories = {
     await shot(page, 'desk-caller-done');
     await mock('session-ends');
     await page.getByRole('link', { name: 'Aufruf' }).click();
+    await page.keyboard.press('F2');
     await page.getByText('melden Sie sich wieder an').waitFor();
     await shot(page, 'desk-expired');
   },
@@ -113,7 +115,8 @@ const stories = {
     await mock('session-ends');
     const page = await surface({ viewport: { width: 1024, height: 768 } });
     await signIn(page, '/desk', 'desk');
-    await page.getByRole('button', { name: /^Platz 3|aufrufen/ }).first().click();
+    await page.locator('.counter, .btn--big').first().waitFor();
+    if (await page.locator('.counter').count()) await page.locator('.counter').nth(2).click();
     await page.waitForTimeout(500);
     await shot(page, 'narrow-calls');
     await page.goto(`${base}/desk/caller`);
@@ -139,7 +142,8 @@ const stories = {
     await mock('session-ends');
     const page = await surface({ colorScheme: 'dark', locale: 'en-GB' });
     await signIn(page, '/desk', 'desk');
-    await page.getByRole('button', { name: /^Platz 3|Call B/ }).first().click();
+    await page.locator('.counter, .btn--big').first().waitFor();
+    if (await page.locator('.counter').count()) await page.locator('.counter').nth(2).click();
     await page.waitForTimeout(500);
     await shot(page, 'dark-calls-en');
     await page.goto(`${base}/desk/day`);
@@ -172,10 +176,10 @@ const stories = {
     await mock('session-ends');
     const page = await surface();
     await signIn(page, '/desk', 'desk');
-    await page.getByRole('button', { name: /^Platz 3|aufrufen/ }).first().waitFor();
+    await page.locator('.counter, .btn--big').first().waitFor();
     await mock('nobody');
     await page.goto(`${base}/desk/counter`);
-    await page.getByRole('button', { name: /^Platz 3/ }).click();
+    await page.locator('.counter').nth(2).click();
     await page.getByText('Gerade niemand').waitFor();
     await shot(page, 'desk-05');
   },

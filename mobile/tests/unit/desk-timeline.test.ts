@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DayView } from '$shared/api/types';
-import { axisOf, blockLabel, capacityPath, ceilingOf, lanes, load, openBookings, share } from '../../src/desk/timeline';
+import { axisOf, capacityPath, ceilingOf, lanes, load, openBookings, serviceLabel, share, ticketLabel } from '../../src/desk/timeline';
 
 const minuteOf = (instant: string) => Number(instant.slice(11, 13)) * 60 + Number(instant.slice(14, 16));
 const at = (time: string) => `2026-11-23T${time}:00Z`;
@@ -78,6 +78,12 @@ describe('the load curve', () => {
   });
 });
 
-it('a narrow block shows the digits, a sliver nothing', () => {
-  expect([blockLabel('B 012', 20, 12), blockLabel('B 012', 8, 12), blockLabel('B 012', 3, 12)]).toEqual(['B 012', '012', '']);
+describe('labels of blocks', () => {
+  it('show the digits of a ticket where the letter does not fit, in a sliver nothing', () => {
+    expect([ticketLabel('B 012', 6), ticketLabel('B 012', 3), ticketLabel('B 012', 2)]).toEqual(['B 012', '012', '']);
+  });
+  it('shorten a service to what can be read', () => {
+    const label = (room: number) => serviceLabel('Reisepass beantragen', room);
+    expect([label(30), label(10), label(5), label(3)]).toEqual(['Reisepass beantragen', 'Reisepass', 'Reis.', '']);
+  });
 });

@@ -344,7 +344,7 @@ const de = {
     name: 'Name',
     phone: 'Mobilnummer',
     phoneWhy: '(für Code und Erinnerung)',
-    noPhone: 'Kein Mobiltelefon: Code am Telefon vorlesen',
+    noPhone: 'Kein Mobiltelefon, Code vorlesen',
     remark: 'Bemerkung',
     optional: '(freiwillig)',
     language: 'Sprache der SMS',

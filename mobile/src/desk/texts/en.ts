@@ -344,7 +344,7 @@ const en = {
     name: 'Name',
     phone: 'Mobile number',
     phoneWhy: '(for code and reminder)',
-    noPhone: 'No mobile phone: read out the code on the phone',
+    noPhone: 'No mobile phone, read out the code',
     remark: 'Remark',
     optional: '(optional)',
     language: 'Language of the text messages',
