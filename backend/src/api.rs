@@ -1,6 +1,9 @@
 //! The API under `/api/v1`: one module per noun, each translating requests to one verb and back.
 
+pub mod appointments;
+pub mod catalog;
 pub mod devices;
 pub mod health;
+pub mod schedule;
 pub mod staff;
 pub mod town;

@@ -1,5 +1,6 @@
 //! From request to actor: each scheme proves who calls, and gives the handler the actor its verb needs.
 
+pub mod citizen_link;
 pub mod device_token;
 pub mod staff_session;
 

@@ -2,13 +2,20 @@
 
 use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
 
+use crate::api::appointments::AppointmentsApi;
+use crate::api::catalog::CatalogApi;
 use crate::api::devices::DevicesApi;
+use crate::api::schedule::ScheduleApi;
 use crate::api::staff::StaffApi;
 use crate::api::town::TownApi;
 
 /// The API under `/api/v1` with its description.
 pub fn service() -> OpenApiService<impl OpenApi, ()> {
-    OpenApiService::new((TownApi, DevicesApi, StaffApi), "Lotse", env!("CARGO_PKG_VERSION"))
+    OpenApiService::new(
+        (TownApi, CatalogApi, ScheduleApi, AppointmentsApi, DevicesApi, StaffApi),
+        "Lotse",
+        env!("CARGO_PKG_VERSION"),
+    )
         .summary("Appointments, arrival and queue of a town hall")
         .description(
             "Errors are problem+json (RFC 9457) with a stable `code`. Creating requests take an `Idempotency-Key`. \

@@ -3,6 +3,7 @@
 //! Each verb family describes its refusals in a submodule; failures become 500 with a number to quote and
 //! never tell details.
 
+mod appointments;
 mod devices;
 mod staff;
 

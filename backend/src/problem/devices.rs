@@ -16,7 +16,12 @@ impl Describe for DeviceRefused {
                 "Dieses Gerät gibt es nicht.",
                 "There is no such device.",
             ),
-            Self::NoSuchOffice => invalid("office_id", "unknown", "Diese Dienststelle gibt es nicht.", "There is no such office."),
+            Self::NoSuchOffice => invalid(
+                "office_id",
+                "unknown",
+                "Diese Dienststelle gibt es nicht.",
+                "There is no such office.",
+            ),
             Self::NoSuchZone => invalid(
                 "zone_ids",
                 "unknown",
@@ -58,6 +63,11 @@ fn enrolment(refused: EnrolmentRefused) -> Description {
 }
 
 fn invalid(field: &str, code: &str, de: &str, en: &str) -> Description {
-    Description::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", "Bitte prüfen Sie Ihre Angaben.", "Please check what you entered.")
-        .field(field, code, de, en)
+    Description::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid_fields",
+        "Bitte prüfen Sie Ihre Angaben.",
+        "Please check what you entered.",
+    )
+    .field(field, code, de, en)
 }

@@ -1,6 +1,7 @@
 //! Turn a hold into a booking that waits for its six digits; book for a caller at the desk.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use domain::actor::{Actor, StaffMember};
 use domain::appointments::booking::{
     Booker, BookingFacts, BookingRefused, HoldRefused, NewBooking, decide, decide_span,
@@ -19,6 +20,7 @@ use store::appointments::{Booking, Channel, Transition};
 use store::{Connection, StoreError, Tx};
 
 use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot, timeline_around};
+use super::show::{AppointmentPage, page_of};
 use super::verify::{PendingChallenge, owe_code, pending};
 use super::{
     KEEP_CONTACT, ended, fresh_code, hold_of_token, link_token, owe_confirmation, persist, remind_at, signal,
@@ -53,6 +55,8 @@ pub enum BookProblem {
         nearest: Vec<FreeSlot>,
         /// The office they are in.
         office_name: String,
+        /// The zone of its clocks.
+        zone: Tz,
     },
     /// The rules say no.
     #[error(transparent)]
@@ -154,7 +158,7 @@ async fn decide_from_hold(
         Ok(new) => Ok(new),
         Err(BookingRefused::HoldExpired) => {
             let (nearest, office_name) = near_hold(app, tx, town, hold).await?;
-            Err(Error::Refused(BookProblem::HoldExpired { nearest, office_name }))
+            Err(Error::Refused(BookProblem::HoldExpired { nearest, office_name, zone: town.zone }))
         }
         Err(refused) => Err(Error::Refused(refused.into())),
     }
@@ -310,14 +314,14 @@ pub async fn book_for_caller(
     town: &Town,
     by: &StaffMember,
     request: &CallerRequest,
-) -> Outcome<BookingId, CallerProblem> {
+) -> Outcome<AppointmentPage, CallerProblem> {
     if !by.role.may_serve() {
         return Err(Error::Refused(CallerProblem::NotAllowed));
     }
     let booking = persist(async || try_book_for_caller(app, town, by, request).await).await?;
     messaging::wake(app, town.id);
     signal(app, town, booking.office, booking.id);
-    Ok(booking.id)
+    Ok(page_of(app, town, &booking).await?)
 }
 
 async fn try_book_for_caller(

@@ -1,6 +1,7 @@
 //! Hold a slot while the particulars are typed; extend it once; give it back.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use domain::actor::Actor;
 use domain::appointments::booking::{ExtendRefused, HoldFacts, HoldRefused, HoldTerms, NewHold, decide_hold};
 use domain::appointments::status::{HoldEvent, HoldState};
@@ -47,6 +48,8 @@ pub enum HoldProblem {
         nearest: Vec<FreeSlot>,
         /// The office they are in.
         office_name: String,
+        /// The zone of its clocks.
+        zone: Tz,
     },
 }
 
@@ -203,7 +206,12 @@ pub(super) async fn refuse_slot<T>(
 ) -> Outcome<T, HoldProblem> {
     let wanted = Tick::containing(starts_at);
     let nearest = schedule::nearest(&app.db, town, candidate, wanted, app.clock.now()).await?;
-    Err(Error::Refused(HoldProblem::Slot { refused, nearest, office_name: candidate.office_name.clone() }))
+    Err(Error::Refused(HoldProblem::Slot {
+        refused,
+        nearest,
+        office_name: candidate.office_name.clone(),
+        zone: town.zone,
+    }))
 }
 
 fn origin_hash(app: &App, origin: &str) -> String {

@@ -1,0 +1,231 @@
+//! Free slots.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use domain::ids::OfficeId;
+use domain::local_time::local_of;
+use domain::town::Town;
+use operations::App;
+use operations::schedule::{FreeSlot, FreeSlots, ItemRequest, SlotSearch, minutes};
+use poem::IntoResponse;
+use poem::web::Data;
+use poem_openapi::param::Query;
+use poem_openapi::payload::Payload;
+use poem_openapi::registry::{MetaSchemaRef, Registry};
+use poem_openapi::types::Type;
+use poem_openapi::{ApiResponse, Object, OpenApi};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::problem::{ApiError, Describe, Description};
+
+/// Free slots.
+pub struct ScheduleApi;
+
+/// A free slot, or one that is offered instead of another.
+#[derive(Clone, Debug, Object, Serialize)]
+pub struct Slot {
+    /// The pool that has a counter left.
+    pub pool_id: Uuid,
+    /// Its office.
+    pub office_id: Uuid,
+    /// The office's name.
+    pub office_name: String,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+    /// The local day.
+    pub day: NaiveDate,
+    /// The local time of its beginning.
+    pub time: String,
+}
+
+impl Slot {
+    /// A slot as the API shows it.
+    pub fn of(zone: Tz, slot: &FreeSlot, office_name: &str) -> Self {
+        Self {
+            pool_id: slot.pool.0,
+            office_id: slot.office.0,
+            office_name: office_name.to_owned(),
+            starts_at: slot.span.starts_at(),
+            ends_at: slot.span.ends_at(),
+            day: slot.day,
+            time: local_of(zone, slot.span.starts_at()).format("%H:%M").to_string(),
+        }
+    }
+}
+
+/// A local day and its free slots.
+#[derive(Clone, Debug, Object, Serialize)]
+pub struct SlotDay {
+    /// The local day.
+    pub day: NaiveDate,
+    /// Whether any counter opens on it.
+    pub open: bool,
+    /// How many slots are free.
+    pub free: usize,
+    /// The slots, soonest first.
+    pub slots: Vec<Slot>,
+}
+
+/// The free slots of some days.
+#[derive(Clone, Debug, Object, Serialize)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct Slots {
+    /// How long the visit takes.
+    pub duration_min: u16,
+    /// The days asked for, without gaps.
+    pub days: Vec<SlotDay>,
+    /// The soonest of them.
+    pub earliest: Option<Slot>,
+    /// The last day that can be booked.
+    pub horizon_day: NaiveDate,
+}
+
+/// JSON written straight from the types: hundreds of slots are not worth a tree of values first.
+pub struct StraightJson<T>(pub T);
+
+impl<T: Type> Payload for StraightJson<T> {
+    const CONTENT_TYPE: &'static str = "application/json; charset=utf-8";
+
+    fn check_content_type(content_type: &str) -> bool {
+        content_type.starts_with("application/json")
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+impl<T: Serialize + Send> IntoResponse for StraightJson<T> {
+    fn into_response(self) -> poem::Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => poem::Response::builder().content_type("application/json; charset=utf-8").body(body),
+            Err(error) => crate::guard::problem(crate::problem::failed(&error)),
+        }
+    }
+}
+
+#[derive(ApiResponse)]
+enum SlotsResponse {
+    /// The free slots.
+    #[oai(status = 200)]
+    Slots(StraightJson<Slots>),
+}
+
+#[OpenApi]
+impl ScheduleApi {
+    /// The free slots for a visit: services with quantities, in one office or all, over some days.
+    #[oai(path = "/slots", method = "get", operation_id = "free_slots")]
+    async fn free_slots(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        /// The services with quantities: `personalausweis-beantragen:1,reisepass-beantragen:2`.
+        items: Query<String>,
+        /// One office; all without.
+        office: Query<Option<Uuid>>,
+        /// The first day; today without.
+        from: Query<Option<NaiveDate>>,
+        /// How many days.
+        #[oai(default = "usual_days", validator(minimum(value = "1"), maximum(value = "62")))]
+        days: Query<u16>,
+    ) -> Result<SlotsResponse, ApiError> {
+        let search = SlotSearch {
+            items: read_items(&items).map_err(|refused| refused.describe())?,
+            office: office.0.map(OfficeId),
+            from: from.0,
+            days: days.0,
+        };
+        let found = operations::schedule::free_slots(&app, &town, &search).await?;
+        Ok(SlotsResponse::Slots(StraightJson(slots(&town, &found))))
+    }
+}
+
+fn usual_days() -> u16 {
+    31
+}
+
+fn slots(town: &Town, found: &FreeSlots) -> Slots {
+    let name = |slot: &FreeSlot| found.office_names.get(&slot.office).map_or("", String::as_str);
+    let show = |slot: &FreeSlot| Slot::of(town.zone, slot, name(slot));
+    let days = found.days.iter().map(|day| SlotDay {
+        day: day.day,
+        open: day.open,
+        free: day.slots.len(),
+        slots: day.slots.iter().map(show).collect(),
+    });
+    Slots {
+        duration_min: found.duration_min,
+        days: days.collect(),
+        earliest: operations::schedule::earliest(found).map(show),
+        horizon_day: found.horizon_day,
+    }
+}
+
+/// Services that cannot be read from a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ItemsUnreadable;
+
+impl Describe for ItemsUnreadable {
+    fn describe(&self) -> Description {
+        Description::new(
+            poem::http::StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            "Die Auswahl der Anliegen ist nicht lesbar.",
+            "The chosen services cannot be read.",
+        )
+        .field(
+            "items",
+            "invalid",
+            "Erwartet wird dienst:1,dienst:2.",
+            "Expected: service:1,service:2.",
+        )
+    }
+}
+
+fn read_items(items: &str) -> Result<Vec<ItemRequest>, ItemsUnreadable> {
+    items
+        .split(',')
+        .map(|item| {
+            let (service, quantity) = item.rsplit_once(':').unwrap_or((item, "1"));
+            let quantity = quantity.trim().parse().map_err(|_| ItemsUnreadable)?;
+            let service = service.trim().to_owned();
+            if service.is_empty() { Err(ItemsUnreadable) } else { Ok(ItemRequest { service, quantity }) }
+        })
+        .collect()
+}
+
+/// Minutes between two instants, as an appointment's length is told.
+pub(crate) fn length_min(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> u16 {
+    u16::try_from((ends_at - starts_at).num_minutes()).unwrap_or(u16::MAX).max(minutes(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(service: &str, quantity: u16) -> ItemRequest {
+        ItemRequest { service: service.to_owned(), quantity }
+    }
+
+    #[test]
+    fn services_are_read_with_their_quantities() {
+        assert_eq!(read_items("pass:1,meldung:2"), Ok(vec![item("pass", 1), item("meldung", 2)]));
+        assert_eq!(read_items("pass"), Ok(vec![item("pass", 1)]));
+    }
+
+    #[test]
+    fn what_is_no_list_of_services_is_refused() {
+        for wrong in ["", "pass:", "pass:x", "pass:-1", "pass:99999", ":1", "pass:1,"] {
+            assert_eq!(read_items(wrong), Err(ItemsUnreadable), "{wrong}");
+        }
+    }
+}
