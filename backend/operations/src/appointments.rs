@@ -34,7 +34,7 @@ pub use store::appointments::{BookedItem as Item, Booking as StoredBooking, Chan
 pub use verify::{BookedAppointment, PendingChallenge, VerifyProblem, change_phone, resend_code, verify};
 
 use crate::app::App;
-use crate::error::{Error, Outcome};
+use crate::error::Error;
 use crate::messaging::{Owed, notify};
 use crate::secrets::Purpose;
 
@@ -173,13 +173,14 @@ fn met_another<R>(error: &Error<R>) -> bool {
     }
 }
 
-/// Tries a verb again while it meets others on the same rows.
-async fn persist<T, R>(verb: impl AsyncFn() -> Outcome<T, R>) -> Outcome<T, R> {
-    for _ in 1..TRIES {
-        match verb().await {
-            Err(error) if met_another(&error) => tokio::task::yield_now().await,
-            outcome => return outcome,
-        }
+/// Counts how often a verb was tried.
+#[derive(Default)]
+struct Tries(usize);
+
+impl Tries {
+    /// Whether to try again after this failure: it met another verb on the same rows, and not too often.
+    fn again<R>(&mut self, error: &Error<R>) -> bool {
+        self.0 += 1;
+        self.0 < TRIES && met_another(error)
     }
-    verb().await
 }

@@ -23,7 +23,7 @@ use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot, timelin
 use super::show::{AppointmentPage, page_of};
 use super::verify::{PendingChallenge, owe_code, pending};
 use super::{
-    KEEP_CONTACT, ended, fresh_code, hold_of_token, link_token, owe_confirmation, persist, remind_at, signal,
+    KEEP_CONTACT, Tries, ended, fresh_code, hold_of_token, link_token, owe_confirmation, remind_at, signal,
 };
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
@@ -88,7 +88,13 @@ pub async fn book(
     token: &str,
     request: &BookRequest,
 ) -> Outcome<PendingBooking, BookProblem> {
-    let pending = persist(async || try_book(app, town, token, request).await).await?;
+    let mut tries = Tries::default();
+    let pending = loop {
+        match try_book(app, town, token, request).await {
+            Err(error) if tries.again(&error) => {}
+            outcome => break outcome?,
+        }
+    };
     messaging::wake(app, town.id);
     Ok(pending)
 }
@@ -318,7 +324,13 @@ pub async fn book_for_caller(
     if !by.role.may_serve() {
         return Err(Error::Refused(CallerProblem::NotAllowed));
     }
-    let booking = persist(async || try_book_for_caller(app, town, by, request).await).await?;
+    let mut tries = Tries::default();
+    let booking = loop {
+        match try_book_for_caller(app, town, by, request).await {
+            Err(error) if tries.again(&error) => {}
+            outcome => break outcome?,
+        }
+    };
     messaging::wake(app, town.id);
     signal(app, town, booking.office, booking.id);
     Ok(page_of(app, town, &booking).await?)

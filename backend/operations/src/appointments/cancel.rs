@@ -12,7 +12,7 @@ use store::appointments::{Booking, Transition, contacts};
 use store::{StoreError, Tx};
 
 use super::show::{AppointmentPage, page_of};
-use super::{persist, signal};
+use super::{Tries, signal};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed, notify};
@@ -43,21 +43,14 @@ pub async fn cancel_by_citizen(
     town: &Town,
     by: &Citizen,
 ) -> Outcome<AppointmentPage, CancelProblem> {
-    let booking = persist(async || {
-        let tx = app.db.write().await?;
-        let booking = known(&tx, town, by.booking).await?;
-        if booking.state == BookingState::CancelledByCitizen {
-            return Ok(booking);
-        }
-        if !may_cancel(booking.state, booking.starts_at, app.clock.now()) {
-            return Err(Error::Refused(CancelProblem::NotCancellable { state: booking.state }));
-        }
-        let cancelled =
-            cancel(app, &tx, town, &booking, BookingEvent::CancelByCitizen, Actor::from(*by), None).await?;
-        tx.commit().await?;
-        Ok(cancelled)
-    })
-    .await?;
+    let request = Cancellation {
+        booking: by.booking,
+        event: BookingEvent::CancelByCitizen,
+        done: BookingState::CancelledByCitizen,
+        by: Actor::from(*by),
+        reason: None,
+    };
+    let booking = persist(app, town, &request).await?;
     messaging::wake(app, town.id);
     signal(app, town, booking.office, booking.id);
     Ok(page_of(app, town, &booking).await?)
@@ -77,21 +70,36 @@ pub async fn cancel_by_staff(
     if !by.role.may_serve() {
         return Err(Error::Refused(CancelProblem::NotAllowed));
     }
-    let booking = persist(async || {
-        let tx = app.db.write().await?;
-        let booking = known(&tx, town, id).await?;
-        if booking.state == BookingState::CancelledByOffice {
-            return Ok(booking);
-        }
-        let event = BookingEvent::CancelByOffice;
-        let cancelled = cancel(app, &tx, town, &booking, event, Actor::from(by), reason.clone()).await?;
-        tx.commit().await?;
-        Ok(cancelled)
-    })
-    .await?;
+    let request = Cancellation {
+        booking: id,
+        event: BookingEvent::CancelByOffice,
+        done: BookingState::CancelledByOffice,
+        by: Actor::from(by),
+        reason,
+    };
+    let booking = persist(app, town, &request).await?;
     messaging::wake(app, town.id);
     signal(app, town, booking.office, booking.id);
     Ok(())
+}
+
+/// Who cancels what, and the state it then has.
+struct Cancellation {
+    booking: BookingId,
+    event: BookingEvent,
+    done: BookingState,
+    by: Actor,
+    reason: Option<String>,
+}
+
+async fn persist(app: &App, town: &Town, request: &Cancellation) -> Outcome<Booking, CancelProblem> {
+    let mut tries = Tries::default();
+    loop {
+        match cancel(app, town, request).await {
+            Err(error) if tries.again(&error) => {}
+            outcome => return outcome,
+        }
+    }
 }
 
 async fn known(tx: &Tx, town: &Town, id: BookingId) -> Outcome<Booking, CancelProblem> {
@@ -99,22 +107,25 @@ async fn known(tx: &Tx, town: &Town, id: BookingId) -> Outcome<Booking, CancelPr
     found.ok_or(Error::Refused(CancelProblem::UnknownBooking))
 }
 
-/// Frees the slot, logs who did it, and owes the news to a number that was verified.
-async fn cancel(
-    app: &App,
-    tx: &Tx,
-    town: &Town,
-    booking: &Booking,
-    event: BookingEvent,
-    by: Actor,
-    reason: Option<String>,
-) -> Outcome<Booking, CancelProblem> {
-    let not_cancellable = |_| Error::Refused(CancelProblem::NotCancellable { state: booking.state });
-    let to = booking.state.after(event).map_err(not_cancellable)?;
-    let cancelled = end(app, tx, town, booking, to, by, reason).await?;
-    if booking.state == BookingState::Booked {
-        owe_news(app, tx, town, &cancelled).await?;
+/// Frees the slot, logs who did it, and owes the news to a number that was verified. Citizens cancel until the
+/// minute of the appointment, the office whenever it still stands.
+async fn cancel(app: &App, town: &Town, request: &Cancellation) -> Outcome<Booking, CancelProblem> {
+    let tx = app.db.write().await?;
+    let booking = known(&tx, town, request.booking).await?;
+    if booking.state == request.done {
+        return Ok(booking);
     }
+    let not_cancellable = || Error::Refused(CancelProblem::NotCancellable { state: booking.state });
+    let by_citizen = request.event == BookingEvent::CancelByCitizen;
+    if by_citizen && !may_cancel(booking.state, booking.starts_at, app.clock.now()) {
+        return Err(not_cancellable());
+    }
+    let to = booking.state.after(request.event).map_err(|_| not_cancellable())?;
+    let cancelled = end(app, &tx, town, &booking, to, request.by, request.reason.clone()).await?;
+    if booking.state == BookingState::Booked {
+        owe_news(app, &tx, town, &cancelled).await?;
+    }
+    tx.commit().await?;
     Ok(cancelled)
 }
 

@@ -14,7 +14,7 @@ use domain::town::Town;
 use store::Connection;
 use store::appointments::holds::{self, Hold};
 
-use super::{ended, hold_of_token, persist};
+use super::{Tries, ended, hold_of_token};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::schedule::{self, Candidate, FreeSlot, ItemRequest, ItemsProblem, Visit};
@@ -79,7 +79,13 @@ pub struct HeldSlot {
 /// # Errors
 /// When the services make no visit, the slot cannot be held, or the database fails.
 pub async fn hold(app: &App, town: &Town, request: &HoldRequest) -> Outcome<HeldSlot, HoldProblem> {
-    persist(async || try_hold(app, town, request).await).await
+    let mut tries = Tries::default();
+    loop {
+        match try_hold(app, town, request).await {
+            Err(error) if tries.again(&error) => {}
+            outcome => return outcome,
+        }
+    }
 }
 
 async fn try_hold(app: &App, town: &Town, request: &HoldRequest) -> Outcome<HeldSlot, HoldProblem> {
@@ -241,21 +247,27 @@ pub async fn extend_hold(
     token: &str,
     id: HoldId,
 ) -> Outcome<HeldSlot, ExtendProblem> {
-    persist(async || {
-        let tx = app.db.write().await?;
-        let hold = own_hold(app, &tx, town, token, id).await?;
-        let expires_at =
-            hold.terms.extend(app.clock.now()).map_err(|refused| Error::Refused(refused.into()))?;
-        let terms = HoldTerms { expires_at, extended: true, ..hold.terms };
-        let hold = holds::change(&tx, &hold, terms).await?;
-        let state = HoldState::Held.as_str();
-        let change = Change::moves(state, state).because("extended");
-        app.log(&tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
-        let name = office_name(&tx, town, hold.office).await?;
-        tx.commit().await?;
-        Ok(held(&hold, name, None))
-    })
-    .await
+    let mut tries = Tries::default();
+    loop {
+        match try_extend(app, town, token, id).await {
+            Err(error) if tries.again(&error) => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn try_extend(app: &App, town: &Town, token: &str, id: HoldId) -> Outcome<HeldSlot, ExtendProblem> {
+    let tx = app.db.write().await?;
+    let hold = own_hold(app, &tx, town, token, id).await?;
+    let expires_at = hold.terms.extend(app.clock.now()).map_err(|refused| Error::Refused(refused.into()))?;
+    let terms = HoldTerms { expires_at, extended: true, ..hold.terms };
+    let hold = holds::change(&tx, &hold, terms).await?;
+    let state = HoldState::Held.as_str();
+    let change = Change::moves(state, state).because("extended");
+    app.log(&tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
+    let name = office_name(&tx, town, hold.office).await?;
+    tx.commit().await?;
+    Ok(held(&hold, name, None))
 }
 
 /// Gives a slot back before its time; done twice it is still given back.
@@ -263,18 +275,25 @@ pub async fn extend_hold(
 /// # Errors
 /// When the secret does not open this hold or the database fails.
 pub async fn release_hold(app: &App, town: &Town, token: &str, id: HoldId) -> Outcome<(), ExtendProblem> {
-    persist(async || {
-        let tx = app.db.write().await?;
-        let hold = own_hold(app, &tx, town, token, id).await?;
-        let Ok(state) = hold.terms.state.after(HoldEvent::Release) else { return Ok(()) };
-        holds::change(&tx, &hold, ended(hold.terms, state)).await?;
-        store::schedule::give_back(&tx, hold.pool, hold.span(), hold.audience).await?;
-        let change = Change::moves(hold.terms.state.as_str(), state.as_str()).because("released");
-        app.log(&tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
-        tx.commit().await?;
-        Ok(())
-    })
-    .await
+    let mut tries = Tries::default();
+    loop {
+        match try_release(app, town, token, id).await {
+            Err(error) if tries.again(&error) => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn try_release(app: &App, town: &Town, token: &str, id: HoldId) -> Outcome<(), ExtendProblem> {
+    let tx = app.db.write().await?;
+    let hold = own_hold(app, &tx, town, token, id).await?;
+    let Ok(state) = hold.terms.state.after(HoldEvent::Release) else { return Ok(()) };
+    holds::change(&tx, &hold, ended(hold.terms, state)).await?;
+    store::schedule::give_back(&tx, hold.pool, hold.span(), hold.audience).await?;
+    let change = Change::moves(hold.terms.state.as_str(), state.as_str()).because("released");
+    app.log(&tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn own_hold(

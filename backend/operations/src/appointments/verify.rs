@@ -16,7 +16,7 @@ use store::{Connection, StoreError, Tx};
 
 use super::book::confirm;
 use super::show::{AppointmentPage, page_of};
-use super::{KEEP_CONTACT, hold_of_token, link_token, persist, signal};
+use super::{KEEP_CONTACT, Tries, hold_of_token, link_token, signal};
 use crate::app::App;
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed, notify};
@@ -78,7 +78,13 @@ pub async fn verify(
     id: BookingId,
     typed: &str,
 ) -> Outcome<BookedAppointment, VerifyProblem> {
-    let booking = persist(async || try_verify(app, town, token, id, typed).await).await?;
+    let mut tries = Tries::default();
+    let booking = loop {
+        match try_verify(app, town, token, id, typed).await {
+            Err(error) if tries.again(&error) => {}
+            outcome => break outcome?,
+        }
+    };
     messaging::wake(app, town.id);
     signal(app, town, booking.office, booking.id);
     let page = page_of(app, town, &booking).await?;
@@ -135,20 +141,7 @@ pub async fn resend_code(
     token: &str,
     id: BookingId,
 ) -> Outcome<PendingChallenge, VerifyProblem> {
-    let sent = persist(async || {
-        let tx = app.db.write().await?;
-        let booking = waiting_booking(app, &tx, town, token, id).await?;
-        let Some(number) = number_of(&tx, &booking).await? else {
-            return Err(Error::Refused(VerifyProblem::UnknownBooking));
-        };
-        let sent = owe_code(app, &tx, town, &booking, &number).await?;
-        let sent = sent.map_err(|refused| Error::Refused(refused.into()))?;
-        tx.commit().await?;
-        Ok(sent)
-    })
-    .await?;
-    messaging::wake(app, town.id);
-    Ok(sent)
+    send_code(app, town, token, id, None).await
 }
 
 /// Takes another number and sends digits there; those sent before no longer count.
@@ -164,17 +157,48 @@ pub async fn change_phone(
 ) -> Outcome<PendingChallenge, VerifyProblem> {
     let number = read_phone(typed, &town.settings.phone_countries)
         .map_err(|refused| Error::Refused(VerifyProblem::Number(refused)))?;
-    let sent = persist(async || {
-        let tx = app.db.write().await?;
-        let booking = waiting_booking(app, &tx, town, token, id).await?;
-        replace_number(app, &tx, town, &booking, &number).await?;
-        let sent = owe_code(app, &tx, town, &booking, &number).await?;
-        let sent = sent.map_err(|refused| Error::Refused(refused.into()))?;
-        tx.commit().await?;
-        Ok(sent)
-    })
-    .await?;
+    send_code(app, town, token, id, Some(&number)).await
+}
+
+/// Sends digits to the number of the booking, or to another that takes its place.
+async fn send_code(
+    app: &App,
+    town: &Town,
+    token: &str,
+    id: BookingId,
+    other: Option<&PhoneNumber>,
+) -> Outcome<PendingChallenge, VerifyProblem> {
+    let mut tries = Tries::default();
+    let sent = loop {
+        match try_send_code(app, town, token, id, other).await {
+            Err(error) if tries.again(&error) => {}
+            outcome => break outcome?,
+        }
+    };
     messaging::wake(app, town.id);
+    Ok(sent)
+}
+
+async fn try_send_code(
+    app: &App,
+    town: &Town,
+    token: &str,
+    id: BookingId,
+    other: Option<&PhoneNumber>,
+) -> Outcome<PendingChallenge, VerifyProblem> {
+    let tx = app.db.write().await?;
+    let booking = waiting_booking(app, &tx, town, token, id).await?;
+    let number = match other {
+        Some(number) => {
+            replace_number(app, &tx, town, &booking, number).await?;
+            Some(number.clone())
+        }
+        None => number_of(&tx, &booking).await?,
+    };
+    let number = number.ok_or(Error::Refused(VerifyProblem::UnknownBooking))?;
+    let sent = owe_code(app, &tx, town, &booking, &number).await?;
+    let sent = sent.map_err(|refused| Error::Refused(refused.into()))?;
+    tx.commit().await?;
     Ok(sent)
 }
 
