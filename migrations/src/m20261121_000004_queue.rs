@@ -41,6 +41,7 @@ CREATE TABLE visit (
     arrived_at {instant} NOT NULL,
     counter_id {uuid},
     called_at {instant},
+    recalled_at {instant},
     calls integer NOT NULL,
     started_at {instant},
     missed_at {instant},

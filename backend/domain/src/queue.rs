@@ -4,6 +4,7 @@
 pub mod call_order;
 pub mod check_in;
 pub mod forecast;
+pub mod refusal;
 pub mod status;
 pub mod ticket_number;
 pub mod wait_estimate;

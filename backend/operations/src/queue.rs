@@ -1,1 +1,95 @@
-//! Check in, call, serve, finish.
+//! Check in, call, serve, finish: the day in the house.
+
+pub mod arrival;
+pub mod calling;
+pub mod counters;
+pub mod day;
+pub mod desk;
+pub mod screens;
+pub mod serving;
+pub mod situation;
+pub mod tickets;
+
+use bus::{Signal, Topic};
+use domain::actor::Actor;
+use domain::event::Subject;
+use domain::ids::{CounterId, VisitId};
+use domain::queue::refusal::QueueRefused;
+use domain::queue::status::VisitStep;
+use domain::town::Town;
+use store::queue::Visit;
+use store::{StoreError, Tx};
+
+use crate::app::{App, Change};
+use crate::error::{Error, Outcome};
+
+/// A step of a visit: what, by whom, where and why.
+struct Step {
+    step: VisitStep,
+    actor: Actor,
+    counter: Option<CounterId>,
+    reason: Option<String>,
+}
+
+impl Step {
+    fn new(step: VisitStep, actor: Actor) -> Self {
+        Self { step, actor, counter: None, reason: None }
+    }
+
+    fn at(mut self, counter: Option<CounterId>) -> Self {
+        self.counter = counter;
+        self
+    }
+
+    fn because(mut self, reason: Option<String>) -> Self {
+        self.reason = reason;
+        self
+    }
+}
+
+/// Takes a step: asks the table, writes the row, logs the event.
+async fn take(
+    app: &App,
+    tx: &Tx,
+    visit: &Visit,
+    step: Step,
+    change: impl FnOnce(&mut Visit),
+) -> Outcome<Visit, QueueRefused> {
+    let state = visit.state.after(step.step).map_err(refused)?;
+    let mut after = Visit { state, ..visit.clone() };
+    change(&mut after);
+    let after = store::queue::save(tx, visit, after).await?;
+    log(app, tx, visit, &after, step).await?;
+    Ok(after)
+}
+
+async fn log(app: &App, tx: &Tx, before: &Visit, after: &Visit, step: Step) -> Result<(), StoreError> {
+    let mut change = Change::moves(before.state.as_str(), after.state.as_str());
+    if let Some(counter) = step.counter.or(after.counter).or(before.counter) {
+        change = change.at(counter);
+    }
+    if let Some(reason) = step.reason {
+        change = change.because(reason);
+    }
+    app.log(tx, before.town, Subject::Visit(before.id), change, step.actor).await
+}
+
+/// The visit, locked for a change.
+async fn locked(tx: &Tx, town: &Town, id: VisitId) -> Outcome<Visit, QueueRefused> {
+    store::queue::visit_for_update(tx, town.id, id).await?.ok_or(Error::Refused(QueueRefused::Unknown))
+}
+
+/// Tells desks, displays and the visitor's own page to look again; after the commit.
+fn signal(app: &App, visit: &Visit) {
+    let town = visit.town.0;
+    app.bus.publish(Signal { town, topic: Topic::Queue { office: visit.office.0 } });
+    app.bus.publish(Signal { town, topic: Topic::Display { office: visit.office.0 } });
+    app.bus.publish(Signal { town, topic: Topic::Visit { visit: visit.id.0 } });
+    if let Some(booking) = visit.booking {
+        app.bus.publish(Signal { town, topic: Topic::Booking { booking: booking.0 } });
+    }
+}
+
+fn refused<R: Into<QueueRefused>>(why: R) -> Error<QueueRefused> {
+    Error::Refused(why.into())
+}

@@ -21,6 +21,7 @@ pub struct Model {
     pub arrived_at: DateTimeUtc,
     pub counter_id: Option<Uuid>,
     pub called_at: Option<DateTimeUtc>,
+    pub recalled_at: Option<DateTimeUtc>,
     pub calls: i32,
     pub started_at: Option<DateTimeUtc>,
     pub missed_at: Option<DateTimeUtc>,

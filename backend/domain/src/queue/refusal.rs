@@ -1,0 +1,92 @@
+//! Why a verb of the queue does not happen, with what people need to know then.
+
+use chrono::{DateTime, Utc};
+
+use super::check_in::CheckInRefused;
+use super::status::{CalledTooLittle, IllegalStep, RejoinTooLate, VisitState};
+
+/// Why somebody cannot check in or draw a ticket at a terminal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ArrivalRefused {
+    /// No booking has this code.
+    #[error("no booking has this code")]
+    UnknownCode {
+        /// Tries left within the minute.
+        tries_left: u32,
+    },
+    /// The device guessed too often.
+    #[error("too many wrong codes, again from {again_at}")]
+    TooManyTries {
+        /// When it may try again.
+        again_at: DateTime<Utc>,
+    },
+    /// The booking is not for here and now.
+    #[error("the booking is not for here and now")]
+    NotHereAndNow {
+        /// Why.
+        why: CheckInRefused,
+        /// The office of the appointment.
+        office_name: String,
+        /// Its street.
+        street: String,
+    },
+    /// There is no such booking, or no such service for walk-ins in this office.
+    #[error("nothing of that kind in this office")]
+    NotOffered,
+    /// The mobile number cannot be used.
+    #[error("the mobile number cannot be used")]
+    Phone(#[from] crate::contact::PhoneRefused),
+}
+
+/// Why staff or a visitor cannot do something with a visit or a counter.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueueRefused {
+    /// There is no such visit, booking or counter in this town.
+    #[error("there is no such visit, booking or counter")]
+    Unknown,
+    /// The person does not sit at this counter, or it takes a break.
+    #[error("the counter is not open for this person")]
+    CounterNotOpen,
+    /// Somebody else sits there.
+    #[error("somebody else sits at this counter")]
+    CounterTaken {
+        /// Who.
+        staff_name: String,
+    },
+    /// A visitor is called to this counter or sits there.
+    #[error("the counter has a visitor")]
+    CounterBusy,
+    /// Nobody waits whom this counter can serve.
+    #[error("nobody waits")]
+    NobodyWaits {
+        /// How many wait whose call now would make somebody else late.
+        held_back: usize,
+    },
+    /// The visit stands elsewhere, mostly because somebody was faster.
+    #[error("not possible now")]
+    NotPossibleNow {
+        /// Where it stands.
+        state: VisitState,
+    },
+    /// The second call is missing.
+    #[error(transparent)]
+    CalledTooLittle(#[from] CalledTooLittle),
+    /// The way back is closed.
+    #[error(transparent)]
+    RejoinTooLate(#[from] RejoinTooLate),
+    /// The booking is in another state, or its time has not come.
+    #[error("not possible with this booking now")]
+    BookingNotPossible {
+        /// Where the booking stands.
+        state: &'static str,
+    },
+    /// The booking cannot check in.
+    #[error("the booking cannot check in")]
+    CheckIn(#[from] CheckInRefused),
+}
+
+impl From<IllegalStep> for QueueRefused {
+    fn from(illegal: IllegalStep) -> Self {
+        Self::NotPossibleNow { state: illegal.state }
+    }
+}

@@ -1,0 +1,190 @@
+//! Who sits at which counter (Platz): open, pause, close.
+
+use bus::{Signal, Topic};
+use domain::actor::StaffMember;
+use domain::event::Subject;
+use domain::ids::CounterId;
+use domain::queue::refusal::QueueRefused;
+use domain::queue::status::VisitState;
+use domain::town::Town;
+use store::queue::Visit;
+use store::queue::counters::{Counter, Seating};
+use store::{StoreError, Tx};
+
+use super::refused;
+use crate::app::{App, Change};
+use crate::error::Outcome;
+
+/// A counter and what happens there.
+#[derive(Clone, Debug)]
+pub struct CounterView {
+    /// The counter.
+    pub counter: Counter,
+    /// What happens there.
+    pub state: CounterState,
+}
+
+/// What happens at a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CounterState {
+    /// Nobody sits there.
+    Closed,
+    /// Ready for the next.
+    Free,
+    /// Waits for somebody who was called.
+    Calling,
+    /// Serves.
+    Serving,
+    /// Takes a break.
+    Paused,
+}
+
+impl CounterState {
+    /// Its word in the log and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Free => "free",
+            Self::Calling => "calling",
+            Self::Serving => "serving",
+            Self::Paused => "paused",
+        }
+    }
+
+    pub(super) fn of(counter: &Counter, visitor: Option<&Visit>) -> Self {
+        match visitor.map(|visit| visit.state) {
+            Some(VisitState::Called) => Self::Calling,
+            Some(_) => Self::Serving,
+            None if counter.staff.is_none() => Self::Closed,
+            None if counter.paused => Self::Paused,
+            None => Self::Free,
+        }
+    }
+}
+
+/// The counters of the town with what happens there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(app: &App, town: &Town) -> Result<Vec<CounterView>, StoreError> {
+    let counters = store::queue::counters::counters_of_town(&app.db, town.id).await?;
+    let mut views = Vec::with_capacity(counters.len());
+    for counter in counters {
+        let visitor = match counter.staff {
+            Some(_) => store::queue::visit_at_counter(&app.db, counter.id).await?,
+            None => None,
+        };
+        let state = CounterState::of(&counter, visitor.as_ref());
+        views.push(CounterView { counter, state });
+    }
+    Ok(views)
+}
+
+/// Sits down at a counter; the one the person sat at before closes, unless somebody is there.
+pub async fn open(app: &App, town: &Town, by: &StaffMember, id: CounterId) -> Outcome<(), QueueRefused> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    if let Some(before) = by.counter.filter(|before| *before != id) {
+        release(app, &tx, town, by, before).await?;
+    }
+    let counter = locked(&tx, town, id).await?;
+    match (counter.staff, &counter.staff_name) {
+        (Some(staff), Some(name)) if staff != by.id => {
+            return Err(refused(QueueRefused::CounterTaken { staff_name: name.clone() }));
+        }
+        (Some(_), _) if !counter.paused => return Ok(()),
+        (Some(_) | None, _) => {}
+    }
+    let seating = Seating {
+        staff: Some(by.id),
+        opened_at: counter.opened_at.filter(|_| counter.staff.is_some()).or(Some(now)),
+        paused: false,
+    };
+    store::queue::counters::seat(&tx, &counter, seating).await?;
+    log(app, &tx, &counter, "free", by).await?;
+    tx.commit().await?;
+    signal(app, &counter);
+    Ok(())
+}
+
+/// Leaves the counter; somebody who was called or sits there is finished with first.
+pub async fn close(app: &App, town: &Town, by: &StaffMember, id: CounterId) -> Outcome<(), QueueRefused> {
+    let tx = app.db.write().await?;
+    let counter = release(app, &tx, town, by, id).await?;
+    tx.commit().await?;
+    signal(app, &counter);
+    Ok(())
+}
+
+/// Takes a break, or comes back from it. A visitor who is at the counter stays there.
+pub async fn pause(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    id: CounterId,
+    paused: bool,
+) -> Outcome<(), QueueRefused> {
+    let tx = app.db.write().await?;
+    let counter = own(&tx, town, by, id).await?;
+    if counter.paused != paused {
+        let seating = Seating { staff: counter.staff, opened_at: counter.opened_at, paused };
+        store::queue::counters::seat(&tx, &counter, seating).await?;
+        log(app, &tx, &counter, if paused { "paused" } else { "free" }, by).await?;
+    }
+    tx.commit().await?;
+    signal(app, &counter);
+    Ok(())
+}
+
+/// The counter, locked, if this person sits there.
+pub(super) async fn own(
+    tx: &Tx,
+    town: &Town,
+    by: &StaffMember,
+    id: CounterId,
+) -> Outcome<Counter, QueueRefused> {
+    let counter = locked(tx, town, id).await?;
+    match (counter.staff, &counter.staff_name) {
+        (Some(staff), _) if staff == by.id => Ok(counter),
+        (Some(_), Some(name)) => Err(refused(QueueRefused::CounterTaken { staff_name: name.clone() })),
+        (Some(_) | None, _) => Err(refused(QueueRefused::CounterNotOpen)),
+    }
+}
+
+async fn release(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    by: &StaffMember,
+    id: CounterId,
+) -> Outcome<Counter, QueueRefused> {
+    let counter = own(tx, town, by, id).await?;
+    if store::queue::visit_at_counter(tx, id).await?.is_some() {
+        return Err(refused(QueueRefused::CounterBusy));
+    }
+    store::queue::counters::seat(tx, &counter, Seating { staff: None, opened_at: None, paused: false })
+        .await?;
+    log(app, tx, &counter, "closed", by).await?;
+    Ok(counter)
+}
+
+async fn locked(tx: &Tx, town: &Town, id: CounterId) -> Outcome<Counter, QueueRefused> {
+    let counter = store::queue::counters::counter_for_update(tx, town.id, id).await?;
+    counter.ok_or_else(|| refused(QueueRefused::Unknown))
+}
+
+async fn log(
+    app: &App,
+    tx: &Tx,
+    counter: &Counter,
+    to: &'static str,
+    by: &StaffMember,
+) -> Result<(), StoreError> {
+    let from = CounterState::of(counter, None).as_str();
+    let change = Change::moves(from, to).at(counter.id);
+    app.log(tx, by.town, Subject::Counter(counter.id), change, by.into()).await
+}
+
+fn signal(app: &App, counter: &Counter) {
+    app.bus.publish(Signal { town: counter.town.0, topic: Topic::Queue { office: counter.office.0 } });
+}

@@ -1,0 +1,177 @@
+//! Serve, finish, park and resume; come back, go away.
+
+use domain::actor::{Actor, StaffMember};
+use domain::event::Subject;
+use domain::ids::{CounterId, VisitId};
+use domain::queue::refusal::QueueRefused;
+use domain::queue::status::{VisitState, VisitStep, rejoin as rejoin_rule};
+use domain::town::Town;
+use store::queue::Visit;
+use store::queue::sessions::{Delivered, NewSession};
+use store::{StoreError, Tx};
+
+use super::{Step, counters, locked, refused, signal, take};
+use crate::app::{App, Change};
+use crate::error::Outcome;
+
+/// The visitor is at the counter: the session begins. A parked visitor sits down at the counter of `by`.
+pub async fn start(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> Outcome<Visit, QueueRefused> {
+    let tx = app.db.write().await?;
+    let counter = match by.counter {
+        Some(counter) => Some(counters::own(&tx, town, by, counter).await?.id),
+        None => None,
+    };
+    let visit = locked(&tx, town, visit).await?;
+    let Some(counter) = visit.counter.filter(|_| visit.state == VisitState::Called).or(counter) else {
+        return Err(refused(QueueRefused::CounterNotOpen));
+    };
+    if visit.state == VisitState::Parked && store::queue::visit_at_counter(&tx, counter).await?.is_some() {
+        return Err(refused(QueueRefused::CounterBusy));
+    }
+    let visit = begin(app, &tx, visit, counter, by).await?;
+    tx.commit().await?;
+    signal(app, &visit);
+    Ok(visit)
+}
+
+/// The visit is done, with the services delivered. Who was called and served without `start` has been served since now.
+pub async fn finish(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    visit: VisitId,
+    delivered: Vec<Delivered>,
+) -> Outcome<Visit, QueueRefused> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let mut visit = locked(&tx, town, visit).await?;
+    if let (VisitState::Called, Some(counter)) = (visit.state, visit.counter) {
+        visit = begin(app, &tx, visit, counter, by).await?;
+    }
+    let visit =
+        take(app, &tx, &visit, Step::new(VisitStep::Finish, by.into()), |visit| visit.ended_at = Some(now))
+            .await?;
+    end_session(app, &tx, &visit, &delivered, "finished", by.into()).await?;
+    tx.commit().await?;
+    signal(app, &visit);
+    Ok(visit)
+}
+
+/// Puts somebody aside who has to fetch or fill in something; the place is kept.
+pub async fn park(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    visit: VisitId,
+    reason: Option<String>,
+) -> Outcome<Visit, QueueRefused> {
+    let tx = app.db.write().await?;
+    let visit = locked(&tx, town, visit).await?;
+    end_session(app, &tx, &visit, &[], "parked", by.into()).await?;
+    let step = Step::new(VisitStep::Park, by.into()).at(visit.counter);
+    let visit = take(app, &tx, &visit, step, |visit| {
+        visit.counter = None;
+        visit.called_at = None;
+        visit.recalled_at = None;
+        visit.started_at = None;
+        visit.park_reason = reason.map(|reason| reason.chars().take(200).collect());
+    })
+    .await?;
+    tx.commit().await?;
+    signal(app, &visit);
+    Ok(visit)
+}
+
+/// A parked visitor is ready again and waits, due as before.
+pub async fn resume(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> Outcome<Visit, QueueRefused> {
+    let tx = app.db.write().await?;
+    let visit = locked(&tx, town, visit).await?;
+    let step = Step::new(VisitStep::Resume, by.into()).at(by.counter);
+    let visit = take(app, &tx, &visit, step, |visit| visit.park_reason = None).await?;
+    tx.commit().await?;
+    signal(app, &visit);
+    Ok(visit)
+}
+
+/// A missed visitor comes back within half an hour and is due now.
+pub async fn rejoin(app: &App, town: &Town, by: Actor, visit: VisitId) -> Outcome<Visit, QueueRefused> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let visit = locked(&tx, town, visit).await?;
+    let due_at = match visit.missed_at {
+        Some(missed_at) if visit.state == VisitState::Missed => rejoin_rule(missed_at, now).map_err(refused)?,
+        Some(_) | None => visit.due_at,
+    };
+    let step = Step::new(VisitStep::Rejoin, by).at(visit.counter);
+    let visit = take(app, &tx, &visit, step, |visit| {
+        visit.due_at = due_at;
+        visit.counter = None;
+        visit.called_at = None;
+        visit.recalled_at = None;
+        visit.missed_at = None;
+    })
+    .await?;
+    tx.commit().await?;
+    signal(app, &visit);
+    Ok(visit)
+}
+
+/// The visitor goes away.
+pub async fn leave(app: &App, town: &Town, by: Actor, visit: VisitId) -> Outcome<Visit, QueueRefused> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let visit = locked(&tx, town, visit).await?;
+    end_session(app, &tx, &visit, &[], "left", by).await?;
+    let visit =
+        take(app, &tx, &visit, Step::new(VisitStep::Leave, by), |visit| visit.ended_at = Some(now)).await?;
+    tx.commit().await?;
+    signal(app, &visit);
+    Ok(visit)
+}
+
+async fn begin(
+    app: &App,
+    tx: &Tx,
+    visit: Visit,
+    counter: CounterId,
+    by: &StaffMember,
+) -> Outcome<Visit, QueueRefused> {
+    let now = app.clock.now();
+    let visit = take(app, tx, &visit, Step::new(VisitStep::Serve, by.into()).at(Some(counter)), |visit| {
+        visit.counter = Some(counter);
+        visit.called_at = visit.called_at.or(Some(now));
+        visit.started_at = Some(now);
+        visit.park_reason = None;
+    })
+    .await?;
+    let session = NewSession {
+        id: app.id(),
+        town: visit.town,
+        visit: visit.id,
+        counter,
+        staff: Some(by.id),
+        started_at: now,
+    };
+    store::queue::sessions::begin(tx, session).await?;
+    let change = Change::begins("running").at(counter);
+    app.log(tx, visit.town, Subject::Session(session.id), change, by.into()).await?;
+    Ok(visit)
+}
+
+async fn end_session(
+    app: &App,
+    tx: &Tx,
+    visit: &Visit,
+    delivered: &[Delivered],
+    end: &'static str,
+    actor: Actor,
+) -> Result<(), StoreError> {
+    let Some(session) = store::queue::sessions::end(tx, visit.id, delivered, app.clock.now()).await? else {
+        return Ok(());
+    };
+    let mut change = Change::moves("running", end);
+    if let Some(counter) = visit.counter {
+        change = change.at(counter);
+    }
+    app.log(tx, visit.town, Subject::Session(session), change, actor).await
+}
