@@ -70,8 +70,9 @@ async fn try_call_next(
     };
     if visit.id != next.visit && !last_try {
         let other = situation.waiting.iter().find(|one| one.visit == visit.id);
-        if other.is_none_or(|one| one.due_at > now && harm_of_calling(&situation, id, one, &passed_over).is_some())
-        {
+        if other.is_none_or(|one| {
+            one.due_at > now && harm_of_calling(&situation, id, one, &passed_over).is_some()
+        }) {
             return Ok(None);
         }
     }
@@ -117,7 +118,12 @@ pub async fn call(
 }
 
 /// Calls again: gong and number once more.
-pub async fn recall(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> Outcome<Visit, QueueRefused> {
+pub async fn recall(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    visit: VisitId,
+) -> Outcome<Visit, QueueRefused> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;

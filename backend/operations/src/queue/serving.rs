@@ -83,7 +83,12 @@ pub async fn park(
 }
 
 /// A parked visitor is ready again and waits, due as before.
-pub async fn resume(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> Outcome<Visit, QueueRefused> {
+pub async fn resume(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    visit: VisitId,
+) -> Outcome<Visit, QueueRefused> {
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
     let step = Step::new(VisitStep::Resume, by.into()).at(by.counter);
@@ -99,7 +104,9 @@ pub async fn rejoin(app: &App, town: &Town, by: Actor, visit: VisitId) -> Outcom
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
     let due_at = match visit.missed_at {
-        Some(missed_at) if visit.state == VisitState::Missed => rejoin_rule(missed_at, now).map_err(refused)?,
+        Some(missed_at) if visit.state == VisitState::Missed => {
+            rejoin_rule(missed_at, now).map_err(refused)?
+        }
         Some(_) | None => visit.due_at,
     };
     let step = Step::new(VisitStep::Rejoin, by).at(visit.counter);

@@ -1,0 +1,455 @@
+//! Arriving: by code at a terminal, by staff, or without appointment; the lost code; who did not come.
+
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bus::{Signal, Topic};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::actor::{Actor, Device, StaffMember};
+use domain::appointments::codes::{CheckInCode, LinkToken};
+use domain::appointments::status::{BookingEvent, BookingState};
+use domain::contact::{Contact, PhoneNumber};
+use domain::devices::{TRIES, TRIES_WINDOW, Tries};
+use domain::event::Subject;
+use domain::ids::{BookingId, ContactId, OfficeId, PoolId, ServiceId, TownId, VisitId, ZoneId};
+use domain::language::Language;
+use domain::local_time::{local_day, local_of};
+use domain::messaging::{Notification, dedupe, notification};
+use domain::queue::TicketNumber;
+use domain::queue::call_order::due_at;
+use domain::queue::check_in::{
+    self, Arrival, BookingFacts, CheckInRefused, Place, Punctuality, Standing, punctuality,
+};
+use domain::queue::refusal::{ArrivalRefused, QueueRefused};
+use domain::queue::status::VisitState;
+use domain::town::Town;
+use store::appointments::{Booking, Transition};
+use store::queue::Visit;
+use store::{Connection, StoreError, Tx};
+
+use super::{refused, signal, situation, tickets};
+use crate::app::{App, Change};
+use crate::error::{Error, Outcome};
+use crate::messaging::{self, Owed};
+use crate::throttle::{self, Limit};
+
+/// How long the particulars of a walk-in are kept.
+const KEEP_WALK_IN: TimeDelta = TimeDelta::days(2);
+
+/// How many lost codes one number may ask for.
+const LOST_CODES: Limit = Limit { tries: 3, window: TimeDelta::hours(1) };
+
+/// How far back and ahead a code is looked for, to say which day it is for.
+const CODE_DAYS: (i64, i64) = (30, 370);
+
+/// What was typed at a terminal, and which tap it was.
+#[derive(Clone, Debug)]
+pub struct TypedCode {
+    /// The code as typed or scanned.
+    pub code: String,
+    /// The tap: the same tap delivered twice is one check-in.
+    pub tap_key: String,
+}
+
+/// Somebody who is here.
+#[derive(Clone, Debug)]
+pub struct CheckedIn {
+    /// The visit.
+    pub visit: Visit,
+    /// The secret that opens the ticket's page.
+    pub token: LinkToken,
+    /// How punctual.
+    pub punctuality: Punctuality,
+    /// Whether the person had checked in before.
+    pub already: bool,
+}
+
+/// Checks somebody in by their code, at a terminal.
+pub async fn check_in(
+    app: &App,
+    town: &Town,
+    by: &Device,
+    typed: TypedCode,
+) -> Outcome<CheckedIn, ArrivalRefused> {
+    if let Some(visit) = store::queue::visit_of_tap(&app.db, town.id, &typed.tap_key).await? {
+        return Ok(known(app, visit, false));
+    }
+    may_try(app, by).await?;
+    let Ok(code) = CheckInCode::parse(&typed.code) else {
+        return Err(wrong_code(app, by).await?);
+    };
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let today = local_day(town.zone, now);
+    let days = (today - TimeDelta::days(CODE_DAYS.0), today + TimeDelta::days(CODE_DAYS.1));
+    let found = store::appointments::bookings_of_code(&tx, town.id, code, days).await?;
+    let Some(booking) = best_of(found, by, today) else {
+        drop(tx);
+        return Err(wrong_code(app, by).await?);
+    };
+    let before = store::queue::visit_of_booking(&tx, booking.id).await?;
+    let here = Place { office: by.office, zone: town.zone, target_wait: situation::target_wait(town) };
+    let arrival = match check_in::decide(&facts_of(&booking, before.as_ref()), &here, now) {
+        Ok(arrival) => arrival,
+        Err(CheckInRefused::AlreadyHere(_)) => {
+            let visit = before.ok_or(StoreError::Corrupt { column: "visit.booking_id" })?;
+            return Ok(known(app, visit, true));
+        }
+        Err(why) => return Err(Error::Refused(not_here(&tx, town, &booking, why).await?)),
+    };
+    let tap = Some(typed.tap_key);
+    let arrived = arrive(app, &tx, town, &booking, arrival, tap, Actor::from(*by)).await;
+    let visit = match arrived {
+        Err(error) if error.is_duplicate() => {
+            drop(tx);
+            let visit = store::queue::visit_of_booking(&app.db, booking.id).await?;
+            return visit.map(|visit| known(app, visit, true)).ok_or(Error::Failed(error));
+        }
+        other => other?,
+    };
+    tx.commit().await?;
+    signal(app, &visit);
+    Ok(CheckedIn {
+        token: tickets::token_of(app, visit.id),
+        visit,
+        punctuality: arrival.punctuality,
+        already: false,
+    })
+}
+
+/// Checks somebody in by hand ("Ist da").
+pub async fn check_in_by_staff(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    booking: BookingId,
+) -> Outcome<Visit, QueueRefused> {
+    let tx = app.db.write().await?;
+    let booking = booking_of(&tx, town, booking).await?;
+    let before = store::queue::visit_of_booking(&tx, booking.id).await?;
+    let here = Place { office: booking.office, zone: town.zone, target_wait: situation::target_wait(town) };
+    let arrival = match check_in::decide(&facts_of(&booking, before.as_ref()), &here, app.clock.now()) {
+        Ok(arrival) => arrival,
+        Err(why) => match before {
+            Some(visit) => return Ok(visit),
+            None => return Err(refused(why)),
+        },
+    };
+    let visit = arrive(app, &tx, town, &booking, arrival, None, Actor::from(by)).await?;
+    tx.commit().await?;
+    signal(app, &visit);
+    Ok(visit)
+}
+
+/// Notes that nobody came for a booking whose time has begun.
+pub async fn mark_no_show(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    booking: BookingId,
+) -> Outcome<(), QueueRefused> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    let booking = booking_of(&tx, town, booking).await?;
+    let not_possible = || refused(QueueRefused::BookingNotPossible { state: booking.state.as_str() });
+    if now < booking.starts_at {
+        return Err(not_possible());
+    }
+    let to = booking.state.after(BookingEvent::MarkNoShow).map_err(|_| not_possible())?;
+    move_booking(app, &tx, &booking, to, Actor::from(by)).await?;
+    tx.commit().await?;
+    signal_booking(app, &booking);
+    Ok(())
+}
+
+/// A walk-in at a terminal.
+#[derive(Clone, Debug)]
+pub struct WalkIn {
+    /// The service's slug.
+    pub service: String,
+    /// The language chosen at the terminal.
+    pub language: Language,
+    /// The mobile number, for those who want to be called by SMS.
+    pub phone: Option<String>,
+}
+
+/// Draws a ticket (Nummer ziehen) for somebody without appointment.
+pub async fn draw_ticket(
+    app: &App,
+    town: &Town,
+    by: &Device,
+    walk_in: WalkIn,
+) -> Outcome<CheckedIn, ArrivalRefused> {
+    let phone = walk_in.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
+    let phone = phone.map(|typed| PhoneNumber::parse(typed, &town.settings.phone_countries)).transpose();
+    let phone = phone.map_err(|why| Error::Refused(ArrivalRefused::Phone(why)))?;
+    let now = app.clock.now();
+    let day = local_day(town.zone, now);
+    let tx = app.db.write().await?;
+    let offers = store::catalog::offers(&tx, town.id, &[walk_in.service.as_str()], day).await?;
+    let Some(offer) = offers.into_iter().find(|offer| offer.office == by.office) else {
+        return Err(Error::Refused(ArrivalRefused::NotOffered));
+    };
+    let target_wait = situation::target_wait(town);
+    let mut visit = Visit {
+        pool: offer.pool,
+        zone: offer.zone,
+        due_at: due_at(None, now, target_wait, TimeDelta::zero()),
+        planned_min: offer.terms.duration_min,
+        language: walk_in.language,
+        ..blank(app, town.id, by.office, day)
+    };
+    if let Some(phone) = phone {
+        visit.phone_hash = Some(app.db.sealer().phone_hash(&phone));
+        visit.contact = Some(keep_contact(app, &tx, town, phone).await?);
+    }
+    let visit = enter(app, &tx, town, visit, &[(offer.service, 1)], Actor::from(*by)).await?;
+    tx.commit().await?;
+    signal(app, &visit);
+    Ok(CheckedIn {
+        token: tickets::token_of(app, visit.id),
+        visit,
+        punctuality: Punctuality::OnTime,
+        already: false,
+    })
+}
+
+/// Sends the codes of today's appointments of a number again. Says nothing to whoever asks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn send_lost_code(app: &App, town: &Town, phone: &str) -> Result<(), StoreError> {
+    let Ok(phone) = PhoneNumber::parse(phone, &town.settings.phone_countries) else { return Ok(()) };
+    let now = app.clock.now();
+    let hash = app.db.sealer().phone_hash(&phone);
+    let key = format!("lost-code:{}", URL_SAFE_NO_PAD.encode(&hash.0));
+    if throttle::count(app, &key, LOST_CODES).await?.is_err() {
+        return Ok(());
+    }
+    let tx = app.db.write().await?;
+    let today = local_day(town.zone, now);
+    // A little back, so that somebody who is late finds the code, too.
+    let since = now - TimeDelta::hours(2);
+    let bookings = store::appointments::bookings_of_number(&tx, town.id, &hash, since).await?;
+    let offices = store::setup::offices(&tx, town.id).await?;
+    for booking in bookings.iter().filter(|one| one.day == today && one.state == BookingState::Booked) {
+        let Some(code) = booking.check_in_code else { continue };
+        let Some(office) = offices.iter().find(|office| office.id == booking.office) else { continue };
+        let items = store::appointments::items_of(&tx, &[booking.id]).await?;
+        let notification = Notification::LostCode {
+            visit: notification::Visit {
+                starts: local_of(town.zone, booking.starts_at),
+                office: office.name.clone(),
+                address: office.street.clone(),
+                entrance: None,
+                sensitive: items.iter().any(|item| item.sensitive),
+                check_in_code: code.to_string(),
+            },
+        };
+        let owed = Owed {
+            notification,
+            to: phone.clone(),
+            language: booking.language,
+            booking: Some((booking.id, booking.rev)),
+            visit: None,
+            dedupe: dedupe::lost_code(app.uuid()),
+            not_before: None,
+        };
+        messaging::notify(app, &tx, town, owed).await?;
+    }
+    tx.commit().await?;
+    messaging::wake(app, town.id);
+    Ok(())
+}
+
+/// Refuses while the device has guessed too often.
+async fn may_try(app: &App, by: &Device) -> Outcome<(), ArrivalRefused> {
+    let counted = store::throttle::peek(&app.db, &tries_key(by), TRIES_WINDOW, app.clock.now()).await?;
+    let Some((wrong, again_at)) = counted else { return Ok(()) };
+    Tries { window_at: again_at - TRIES_WINDOW, wrong }
+        .may_try(app.clock.now())
+        .map_err(|many| Error::Refused(ArrivalRefused::TooManyTries { again_at: many.again_at }))
+}
+
+/// Counts a wrong code, in a transaction of its own, and says how many are left.
+async fn wrong_code(app: &App, by: &Device) -> Result<Error<ArrivalRefused>, StoreError> {
+    let limit = Limit { tries: TRIES, window: TRIES_WINDOW };
+    let tries_left = throttle::count(app, &tries_key(by), limit).await?.unwrap_or(0);
+    Ok(Error::Refused(ArrivalRefused::UnknownCode { tries_left }))
+}
+
+fn tries_key(by: &Device) -> String {
+    format!("check-in:{}", by.id)
+}
+
+/// Of all bookings with this code, the one that is meant: today and here, else today, else the next, else the last.
+fn best_of(bookings: Vec<Booking>, by: &Device, today: NaiveDate) -> Option<Booking> {
+    bookings.into_iter().min_by_key(|one| {
+        let days = (one.day - today).num_days();
+        (days != 0, one.office != by.office, days < 0, days.abs())
+    })
+}
+
+fn facts_of(booking: &Booking, visit: Option<&Visit>) -> BookingFacts {
+    let standing = match (booking.state, visit) {
+        (_, Some(visit)) => Standing::Arrived(visit.ticket),
+        (BookingState::Unverified, None) => Standing::Unverified,
+        (BookingState::NoShow, None) => Standing::NoShow,
+        (BookingState::Booked | BookingState::Arrived, None) => Standing::Booked,
+        (BookingState::CancelledByCitizen | BookingState::CancelledByOffice | BookingState::Moved, None) => {
+            Standing::Cancelled
+        }
+    };
+    BookingFacts { office: booking.office, starts_at: booking.starts_at, standing }
+}
+
+async fn not_here(
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    why: CheckInRefused,
+) -> Result<ArrivalRefused, StoreError> {
+    let offices = store::setup::offices(tx, town.id).await?;
+    let office = offices.into_iter().find(|office| office.id == booking.office);
+    let (office_name, street) = office.map(|office| (office.name, office.street)).unwrap_or_default();
+    Ok(ArrivalRefused::NotHereAndNow { why, office_name, street })
+}
+
+/// A visit that exists already: the same tap again, or the same person.
+fn known(app: &App, visit: Visit, already: bool) -> CheckedIn {
+    let punctuality = visit
+        .appointment_at
+        .map_or(Punctuality::OnTime, |starts_at| punctuality(starts_at, visit.arrived_at));
+    CheckedIn { token: tickets::token_of(app, visit.id), visit, punctuality, already }
+}
+
+/// The booking's person is here: the booking ends its own life, the visit begins.
+async fn arrive(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    arrival: Arrival,
+    tap_key: Option<String>,
+    actor: Actor,
+) -> Result<Visit, StoreError> {
+    let place = store::schedule::pool_place(tx, town.id, booking.pool).await?;
+    let place = place.ok_or(StoreError::Corrupt { column: "booking.pool_id" })?;
+    let items = store::appointments::items_of(tx, &[booking.id]).await?;
+    let items: Vec<(ServiceId, u16)> = items.into_iter().map(|item| (item.service, item.quantity)).collect();
+    let mut standing = booking.clone();
+    if standing.state == BookingState::NoShow {
+        standing = move_booking(app, tx, &standing, BookingState::Booked, actor).await?;
+    }
+    move_booking(app, tx, &standing, BookingState::Arrived, actor).await?;
+    let planned = (booking.ends_at - booking.starts_at).num_minutes();
+    let visit = Visit {
+        pool: booking.pool,
+        zone: place.zone,
+        booking: Some(booking.id),
+        due_at: arrival.due_at,
+        appointment_at: Some(booking.starts_at),
+        planned_min: u16::try_from(planned).unwrap_or(1).max(1),
+        people: booking.people,
+        language: booking.language,
+        contact: booking.contact,
+        phone_hash: booking.phone_hash.clone(),
+        tap_key,
+        ..blank(app, town.id, booking.office, booking.day)
+    };
+    enter(app, tx, town, visit, &items, actor).await
+}
+
+/// A visit that begins now in an office; pool, zone and number are filled in by the caller.
+fn blank(app: &App, town: TownId, office: OfficeId, day: NaiveDate) -> Visit {
+    let now: DateTime<Utc> = app.clock.now();
+    let id: VisitId = app.id();
+    Visit {
+        id,
+        town,
+        office,
+        pool: PoolId(id.0),
+        zone: ZoneId(id.0),
+        booking: None,
+        day,
+        ticket: TicketNumber::from_str("A1").expect("a letter and a number"),
+        state: VisitState::Waiting,
+        due_at: now,
+        appointment_at: None,
+        arrived_at: now,
+        counter: None,
+        called_at: None,
+        recalled_at: None,
+        calls: 0,
+        started_at: None,
+        missed_at: None,
+        ended_at: None,
+        planned_min: 1,
+        people: 1,
+        language: Language::De,
+        contact: None,
+        phone_hash: None,
+        token_hash: None,
+        tap_key: None,
+        park_reason: None,
+        version: 0,
+    }
+}
+
+/// Gives the visit its number and secret, and writes it.
+async fn enter(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    mut visit: Visit,
+    items: &[(ServiceId, u16)],
+    actor: Actor,
+) -> Result<Visit, StoreError> {
+    let offices = store::setup::offices(tx, town.id).await?;
+    let zone = offices.iter().flat_map(|office| &office.zones).find(|zone| zone.id == visit.zone);
+    let letter = zone.and_then(|zone| zone.letter.chars().next());
+    let count = store::queue::next_count(tx, visit.zone, visit.day).await?;
+    visit.ticket = letter
+        .and_then(|letter| TicketNumber::new(letter, count).ok())
+        .ok_or(StoreError::Corrupt { column: "zone.letter" })?;
+    visit.token_hash = Some(tickets::hash_of(app, &tickets::token_of(app, visit.id)));
+    store::queue::insert(tx, &visit, items).await?;
+    let change = Change::begins(visit.state.as_str());
+    app.log(tx, town.id, Subject::Visit(visit.id), change, actor).await?;
+    Ok(visit)
+}
+
+async fn keep_contact(app: &App, tx: &Tx, town: &Town, phone: PhoneNumber) -> Result<ContactId, StoreError> {
+    let now = app.clock.now();
+    let contact =
+        Contact { name: String::new(), phone: Some(phone), email: None, address: None, remark: None };
+    let id = app.id();
+    let kept = (now, now + KEEP_WALK_IN);
+    store::appointments::contacts::insert(tx, town.id, id, &contact, app.rng.bytes(), kept).await?;
+    Ok(id)
+}
+
+async fn booking_of(tx: &Tx, town: &Town, id: BookingId) -> Outcome<Booking, QueueRefused> {
+    store::appointments::booking(tx, town.id, id).await?.ok_or_else(|| refused(QueueRefused::Unknown))
+}
+
+async fn move_booking(
+    app: &App,
+    tx: &Tx,
+    booking: &Booking,
+    to: BookingState,
+    actor: Actor,
+) -> Result<Booking, StoreError> {
+    let transition = Transition { to, new_rev: false, secrets: None, remind_at: None, at: app.clock.now() };
+    let after = store::appointments::change_state(tx, booking, &transition).await?;
+    let change = Change::moves(booking.state.as_str(), to.as_str());
+    app.log(tx, booking.town, Subject::Booking(booking.id), change, actor).await?;
+    Ok(after)
+}
+
+fn signal_booking(app: &App, booking: &Booking) {
+    let town = booking.town.0;
+    app.bus.publish(Signal { town, topic: Topic::Queue { office: booking.office.0 } });
+    app.bus.publish(Signal { town, topic: Topic::Booking { booking: booking.id.0 } });
+}

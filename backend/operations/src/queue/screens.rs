@@ -1,0 +1,227 @@
+//! What terminals, displays and the public board show: numbers, places and waits, never a name.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::actor::Device;
+use domain::ids::{OfficeId, PoolId, ZoneId};
+use domain::language::Text;
+use domain::local_time::local_day;
+use domain::queue::wait_estimate::WaitRange;
+use domain::town::Town;
+use store::StoreError;
+use store::queue::reading::Call;
+
+use super::situation;
+use crate::app::App;
+use crate::error::Error;
+use crate::schedule::FreeSlot;
+use crate::town::{OfficeWithZones, Zone};
+
+/// How long a call is shown as just called.
+const FRESH: TimeDelta = TimeDelta::seconds(20);
+
+/// Calls that stand, and calls shown as the last ones.
+const CALLS_SHOWN: usize = 4;
+const RECENT_SHOWN: usize = 5;
+
+/// Slots of today shown at a terminal or on the board.
+const SLOTS_SHOWN: usize = 3;
+
+/// A display of one or several waiting zones.
+#[derive(Clone, Debug)]
+pub struct DisplayView {
+    /// The office.
+    pub office: OfficeWithZones,
+    /// The zones shown.
+    pub zones: Vec<Zone>,
+    /// Called and not yet there, newest first, and whether just now.
+    pub calls: Vec<(Call, bool)>,
+    /// The last calls that are answered, newest first.
+    pub recent: Vec<Call>,
+    /// How many wait in these zones.
+    pub waiting: u32,
+    /// The expected wait without appointment.
+    pub wait: Option<WaitRange>,
+    /// When this was so.
+    pub generated_at: DateTime<Utc>,
+}
+
+/// What a terminal shows before anybody touches it.
+#[derive(Clone, Debug)]
+pub struct TerminalView {
+    /// The office.
+    pub office: OfficeWithZones,
+    /// The expected wait without appointment.
+    pub wait: Option<WaitRange>,
+    /// How many wait.
+    pub waiting: u32,
+    /// Appointments still free today.
+    pub free_today: Vec<FreeSlot>,
+    /// What one can come for without appointment: slug, name, whether many do.
+    pub services: Vec<(String, Text, bool)>,
+    /// When this was so.
+    pub generated_at: DateTime<Utc>,
+}
+
+/// One office on the public board.
+#[derive(Clone, Debug)]
+pub struct BoardOffice {
+    /// The office.
+    pub office: OfficeId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is open.
+    pub open_now: bool,
+    /// When it opens next, while it is closed.
+    pub opens_next: Option<DateTime<Utc>>,
+    /// How many wait.
+    pub waiting: u32,
+    /// The expected wait without appointment.
+    pub wait: Option<WaitRange>,
+    /// Appointments still free today.
+    pub free_today: Vec<FreeSlot>,
+}
+
+/// What a display shows; no zones named are all zones of the office. `None` when the office is gone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn display(
+    app: &App,
+    town: &Town,
+    by: &Device,
+    zones: &[ZoneId],
+) -> Result<Option<DisplayView>, StoreError> {
+    let now = app.clock.now();
+    let Some(office) = office_of(app, town, by.office).await? else { return Ok(None) };
+    let mut shown: Vec<Zone> = office.zones.clone();
+    if !zones.is_empty() {
+        shown.retain(|zone| zones.contains(&zone.id));
+    }
+    let ids: Vec<ZoneId> = shown.iter().map(|zone| zone.id).collect();
+    let facts = situation::facts(&app.db, town, office.id, now).await?;
+    let limit = u64::try_from(facts.counters.len() + RECENT_SHOWN).unwrap_or(50);
+    let calls = store::queue::reading::last_calls(&app.db, &ids, facts.day, limit.max(20)).await?;
+    let (standing, answered): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.stands);
+    let pools: Vec<PoolId> =
+        facts.counters.iter().filter(|one| ids.contains(&one.zone)).map(|one| one.pool).collect();
+    let waiting = facts
+        .visits
+        .iter()
+        .filter(|one| one.state == domain::queue::status::VisitState::Waiting && ids.contains(&one.zone))
+        .count();
+    Ok(Some(DisplayView {
+        calls: standing
+            .into_iter()
+            .take(CALLS_SHOWN)
+            .map(|call| {
+                let fresh = now - call.called_at < FRESH;
+                (call, fresh)
+            })
+            .collect(),
+        recent: answered.into_iter().take(RECENT_SHOWN).collect(),
+        waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+        wait: facts.waits().walk_in(&pools),
+        zones: shown,
+        office,
+        generated_at: now,
+    }))
+}
+
+/// What a terminal shows before anybody touches it; `None` when the office is gone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn terminal(app: &App, town: &Town, by: &Device) -> Result<Option<TerminalView>, StoreError> {
+    let now = app.clock.now();
+    let Some(office) = office_of(app, town, by.office).await? else { return Ok(None) };
+    let all = store::catalog::services(&app.db, town.id).await?;
+    let slugs: Vec<&str> = all.iter().map(|service| service.slug.as_str()).collect();
+    let offers = store::catalog::offers(&app.db, town.id, &slugs, local_day(town.zone, now)).await?;
+    let offered: Vec<_> = offers.iter().filter(|offer| offer.office == office.id).collect();
+    let services: Vec<(String, Text, bool)> = all
+        .iter()
+        .filter(|service| offered.iter().any(|offer| offer.service == service.id))
+        .map(|service| (service.slug.clone(), service.name.clone(), service.popular))
+        .collect();
+    let (waiting, wait) = waiting_now(app, town, office.id, now).await?;
+    Ok(Some(TerminalView {
+        free_today: free_today(app, town, office.id, &services).await?,
+        services,
+        waiting,
+        wait,
+        office,
+        generated_at: now,
+    }))
+}
+
+/// The public board: every office with its wait and what is free today.
+///
+/// # Errors
+/// When the database fails.
+pub async fn board(app: &App, town: &Town) -> Result<Vec<BoardOffice>, StoreError> {
+    let now = app.clock.now();
+    let today = local_day(town.zone, now);
+    let all = store::catalog::services(&app.db, town.id).await?;
+    let slugs: Vec<&str> = all.iter().map(|service| service.slug.as_str()).collect();
+    let offers = store::catalog::offers(&app.db, town.id, &slugs, today).await?;
+    let mut board = Vec::new();
+    for office in store::setup::offices(&app.db, town.id).await? {
+        let services: Vec<(String, Text, bool)> = all
+            .iter()
+            .filter(|service| {
+                offers.iter().any(|offer| offer.office == office.id && offer.service == service.id)
+            })
+            .map(|service| (service.slug.clone(), service.name.clone(), service.popular))
+            .collect();
+        let (waiting, wait) = waiting_now(app, town, office.id, now).await?;
+        let opening = crate::schedule::opening_of_office(app, town, office.id).await?;
+        board.push(BoardOffice {
+            office: office.id,
+            name: office.name,
+            open_now: opening.open_now,
+            opens_next: opening.opens_next.filter(|_| !opening.open_now),
+            waiting,
+            wait,
+            free_today: free_today(app, town, office.id, &services).await?,
+        });
+    }
+    Ok(board)
+}
+
+async fn office_of(app: &App, town: &Town, id: OfficeId) -> Result<Option<OfficeWithZones>, StoreError> {
+    Ok(store::setup::offices(&app.db, town.id).await?.into_iter().find(|office| office.id == id))
+}
+
+async fn waiting_now(
+    app: &App,
+    town: &Town,
+    office: OfficeId,
+    now: DateTime<Utc>,
+) -> Result<(u32, Option<WaitRange>), StoreError> {
+    let facts = situation::facts(&app.db, town, office, now).await?;
+    let pools: Vec<PoolId> = facts.counters.iter().map(|counter| counter.pool).collect();
+    let waits = facts.waits();
+    let waiting = u32::try_from(waits.situation.waiting.len()).unwrap_or(u32::MAX);
+    Ok((waiting, waits.walk_in(&pools)))
+}
+
+/// The next free appointments of today for what most people come for.
+async fn free_today(
+    app: &App,
+    town: &Town,
+    office: OfficeId,
+    services: &[(String, Text, bool)],
+) -> Result<Vec<FreeSlot>, StoreError> {
+    let Some((slug, ..)) = services.iter().find(|(.., popular)| *popular).or(services.first()) else {
+        return Ok(Vec::new());
+    };
+    match crate::schedule::free_today(app, town, office, slug).await {
+        Ok(mut slots) => {
+            slots.truncate(SLOTS_SHOWN);
+            Ok(slots)
+        }
+        // A service that cannot be booked has no free appointments.
+        Err(Error::Refused(_)) => Ok(Vec::new()),
+        Err(Error::Failed(failure)) => Err(failure),
+    }
+}

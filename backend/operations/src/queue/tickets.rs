@@ -1,0 +1,123 @@
+//! The visitor's own page: which ticket a secret opens, and how it stands.
+
+use chrono::{DateTime, Utc};
+use domain::actor::{Citizen, TicketHolder};
+use domain::appointments::codes::LinkToken;
+use domain::ids::VisitId;
+use domain::language::Text;
+use domain::queue::call_order::ahead_of;
+use domain::queue::status::{REJOIN_WINDOW, VisitState};
+use domain::queue::wait_estimate::WaitRange;
+use domain::town::Town;
+use store::StoreError;
+use store::queue::Visit;
+
+use super::situation;
+use crate::app::App;
+use crate::secrets::Purpose;
+use crate::town::Zone;
+
+/// A ticket as its holder sees it.
+#[derive(Clone, Debug)]
+pub struct TicketView {
+    /// The visit.
+    pub visit: Visit,
+    /// Where to wait.
+    pub zone: Zone,
+    /// The office's name.
+    pub office_name: String,
+    /// Where to go, once called: name, number and way.
+    pub counter: Option<(String, String, Text)>,
+    /// How many come before.
+    pub ahead: u32,
+    /// The expected wait.
+    pub wait: Option<WaitRange>,
+    /// Until when a missed visitor may come back.
+    pub rejoin_until: Option<DateTime<Utc>>,
+    /// When this was so.
+    pub generated_at: DateTime<Utc>,
+}
+
+/// The secret of a visit's ticket. It follows from the installation's key, so that the same tap gives the same one again.
+pub(super) fn token_of(app: &App, visit: VisitId) -> LinkToken {
+    let hash = app.secret_hash(Purpose::Ticket, &format!("token:{visit}"));
+    let mut random = [0; 16];
+    random.copy_from_slice(&hash[..16]);
+    LinkToken::from_random(random)
+}
+
+/// The hash under which a ticket is found by its secret.
+pub(super) fn hash_of(app: &App, token: &LinkToken) -> Vec<u8> {
+    app.secret_hash(Purpose::Ticket, token.reveal())
+}
+
+/// Whose ticket this secret opens; `None` when it is unknown.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holder_of_ticket(
+    app: &App,
+    town: &Town,
+    token: &str,
+) -> Result<Option<TicketHolder>, StoreError> {
+    let Ok(token) = LinkToken::parse(token) else { return Ok(None) };
+    let visit = store::queue::visit_of_token(&app.db, town.id, &hash_of(app, &token)).await?;
+    Ok(visit.map(|visit| TicketHolder { town: town.id, visit: visit.id }))
+}
+
+/// The visit of a citizen's booking, once they have checked in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn visit_of_citizen(app: &App, by: &Citizen) -> Result<Option<VisitId>, StoreError> {
+    let visit = store::queue::visit_of_booking(&app.db, by.booking).await?;
+    Ok(visit.filter(|visit| visit.town == by.town).map(|visit| visit.id))
+}
+
+/// A ticket as its holder sees it; `None` when there is no such visit.
+///
+/// # Errors
+/// When the database fails.
+pub async fn view(app: &App, town: &Town, id: VisitId) -> Result<Option<TicketView>, StoreError> {
+    let visit = store::queue::visit(&app.db, id).await?.filter(|visit| visit.town == town.id);
+    match visit {
+        Some(visit) => view_of(app, town, visit).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// As [`view`], for a visit at hand.
+///
+/// # Errors
+/// When the database fails.
+pub async fn view_of(app: &App, town: &Town, visit: Visit) -> Result<TicketView, StoreError> {
+    let now = app.clock.now();
+    let offices = store::setup::offices(&app.db, town.id).await?;
+    let corrupt = || StoreError::Corrupt { column: "visit.zone_id" };
+    let office = offices.into_iter().find(|office| office.id == visit.office).ok_or_else(corrupt)?;
+    let office_name = office.name;
+    let zone = office.zones.into_iter().find(|zone| zone.id == visit.zone).ok_or_else(corrupt)?;
+    let shows_counter = matches!(visit.state, VisitState::Called | VisitState::Serving);
+    let counter = match visit.counter.filter(|_| shows_counter) {
+        Some(counter) => store::queue::reading::counter_name(&app.db, counter).await?,
+        None => None,
+    };
+    let (mut ahead, mut wait) = (0, None);
+    if visit.state == VisitState::Waiting {
+        let facts = situation::facts(&app.db, town, visit.office, now).await?;
+        let waits = facts.waits();
+        ahead = ahead_of(&waits.situation, visit.id).unwrap_or(0);
+        wait = waits.of(visit.id);
+    }
+    let missed_at = visit.missed_at.filter(|_| visit.state == VisitState::Missed);
+    Ok(TicketView {
+        rejoin_until: missed_at.map(|at| at + REJOIN_WINDOW),
+        ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
+        visit,
+        zone,
+        office_name,
+        counter,
+        wait,
+        generated_at: now,
+    })
+}
