@@ -3,7 +3,9 @@
 use bus::{Signal, Topic};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::actor::{Actor, Device, StaffMember};
-use domain::devices::{self, DeviceKind, ENROLMENT_CODE_TTL, EnrolmentCode, EnrolmentFacts, EnrolmentRefused};
+use domain::devices::{
+    self, DeviceKind, ENROLMENT_CODE_TTL, EnrolmentCode, EnrolmentFacts, EnrolmentRefused,
+};
 use domain::event::Subject;
 use domain::ids::{DeviceId, OfficeId, ZoneId};
 use domain::town::Town;
@@ -111,7 +113,8 @@ pub async fn create(app: &App, town: &Town, by: Actor, new: NewDevice) -> Outcom
         revoked_at: None,
     };
     let tx = app.db.write().await?;
-    store::devices::insert(&tx, town.id, &record, app.secret_hash(Purpose::Enrolment, code.as_str()), now).await?;
+    store::devices::insert(&tx, town.id, &record, app.secret_hash(Purpose::Enrolment, code.as_str()), now)
+        .await?;
     app.log(&tx, town.id, Subject::Device(record.id), Change::begins("awaiting"), by).await?;
     tx.commit().await?;
     app.bus.publish(Signal { town: town.id.0, topic: Topic::Devices });
@@ -143,7 +146,8 @@ pub async fn new_code(
     let mut device = described(app, town, id).await?;
     let code = EnrolmentCode::from_random(app.rng.bytes());
     let expires_at = app.clock.now() + ENROLMENT_CODE_TTL;
-    store::devices::put_enrolment(&tx, id, app.secret_hash(Purpose::Enrolment, code.as_str()), expires_at).await?;
+    store::devices::put_enrolment(&tx, id, app.secret_hash(Purpose::Enrolment, code.as_str()), expires_at)
+        .await?;
     let change = Change::moves(state(&device.record), "awaiting").because("new code");
     app.log(&tx, town.id, Subject::Device(id), change, by.into()).await?;
     tx.commit().await?;
@@ -195,10 +199,10 @@ pub async fn enrol(
     let token = app.token();
     let tx = app.db.write().await?;
     let record = store::devices::by_enrolment(&tx, town.id, &hash).await?;
-    let facts = record.as_ref().and_then(|record| record.enrolment_expires_at).map(|expires_at| EnrolmentFacts {
-        created_at: expires_at - ENROLMENT_CODE_TTL,
-        used: false,
-    });
+    let facts = record
+        .as_ref()
+        .and_then(|record| record.enrolment_expires_at)
+        .map(|expires_at| EnrolmentFacts { created_at: expires_at - ENROLMENT_CODE_TTL, used: false });
     devices::enrol(facts, now).map_err(refuse)?;
     let record = record.ok_or_else(|| refuse(EnrolmentRefused::Unknown))?;
     if !store::devices::enrol(&tx, record.id, &hash, app.secret_hash(Purpose::Device, &token), now).await? {
@@ -237,7 +241,12 @@ pub async fn device_of_token(app: &App, town: &Town, token: &str) -> Result<Opti
         store::devices::seen(&tx, record.id, now).await?;
         tx.commit().await?;
     }
-    Ok(Some(DeviceToken::Active(Device { town: town.id, id: record.id, office: record.office, kind: record.kind })))
+    Ok(Some(DeviceToken::Active(Device {
+        town: town.id,
+        id: record.id,
+        office: record.office,
+        kind: record.kind,
+    })))
 }
 
 /// A device with its office and zones.

@@ -12,7 +12,7 @@ use domain::ids::{BookingId, ContactId, CounterId, OfficeId, PoolId, ServiceId, 
 use domain::language::Language;
 use domain::queue::TicketNumber;
 use domain::queue::status::VisitState;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use uuid::Uuid;
 
 use crate::database::{Connection, Raw, Tx};
@@ -276,7 +276,8 @@ pub async fn visit_at_counter(
     counter: CounterId,
 ) -> Result<Option<Visit>, StoreError> {
     let here = [VisitState::Called, VisitState::Serving].map(VisitState::as_str);
-    let condition = visit::Column::CounterId.eq(counter.0).and(visit::Column::State.is_in(here));
+    let condition =
+        Condition::all().add(visit::Column::CounterId.eq(counter.0)).add(visit::Column::State.is_in(here));
     one(connection, condition).await
 }
 

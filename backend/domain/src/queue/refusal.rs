@@ -1,6 +1,6 @@
 //! Why a verb of the queue does not happen, with what people need to know then.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::check_in::CheckInRefused;
 use super::status::{CalledTooLittle, IllegalStep, RejoinTooLate, VisitState};
@@ -25,6 +25,8 @@ pub enum ArrivalRefused {
     NotHereAndNow {
         /// Why.
         why: CheckInRefused,
+        /// The local day of the appointment.
+        day: NaiveDate,
         /// The office of the appointment.
         office_name: String,
         /// Its street.

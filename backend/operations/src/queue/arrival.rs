@@ -313,7 +313,7 @@ async fn not_here(
     let offices = store::setup::offices(tx, town.id).await?;
     let office = offices.into_iter().find(|office| office.id == booking.office);
     let (office_name, street) = office.map(|office| (office.name, office.street)).unwrap_or_default();
-    Ok(ArrivalRefused::NotHereAndNow { why, office_name, street })
+    Ok(ArrivalRefused::NotHereAndNow { why, day: booking.day, office_name, street })
 }
 
 /// A visit that exists already: the same tap again, or the same person.

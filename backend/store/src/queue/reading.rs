@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use super::placeholders;
-use crate::database::{Connection, Raw};
+use crate::database::Connection;
 use crate::error::StoreError;
 use crate::json;
 
