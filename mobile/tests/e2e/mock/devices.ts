@@ -63,9 +63,10 @@ const zone = (letter: string, floor: string, de: string, en: string): T.Zone => 
   way: { de, en },
 });
 const zones: T.Zone[] = [
-  zone('A', 'Erdgeschoss', 'hinter dem Empfang, stufenlos', 'behind reception, step-free'),
-  zone('B', 'Erdgeschoss', 'am Empfang links, stufenlos', 'left of reception, step-free'),
-  zone('C', '1. Obergeschoss', 'mit dem Aufzug, dann rechts', 'by lift, then right'),
+  zone('A', 'Erdgeschoss', 'Vom Eingang rechts, stufenlos', 'Right of the entrance, step-free'),
+  zone('B', 'Erdgeschoss', 'Am Empfang links, stufenlos', 'Left at the reception, step-free'),
+  zone('C', '1. OG', 'Mit dem Aufzug in den 1. Stock, dann rechts', 'Take the lift to the first floor, then right'),
+  zone('D', '2. OG', 'Mit dem Aufzug in den 2. Stock, dann geradeaus', 'Take the lift to the second floor, then straight on'),
 ];
 const office: T.Office = {
   id: 'o-rathaus',
