@@ -4,6 +4,7 @@ pub mod appointments;
 pub mod catalog;
 pub mod devices;
 pub mod health;
+pub mod queue;
 pub mod schedule;
 pub mod staff;
 pub mod town;

@@ -3,6 +3,7 @@
 pub mod citizen_link;
 pub mod device_token;
 pub mod staff_session;
+pub mod visitor;
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod client_address;
 pub mod guard;
 pub mod idempotency;
+pub mod live;
 pub mod openapi;
 pub mod problem;
 pub mod rate_limit;

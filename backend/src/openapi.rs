@@ -5,6 +5,11 @@ use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
 use crate::api::appointments::AppointmentsApi;
 use crate::api::catalog::CatalogApi;
 use crate::api::devices::DevicesApi;
+use crate::api::queue::arrival::ArrivalApi;
+use crate::api::queue::day::DayApi;
+use crate::api::queue::desk::DeskApi;
+use crate::api::queue::screens::ScreensApi;
+use crate::api::queue::ticket::TicketApi;
 use crate::api::schedule::ScheduleApi;
 use crate::api::staff::StaffApi;
 use crate::api::town::TownApi;
@@ -12,7 +17,7 @@ use crate::api::town::TownApi;
 /// The API under `/api/v1` with its description.
 pub fn service() -> OpenApiService<impl OpenApi, ()> {
     OpenApiService::new(
-        (TownApi, CatalogApi, ScheduleApi, AppointmentsApi, DevicesApi, StaffApi),
+        (TownApi, CatalogApi, ScheduleApi, AppointmentsApi, queue(), DevicesApi, StaffApi),
         "Lotse",
         env!("CARGO_PKG_VERSION"),
     )
@@ -23,6 +28,11 @@ pub fn service() -> OpenApiService<impl OpenApi, ()> {
         )
         .license(LicenseObject::new("EUPL-1.2").url("https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12"))
         .server("/api/v1")
+}
+
+/// The queue's part.
+fn queue() -> impl OpenApi {
+    (ArrivalApi, TicketApi, ScreensApi, DeskApi, DayApi)
 }
 
 /// The description as JSON, as it is committed in `backend/openapi.json`.

@@ -5,6 +5,7 @@
 
 mod appointments;
 mod devices;
+mod queue;
 mod staff;
 
 use domain::language::Text as Words;

@@ -17,7 +17,10 @@ use domain::ids::{CounterId, VisitId};
 use domain::queue::refusal::QueueRefused;
 use domain::queue::status::VisitStep;
 use domain::town::Town;
-use store::queue::Visit;
+pub use store::queue::Visit;
+pub use store::queue::counters::Counter;
+pub use store::queue::reading::{Call, VisitItem};
+pub use store::queue::sessions::{Delivered, PastSession};
 use store::{StoreError, Tx};
 
 use crate::app::{App, Change};

@@ -1,0 +1,194 @@
+//! Displays and the public board: numbers, places and waits, never a name.
+
+use std::sync::Arc;
+
+use bus::Topic;
+use chrono::{DateTime, Utc};
+use domain::actor::Device;
+use domain::town::Town;
+use operations::queue::{Call, screens};
+use operations::{App, StoreError};
+use poem::web::Data;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+use uuid::Uuid;
+
+use super::{WaitRange, not_found};
+use crate::api::schedule::Slot;
+use crate::api::town::{Clock, OfficeRef, Zone};
+use crate::auth::device_token::Display;
+use crate::live::{Live, Watch, live};
+use crate::problem::{ApiError, Text, failed};
+use crate::server::Stopping;
+
+/// Displays and the public board.
+pub struct ScreensApi;
+
+/// A call as a display shows it.
+#[derive(Clone, Debug, Object)]
+pub struct DisplayCall {
+    /// As shown: `B 012`.
+    pub number: String,
+    /// The letter of the waiting zone.
+    pub letter: String,
+    /// The digits: `012`.
+    pub digits: String,
+    /// The counter's number: `3`.
+    pub counter: String,
+    /// The counter's name: `Platz 3`.
+    pub counter_name: String,
+    /// The letter of the waiting zone.
+    pub zone_letter: String,
+    /// The last call.
+    pub called_at: DateTime<Utc>,
+    /// Whether it was just now.
+    pub fresh: bool,
+}
+
+/// What a display shows.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct DisplayView {
+    /// Its office.
+    pub office: OfficeRef,
+    /// The waiting zones it shows.
+    pub zones: Vec<Zone>,
+    /// Called and not yet there, newest first.
+    pub calls: Vec<DisplayCall>,
+    /// The last calls before.
+    pub recent: Vec<DisplayCall>,
+    /// How many wait.
+    pub waiting: u32,
+    /// The expected wait without appointment.
+    pub wait: Option<WaitRange>,
+    /// What else people should know.
+    pub notice: Option<Text>,
+    /// When this was so.
+    pub generated_at: DateTime<Utc>,
+    /// The town's clock.
+    pub clock: Clock,
+}
+
+/// One office on the public board.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct LiveOffice {
+    /// The office.
+    pub office_id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Whether it is open.
+    pub open_now: bool,
+    /// When it opens next, while it is closed.
+    pub opens_next: Option<DateTime<Utc>>,
+    /// How many wait.
+    pub waiting: u32,
+    /// The expected wait without appointment.
+    pub wait: Option<WaitRange>,
+    /// Appointments still free today.
+    pub free_today: Vec<Slot>,
+}
+
+/// The public board.
+#[derive(Clone, Debug, Object)]
+pub struct LiveBoard {
+    /// The offices.
+    pub offices: Vec<LiveOffice>,
+    /// When this was so.
+    pub generated_at: DateTime<Utc>,
+}
+
+#[OpenApi]
+impl ScreensApi {
+    /// Waits and free appointments of today, for everybody.
+    #[oai(path = "/live-board", method = "get", operation_id = "get_live_board")]
+    async fn get_live_board(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+    ) -> Result<Json<LiveBoard>, ApiError> {
+        let board = screens::board(&app, &town).await.map_err(|failure| failed(&failure))?;
+        let offices = board
+            .into_iter()
+            .map(|office| LiveOffice {
+                office_id: office.office.0,
+                open_now: office.open_now,
+                opens_next: office.opens_next,
+                waiting: office.waiting,
+                wait: office.wait.map(WaitRange::from),
+                free_today: office
+                    .free_today
+                    .iter()
+                    .map(|slot| Slot::of(town.zone, slot, &office.name))
+                    .collect(),
+                name: office.name,
+            })
+            .collect();
+        Ok(Json(LiveBoard { offices, generated_at: app.clock.now() }))
+    }
+
+    /// What this display shows.
+    #[oai(path = "/display", method = "get", operation_id = "get_display")]
+    async fn get_display(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Display,
+    ) -> Result<Json<DisplayView>, ApiError> {
+        let view = look(&app, &town, &by.0).await.map_err(|failure| failed(&failure))?;
+        view.map(Json).ok_or_else(not_found)
+    }
+
+    /// What this display shows, again after every change; ends when the display is revoked.
+    #[oai(path = "/display/live", method = "get", operation_id = "watch_display")]
+    async fn watch_display(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        stopping: Data<&Stopping>,
+        by: Display,
+    ) -> Live<DisplayView> {
+        let topics = vec![Topic::Display { office: by.0.office.0 }, Topic::Devices];
+        let (app, town, device) = (app.clone(), Arc::clone(&town), by.0);
+        let bus = app.bus.clone();
+        live(&bus, Watch { town: town.id, topics }, &stopping, move || {
+            let (app, town) = (app.clone(), Arc::clone(&town));
+            async move { look(&app, &town, &device).await }
+        })
+    }
+}
+
+/// What a display shows now; `None` once it is revoked.
+async fn look(app: &App, town: &Town, device: &Device) -> Result<Option<DisplayView>, StoreError> {
+    let Ok(described) = operations::devices::described(app, town, device.id).await else { return Ok(None) };
+    if described.record.revoked_at.is_some() {
+        return Ok(None);
+    }
+    let zones: Vec<_> = described.zones.iter().map(|zone| zone.id).collect();
+    let Some(view) = screens::display(app, town, device, &zones).await? else { return Ok(None) };
+    Ok(Some(DisplayView {
+        calls: view.calls.into_iter().map(|(call, fresh)| shown(call, fresh)).collect(),
+        recent: view.recent.into_iter().map(|call| shown(call, false)).collect(),
+        waiting: view.waiting,
+        wait: view.wait.map(WaitRange::from),
+        notice: None,
+        generated_at: view.generated_at,
+        clock: Clock::of(app),
+        zones: view.zones.into_iter().map(Zone::from).collect(),
+        office: OfficeRef { id: view.office.id.0, name: view.office.name },
+    }))
+}
+
+fn shown(call: Call, fresh: bool) -> DisplayCall {
+    let letter = call.ticket.zone().to_string();
+    DisplayCall {
+        number: call.ticket.to_string(),
+        digits: call.ticket.digits(),
+        counter: call.counter,
+        counter_name: call.counter_name,
+        zone_letter: letter.clone(),
+        letter,
+        called_at: call.called_at,
+        fresh,
+    }
+}

@@ -1,0 +1,108 @@
+//! Live pages: a full snapshot on connecting and after every change, so that a client never has to piece things
+//! together; at least every fifteen seconds, so that ages stay right.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bus::{Bus, Change, Topic};
+use domain::ids::TownId;
+use futures::stream::BoxStream;
+use futures::{FutureExt, Stream, StreamExt, stream};
+use poem_openapi::payload::EventStream;
+use poem_openapi::types::{ToJSON, Type};
+
+use crate::server::Stopping;
+
+/// A stream of snapshots.
+pub type Live<T> = EventStream<BoxStream<'static, T>>;
+
+/// The longest time between two snapshots.
+const REFRESH: Duration = Duration::from_secs(15);
+
+/// Changes that follow each other within this time are one snapshot.
+const COALESCE: Duration = Duration::from_millis(40);
+
+/// How long after a failed look the next one is tried.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// What to listen to.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// The town.
+    pub town: TownId,
+    /// What may change.
+    pub topics: Vec<Topic>,
+}
+
+struct Watching<F> {
+    changes: Pin<Box<dyn Stream<Item = Change> + Send>>,
+    watch: Watch,
+    stopping: Stopping,
+    look: F,
+    begun: bool,
+}
+
+/// Streams what `look` sees; ends when it sees nothing any more (a revoked device, a vanished visit) or the server stops.
+pub fn live<T, E, F, Fut>(bus: &Bus, watch: Watch, stopping: &Stopping, look: F) -> Live<T>
+where
+    T: Type + ToJSON + Send + 'static,
+    E: Error + Send + 'static,
+    F: Fn() -> Fut + Send + 'static,
+    Fut: Future<Output = Result<Option<T>, E>> + Send + 'static,
+{
+    // Subscribed before the first look: nothing falls between.
+    let changes = Box::pin(bus.subscribe());
+    let watching = Watching { changes, watch, stopping: stopping.clone(), look, begun: false };
+    EventStream::new(stream::unfold(watching, next).boxed()).keep_alive(REFRESH)
+}
+
+async fn next<T, E, F, Fut>(mut watching: Watching<F>) -> Option<(T, Watching<F>)>
+where
+    E: Error + Send + 'static,
+    F: Fn() -> Fut + Send,
+    Fut: Future<Output = Result<Option<T>, E>> + Send + 'static,
+{
+    if watching.begun && !watching.changed().await {
+        return None;
+    }
+    watching.begun = true;
+    loop {
+        match (watching.look)().await {
+            Ok(Some(snapshot)) => return Some((snapshot, watching)),
+            Ok(None) => return None,
+            Err(failure) => tracing::warn!(error = %failure, "a live page could not be read"),
+        }
+        tokio::select! {
+            () = watching.stopping.0.wait() => return None,
+            () = tokio::time::sleep(AGAIN) => {}
+        }
+    }
+}
+
+impl<F> Watching<F> {
+    /// Waits for something to look at again; `false` when the server stops.
+    async fn changed(&mut self) -> bool {
+        let refresh = tokio::time::sleep(REFRESH);
+        tokio::pin!(refresh);
+        loop {
+            tokio::select! {
+                () = self.stopping.0.wait() => return false,
+                () = &mut refresh => return true,
+                change = self.changes.next() => match change {
+                    None => return false,
+                    Some(change) if self.concerns(change) => break,
+                    Some(_) => {}
+                },
+            }
+        }
+        tokio::time::sleep(COALESCE).await;
+        while let Some(Some(_)) = self.changes.next().now_or_never() {}
+        true
+    }
+
+    fn concerns(&self, change: Change) -> bool {
+        change.concerns(self.watch.town.0, &self.watch.topics)
+    }
+}
