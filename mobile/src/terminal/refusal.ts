@@ -8,6 +8,7 @@ export type Refusal =
   | { kind: 'other_office'; startsAt: Instant | null; officeName: string; street: string }
   | { kind: 'expired'; startsAt: Instant | null }
   | { kind: 'cancelled' }
+  | { kind: 'not_confirmed' }
   | { kind: 'too_many'; retryAt: Instant | null }
   | { kind: 'busy' };
 
@@ -17,7 +18,7 @@ export function refusalFrom({ code, data }: Pick<Refused, 'code' | 'data'>): Ref
     case 'check_in_code_unknown':
       return { kind: 'unknown', triesLeft: data.tries_left ?? null };
     case 'check_in_other_day':
-      return data.starts_at === undefined
+      return data.starts_at == null
         ? { kind: 'busy' }
         : { kind: 'other_day', startsAt: data.starts_at, officeName: data.office_name ?? '', day: data.day ?? null };
     case 'check_in_other_office':
@@ -31,6 +32,8 @@ export function refusalFrom({ code, data }: Pick<Refused, 'code' | 'data'>): Ref
       return { kind: 'expired', startsAt: data.starts_at ?? null };
     case 'check_in_cancelled':
       return { kind: 'cancelled' };
+    case 'check_in_not_confirmed':
+      return { kind: 'not_confirmed' };
     case 'too_many_tries':
       return { kind: 'too_many', retryAt: data.retry_at ?? null };
     default:

@@ -123,6 +123,7 @@ describe('refusals', () => {
   it('that nobody knows by name ask to try again', () => {
     expect(refusalFrom({ code: 'internal', data: {} })).toEqual({ kind: 'busy' });
     expect(refusalFrom({ code: 'check_in_other_day', data: {} })).toEqual({ kind: 'busy' });
+    expect(refusalFrom({ code: 'check_in_not_confirmed', data: {} })).toEqual({ kind: 'not_confirmed' });
   });
 });
 

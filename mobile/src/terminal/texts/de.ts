@@ -162,6 +162,7 @@ const de = {
     tries: (n: number) => (n === 1 ? 'Noch 1 Versuch, dann kurz warten.' : `Noch ${n} Versuche.`),
 
     otherDay: (weekday: string) => `Ihr Termin ist am ${weekday}`,
+    otherDayPast: (weekday: string) => `Ihr Termin war am ${weekday}`,
     otherDayText: (code: string) => `Der Code ${code} stimmt. Er gilt für diesen Tag und diesen Ort:`,
     otherDayCome: (weekday: string) => `Am ${weekday} kommen`,
     otherDayComeSub: 'Nichts ändern. Ihr Code bleibt gleich, wir erinnern Sie am Tag vorher.',
@@ -177,6 +178,9 @@ const de = {
 
     cancelled: 'Dieser Termin ist abgesagt',
     cancelledText: 'Wenn Sie ihn nicht selbst abgesagt haben, fragen Sie bitte am Empfang.',
+
+    notConfirmed: 'Dieser Termin wurde nicht bestätigt',
+    notConfirmedText: 'Der Code aus der ersten SMS wurde nie eingegeben. Am Empfang sehen wir, was heute geht.',
 
     tooMany: 'Bitte kurz warten',
     tooManyText: (time: string | null) =>

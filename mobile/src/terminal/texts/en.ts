@@ -161,6 +161,7 @@ const en: TerminalTexts = {
     tries: (n) => (n === 1 ? '1 try left, then a short wait.' : `${n} tries left.`),
 
     otherDay: (weekday) => `Your appointment is on ${weekday}`,
+    otherDayPast: (weekday) => `Your appointment was on ${weekday}`,
     otherDayText: (code) => `The code ${code} is right. It is for this day and this place:`,
     otherDayCome: (weekday) => `Come on ${weekday}`,
     otherDayComeSub: 'Nothing changes. Your code stays the same, we remind you the day before.',
@@ -176,6 +177,9 @@ const en: TerminalTexts = {
 
     cancelled: 'This appointment is cancelled',
     cancelledText: 'If you did not cancel it yourself, please ask at reception.',
+
+    notConfirmed: 'This appointment was not confirmed',
+    notConfirmedText: 'The code of the first text message was never entered. Reception will see what is possible today.',
 
     tooMany: 'Please wait a moment',
     tooManyText: (time) =>
