@@ -26,7 +26,6 @@ export const queue = {
 
 /** Follows the queue of an office until the returned function is called. */
 export function follow(officeId: string | undefined): () => void {
-  if (office !== officeId) view = null;
   office = officeId;
   const query = officeId ? `?office=${encodeURIComponent(officeId)}` : '';
   const opened = new VisibleLive<QueueView>(`/queue/live${query}`, { onData: take, onRefused: refused });
@@ -34,7 +33,9 @@ export function follow(officeId: string | undefined): () => void {
   void refresh();
   return () => {
     opened.close();
-    if (stream === opened) stream = null;
+    if (stream !== opened) return;
+    stream = null;
+    view = null; // Whoever signs in next must not see the names of before.
   };
 }
 

@@ -29,7 +29,9 @@ export function follow(): () => void {
   void refresh();
   return () => {
     opened.close();
-    if (stream === opened) stream = null;
+    if (stream !== opened) return;
+    stream = null;
+    view = null;
   };
 }
 

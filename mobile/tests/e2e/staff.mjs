@@ -1,5 +1,5 @@
 // Drives the desk and operations in headless Chromium, takes a picture of every page and runs axe on it.
-//   npm run mock -- --port 5183 &   then   node tests/e2e/staff.mjs http://127.0.0.1:5183 /tmp/pictures [only]
+//   PORT=5183 npm run mock &   then   node tests/e2e/staff.mjs http://127.0.0.1:5183 /tmp/pictures [only]
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
@@ -38,6 +38,7 @@ async function shot(page, name, { full = false } = {}) {
   console.log(name, found.length ? `\n  ${found.join('\n  ')}` : 'ok');
 }
 
+/** `reset` starts the town anew, the others set up a situation. */
 const mock = (path) => fetch(`${base}/api/v1/mock/${path}`, { method: 'POST' });
 
 async function signIn(page, path, login) {
@@ -49,7 +50,7 @@ async function signIn(page, path, login) {
 
 const stories = {
   async desk() {
-    await mock('session-ends');
+    await mock('reset');
     const page = await surface();
     await page.goto(`${base}/desk`);
     await page.getByRole('heading', { name: 'Anmelden' }).waitFor();
@@ -112,7 +113,7 @@ const stories = {
     await shot(page, 'desk-expired');
   },
   async narrow() {
-    await mock('session-ends');
+    await mock('reset');
     const page = await surface({ viewport: { width: 1024, height: 768 } });
     await signIn(page, '/desk', 'desk');
     await page.locator('.counter, .btn--big').first().waitFor();
@@ -139,7 +140,7 @@ const stories = {
     await shot(page, 'tiny-calls', { full: true });
   },
   async dark() {
-    await mock('session-ends');
+    await mock('reset');
     const page = await surface({ colorScheme: 'dark', locale: 'en-GB' });
     await signIn(page, '/desk', 'desk');
     await page.locator('.counter, .btn--big').first().waitFor();
@@ -151,7 +152,7 @@ const stories = {
     await shot(page, 'dark-day-en');
   },
   async admin() {
-    await mock('session-ends');
+    await mock('reset');
     const page = await surface();
     await signIn(page, '/desk/devices', 'admin');
     await page.getByRole('heading', { name: 'Geräte' }).waitFor();
@@ -173,7 +174,7 @@ const stories = {
     await shot(page, 'admin-staff-form');
   },
   async nobody() {
-    await mock('session-ends');
+    await mock('reset');
     const page = await surface();
     await signIn(page, '/desk', 'desk');
     await page.locator('.counter, .btn--big').first().waitFor();
@@ -184,7 +185,7 @@ const stories = {
     await shot(page, 'desk-05');
   },
   async ops() {
-    await mock('session-ends');
+    await mock('reset');
     const page = await surface();
     await page.goto(`${base}/ops`);
     await page.getByRole('heading', { name: 'Anmelden' }).waitFor();
@@ -221,7 +222,7 @@ const stories = {
     await shot(page, 'ops-retry');
   },
   async opsdark() {
-    await mock('session-ends');
+    await mock('reset');
     const page = await surface({ colorScheme: 'dark', locale: 'en-GB', viewport: { width: 1024, height: 768 } });
     await signIn(page, '/ops', 'ops');
     await page.waitForTimeout(900);
