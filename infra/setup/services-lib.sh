@@ -93,7 +93,13 @@ stop_services() {
     (cd "$SERVICES_DIR/postgres" && as_postgres "$(postgres_bin)/pg_ctl" stop -s -m immediate -D "$SERVICES_DIR/postgres/data" >/dev/null 2>&1) || true
   fi
   if [ -s "$SERVICES_DIR/redis/pid" ]; then
-    kill "$(cat "$SERVICES_DIR/redis/pid")" 2>/dev/null || true
+    local redis
+    redis=$(cat "$SERVICES_DIR/redis/pid")
+    kill "$redis" 2>/dev/null || true
+    for _ in $(seq 50); do
+      kill -0 "$redis" 2>/dev/null || break
+      sleep 0.05
+    done
   fi
   rm -rf "$SERVICES_DIR"
   SERVICES_DIR=
