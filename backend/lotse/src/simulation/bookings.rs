@@ -126,3 +126,10 @@ pub(crate) async fn book(
 fn start(slot: &FreeSlot) -> DateTime<Utc> {
     slot.span.starts_at()
 }
+
+/// The name of a simulated clerk.
+pub(crate) fn clerk_name(index: usize) -> String {
+    let first = FIRST_NAMES[index % FIRST_NAMES.len()];
+    let last = NAMES[(index * 5 + index / FIRST_NAMES.len()) % NAMES.len()];
+    format!("{first} {last}")
+}
