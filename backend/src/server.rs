@@ -15,6 +15,7 @@ use runtime::{Config, Shutdown};
 use tokio::task::JoinHandle;
 
 use crate::api::health;
+use crate::api::demo::Demo;
 use crate::api::town::DemoMode;
 use crate::auth::staff_session::StaffAccess;
 use crate::guard::Guard;
@@ -31,10 +32,8 @@ pub struct ServerParts {
     pub app: App,
     /// The settings.
     pub config: Arc<Config>,
-    /// The demo's phones; present only in the demo.
-    pub phones: Option<()>,
-    /// Whether this is the demo.
-    pub demo: DemoMode,
+    /// What the demo is made of; present in the demo only.
+    pub demo: Option<Demo>,
 }
 
 /// A server that listens.
@@ -106,7 +105,8 @@ pub fn service(
         .with(RateLimit::new(&config.http))
         .with(Tenant::new(parts.app.clone()))
         .with(compression());
-    let pages = Web::new(config.http.web_dir.clone(), parts.demo);
+    let demo = DemoMode(parts.demo.is_some());
+    let pages = Web::new(config.http.web_dir.clone(), demo);
     let mut route = Route::new()
         .nest_no_strip("/api/v1/openapi.json", spec)
         .nest("/api/v1", api)
@@ -119,16 +119,14 @@ pub fn service(
     if config.metrics.listen == MetricsListen::Main {
         route = route.at("/metrics", health::metrics_for_this_machine);
     }
-    let mut service = route
+    let service = route
         .data(parts.app.clone())
         .data(Arc::clone(&config))
+        .data(demo)
         .data(parts.demo)
         .data(StaffAccess::from(&*config))
         .data(Stopping(shutdown))
         .boxed();
-    if let Some(phones) = &parts.phones {
-        service = service.data(phones.clone()).boxed();
-    }
     service.with(Guard::new(parts.app, &config))
 }
 

@@ -27,8 +27,9 @@ use operations::queue::{counters, serving};
 use operations::staff::NewStaff;
 use rand::Rng;
 use runtime::Shutdown;
+use tokio::task::JoinHandle;
 
-use crate::demo_town::DemoMemory;
+use crate::demo_town::{self, DemoMemory};
 use decide::{Act, CounterSeen, ExpectedSeen, Scene, VisitSeen, WaitingSeen, decide};
 use model::{LoadModel, dice};
 
@@ -36,6 +37,8 @@ use model::{LoadModel, dice};
 const LEFT_FREE: (&str, &str) = ("rathaus", "3");
 /// The share of the town's walk-ins that come to the first office.
 const MAIN_SHARE: f64 = 0.85;
+/// When the simulated day begins, before the doors open.
+const BEFORE_OPENING: (u32, u32) = (7, 40);
 /// How often the living day is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -51,6 +54,33 @@ pub struct Simulation {
     came_until: DateTime<Utc>,
     /// When a clerk was last done with somebody.
     done_at: HashMap<CounterId, DateTime<Utc>>,
+}
+
+/// Opens the house on a new day: from before the doors open up to `until`, as fast as it goes. At the very first
+/// start the coming weeks are booked, too; `progress` is told how many appointments there are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn morning(
+    app: &App,
+    town: &Town,
+    memory: &DemoMemory,
+    until: DateTime<Utc>,
+    deliver: impl AsyncFnMut() -> anyhow::Result<()>,
+    progress: impl FnMut(u32),
+) -> anyhow::Result<Simulation> {
+    app.clock.set(demo_town::at(town, local_day(town.zone, until), BEFORE_OPENING.0, BEFORE_OPENING.1));
+    let mut simulation = Simulation::new(app, town, memory).await?;
+    if memory.now.is_none() {
+        simulation.fill(progress).await?;
+    }
+    simulation.catch_up(until, deliver).await?;
+    Ok(simulation)
+}
+
+/// Lets the day go on with the running clock until told to stop.
+pub fn start(simulation: Simulation, shutdown: Shutdown) -> JoinHandle<()> {
+    tokio::spawn(simulation.live(shutdown))
 }
 
 struct SimulatedOffice {
@@ -95,13 +125,19 @@ impl Simulation {
         bookings::fill(&self.app, &self.town, by, &self.services, today, progress).await
     }
 
-    /// Plays from the present time of the standing clock up to `until`, in steps of twenty seconds.
+    /// Plays from the present time of the standing clock up to `until`, in steps of twenty seconds; `deliver`
+    /// sends after each step what became due, as the workers do on a running clock.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn catch_up(&mut self, until: DateTime<Utc>) -> anyhow::Result<()> {
+    pub async fn catch_up(
+        &mut self,
+        until: DateTime<Utc>,
+        mut deliver: impl AsyncFnMut() -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         while self.app.clock.now() < until {
             self.step().await?;
+            deliver().await?;
             self.app.clock.advance(TimeDelta::seconds(20).min(until - self.app.clock.now()));
         }
         Ok(())
