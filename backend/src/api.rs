@@ -2,6 +2,7 @@
 
 pub mod appointments;
 pub mod catalog;
+pub mod demo;
 pub mod devices;
 pub mod health;
 pub mod queue;

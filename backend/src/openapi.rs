@@ -4,6 +4,7 @@ use poem_openapi::{LicenseObject, OpenApi, OpenApiService};
 
 use crate::api::appointments::AppointmentsApi;
 use crate::api::catalog::CatalogApi;
+use crate::api::demo::DemoApi;
 use crate::api::devices::DevicesApi;
 use crate::api::queue::arrival::ArrivalApi;
 use crate::api::queue::day::DayApi;
@@ -17,7 +18,7 @@ use crate::api::town::TownApi;
 /// The API under `/api/v1` with its description.
 pub fn service() -> OpenApiService<impl OpenApi, ()> {
     OpenApiService::new(
-        (TownApi, CatalogApi, ScheduleApi, AppointmentsApi, queue(), DevicesApi, StaffApi),
+        (TownApi, CatalogApi, ScheduleApi, AppointmentsApi, queue(), DevicesApi, StaffApi, DemoApi),
         "Lotse",
         env!("CARGO_PKG_VERSION"),
     )

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use chrono::{DateTime, Datelike, Days, TimeDelta, Timelike, Utc};
 use domain::actor::{Actor, Device, StaffMember};
+use domain::appointments::status::BookingState;
 use domain::devices::DeviceKind;
 use domain::ids::{BookingId, CounterId, OfficeId, VisitId};
 use domain::language::Language;
@@ -192,7 +193,7 @@ impl Simulation {
             })
         });
         let waiting = facts.visits.iter().filter(|visit| visit.state == VisitState::Waiting);
-        let expected = facts.bookings.iter().filter(|booking| booking.state.is_open_for_arrival());
+        let expected = facts.bookings.iter().filter(|booking| booking.state == BookingState::Booked);
         Scene {
             counters: counters.collect(),
             waiting: waiting
@@ -302,7 +303,7 @@ async fn at_counter(
     town: &Town,
     by: &StaffMember,
     act: Act,
-) -> operations::Outcome<(), operations::queue::QueueRefused> {
+) -> operations::Outcome<(), domain::queue::refusal::QueueRefused> {
     match act {
         Act::CallNext { counter } => call_next(app, town, by, CounterId(counter)).await.map(drop),
         Act::Recall { visit, .. } => recall(app, town, by, VisitId(visit)).await.map(drop),

@@ -2,7 +2,6 @@
 
 pub(crate) mod booking;
 pub(crate) mod booking_item;
-pub(crate) mod cell;
 pub(crate) mod challenge;
 pub(crate) mod closure;
 pub(crate) mod contact;
@@ -12,7 +11,6 @@ pub(crate) mod department;
 pub(crate) mod device;
 pub(crate) mod event;
 pub(crate) mod hold;
-pub(crate) mod idempotency;
 pub(crate) mod inbound_sms;
 pub(crate) mod message;
 pub(crate) mod message_attempt;
@@ -27,8 +25,6 @@ pub(crate) mod setting;
 pub(crate) mod staff;
 pub(crate) mod staff_session;
 pub(crate) mod suppression;
-pub(crate) mod throttle;
-pub(crate) mod ticket_number;
 pub(crate) mod timetable;
 pub(crate) mod town;
 pub(crate) mod visit;
