@@ -6,6 +6,8 @@ pub mod demo;
 pub mod devices;
 pub mod health;
 pub mod queue;
+pub mod ops;
 pub mod schedule;
 pub mod staff;
 pub mod town;
+pub mod webhooks;

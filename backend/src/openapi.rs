@@ -11,6 +11,7 @@ use crate::api::queue::day::DayApi;
 use crate::api::queue::desk::DeskApi;
 use crate::api::queue::screens::ScreensApi;
 use crate::api::queue::ticket::TicketApi;
+use crate::api::ops::OpsApi;
 use crate::api::schedule::ScheduleApi;
 use crate::api::staff::StaffApi;
 use crate::api::town::TownApi;
@@ -18,7 +19,7 @@ use crate::api::town::TownApi;
 /// The API under `/api/v1` with its description.
 pub fn service() -> OpenApiService<impl OpenApi, ()> {
     OpenApiService::new(
-        (TownApi, CatalogApi, ScheduleApi, AppointmentsApi, queue(), DevicesApi, StaffApi, DemoApi),
+        (TownApi, CatalogApi, ScheduleApi, AppointmentsApi, queue(), DevicesApi, StaffApi, OpsApi, DemoApi),
         "Lotse",
         env!("CARGO_PKG_VERSION"),
     )

@@ -6,6 +6,7 @@
 mod appointments;
 mod devices;
 mod queue;
+mod messaging;
 mod staff;
 
 use domain::language::Text as Words;

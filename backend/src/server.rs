@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use channels::twilio::webhook::{SMS_PATH, STATUS_PATH};
 use operations::App;
 use poem::http::{Method, header};
 use poem::listener::{Acceptor, Listener, TcpListener};
@@ -17,6 +18,7 @@ use tokio::task::JoinHandle;
 use crate::api::health;
 use crate::api::demo::Demo;
 use crate::api::town::DemoMode;
+use crate::api::webhooks::{self, Hooks};
 use crate::auth::staff_session::StaffAccess;
 use crate::guard::Guard;
 use crate::idempotency::Idempotency;
@@ -111,6 +113,8 @@ pub fn service(
         .nest_no_strip("/api/v1/openapi.json", spec)
         .nest("/api/v1", api)
         .nest("/api/docs", docs)
+        .at(STATUS_PATH, poem::post(webhooks::twilio_status))
+        .at(SMS_PATH, poem::post(webhooks::twilio_sms))
         .at("/health/live", health::live)
         .at("/health/ready", health::ready)
         .at("/brand.css", web::brand_css.with(Tenant::new(parts.app.clone())))
@@ -126,6 +130,7 @@ pub fn service(
         .data(parts.demo)
         .data(StaffAccess::from(&*config))
         .data(Stopping(shutdown))
+        .data(Hooks::new(&parts.app, &config))
         .boxed();
     service.with(Guard::new(parts.app, &config))
 }

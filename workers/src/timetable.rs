@@ -99,6 +99,10 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
         }
         "reconcile_uncertain" => Ok(format!("{} looked into", reconcile::run(deliverer).await?)),
         "measure_outbox" => measure(app).await,
+        "expire_holds" => {
+            let expired = operations::appointments::expire_due(app).await?;
+            Ok(format!("{} holds, {} unverified bookings", expired.holds, expired.bookings))
+        }
         "remind_day_before" => {
             let mut owed = 0;
             for town in operations::town::all(app).await? {

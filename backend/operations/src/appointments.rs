@@ -26,6 +26,7 @@ use store::{Connection, StoreError, Tx};
 pub use book::{
     BookProblem, BookRequest, CallerProblem, CallerRequest, PendingBooking, book, book_for_caller,
 };
+pub(crate) use cancel::cancel_by_sms;
 pub use cancel::{CancelProblem, cancel_by_citizen, cancel_by_staff};
 pub use expire::{Expired, expire_due};
 pub use hold::{ExtendProblem, HeldSlot, HoldProblem, HoldRequest, extend_hold, hold, release_hold};
@@ -159,7 +160,7 @@ fn is_sensitive(items: &[BookedItem]) -> bool {
 }
 
 /// Tells everybody who watches the office's day that a booking changed.
-fn signal(app: &App, town: &Town, office: OfficeId, booking: BookingId) {
+pub(crate) fn signal(app: &App, town: &Town, office: OfficeId, booking: BookingId) {
     let tell = |topic| app.bus.publish(bus::Signal { town: town.id.0, topic });
     tell(bus::Topic::Queue { office: office.0 });
     tell(bus::Topic::Booking { booking: booking.0 });

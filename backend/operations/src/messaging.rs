@@ -7,6 +7,8 @@ pub mod reminders;
 pub mod upkeep;
 pub mod watch;
 
+pub use crate::sms_replies::{Answered, record_inbound};
+
 use bus::{Signal, Topic};
 use chrono::{DateTime, Utc};
 use domain::contact::PhoneNumber;

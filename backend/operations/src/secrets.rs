@@ -23,6 +23,8 @@ pub enum Purpose {
     Session,
     /// The six digits of a verification.
     Verification,
+    /// Our ids in a provider's status callback.
+    Callback,
 }
 
 impl Purpose {
@@ -35,6 +37,7 @@ impl Purpose {
             Self::Enrolment => "enrolment",
             Self::Session => "session",
             Self::Verification => "verification",
+            Self::Callback => "callback",
         }
     }
 }

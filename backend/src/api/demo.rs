@@ -184,7 +184,9 @@ impl DemoApi {
         let phones = &known(&demo)?.phones;
         let to = town.settings.sms_number.clone().unwrap_or_default();
         let inbound = phones.reply(&number, &to, &reply.body, app.clock.now());
-        operations::messaging::record_inbound(&app, &town, inbound).await.map_err(|failure| failed(&failure))?;
+        operations::messaging::record_inbound(&app, &town, inbound)
+            .await
+            .map_err(|failure| failed(&failure))?;
         Ok(Sent::Sent)
     }
 }
@@ -228,7 +230,12 @@ fn known(demo: &Option<Demo>) -> Result<&Demo, ApiError> {
 
 fn parse(number: &str) -> Result<PhoneNumber, ApiError> {
     PhoneNumber::parse(number, &["DE".to_owned()]).map_err(|_| {
-        Description::new(StatusCode::NOT_FOUND, "no_such_phone", "Diese Nummer gibt es hier nicht.", "There is no such number.")
-            .into()
+        Description::new(
+            StatusCode::NOT_FOUND,
+            "no_such_phone",
+            "Diese Nummer gibt es hier nicht.",
+            "There is no such number.",
+        )
+        .into()
     })
 }

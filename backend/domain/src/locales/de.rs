@@ -47,7 +47,7 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             vec![format!("Nr. {number}: Bitte jetzt zu {}.", place_of_counter(counter))]
         }
         Notification::QueueMissed { number, rejoin_until, .. } => vec![format!(
-            "Nr. {number}: Wir haben Sie zweimal aufgerufen. Noch da? Bis {} Uhr am Terminal melden oder DA antworten.",
+            "Nr. {number}: Wir haben Sie zweimal aufgerufen. Noch da? Bitte bis {} Uhr am Terminal oder am Schalter melden.",
             rejoin_until.format("%H:%M")
         )],
         Notification::InboundReply { reply, .. } => reply_wordings(reply),
@@ -231,7 +231,7 @@ fn reply_wordings(reply: &Reply) -> Vec<String> {
         Reply::CannotArrive { line } => {
             let start = format!("Ihr Termin ist {} Uhr.", when(line.starts));
             vec![format!(
-                "{start} Anmelden geht am Tag selbst, mit Code {} am Terminal oder mit DA.",
+                "{start} Bitte am Tag selbst am Terminal anmelden, mit Code {}.",
                 line.check_in_code
             )]
         }

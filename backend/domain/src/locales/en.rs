@@ -44,7 +44,7 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             vec![format!("No. {number}: Please go to {} now.", place_of_counter(counter))]
         }
         Notification::QueueMissed { number, rejoin_until, .. } => vec![format!(
-            "No. {number}: We called you twice. Still here? Use the terminal or reply DA until {}.",
+            "No. {number}: We called you twice. Still here? Please go to the terminal or a counter until {}.",
             rejoin_until.format("%H:%M")
         )],
         Notification::InboundReply { reply, .. } => reply_wordings(reply),
@@ -195,7 +195,7 @@ fn reply_wordings(reply: &Reply) -> Vec<String> {
             vec![format!("Welcome. Your number: {number}. Please wait here: {}.", shortened(zone, 60))]
         }
         Reply::CannotArrive { line } => vec![format!(
-            "Your appointment is {}. Check in on the day itself, with code {} at the terminal or with DA.",
+            "Your appointment is {}. Please check in at the terminal on the day itself, with code {}.",
             when(line.starts),
             line.check_in_code
         )],

@@ -111,7 +111,18 @@ async fn known(tx: &Tx, town: &Town, id: BookingId) -> Outcome<Booking, CancelPr
 /// minute of the appointment, the office whenever it still stands.
 async fn cancel(app: &App, town: &Town, request: &Cancellation) -> Outcome<Booking, CancelProblem> {
     let tx = app.db.write().await?;
-    let booking = known(&tx, town, request.booking).await?;
+    let cancelled = cancel_in(app, &tx, town, request).await?;
+    tx.commit().await?;
+    Ok(cancelled)
+}
+
+async fn cancel_in(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    request: &Cancellation,
+) -> Outcome<Booking, CancelProblem> {
+    let booking = known(tx, town, request.booking).await?;
     if booking.state == request.done {
         return Ok(booking);
     }
@@ -121,12 +132,28 @@ async fn cancel(app: &App, town: &Town, request: &Cancellation) -> Outcome<Booki
         return Err(not_cancellable());
     }
     let to = booking.state.after(request.event).map_err(|_| not_cancellable())?;
-    let cancelled = end(app, &tx, town, &booking, to, request.by, request.reason.clone()).await?;
+    let cancelled = end(app, tx, town, &booking, to, request.by, request.reason.clone()).await?;
     if booking.state == BookingState::Booked {
-        owe_news(app, &tx, town, &cancelled).await?;
+        owe_news(app, tx, town, &cancelled).await?;
     }
-    tx.commit().await?;
     Ok(cancelled)
+}
+
+/// The citizen cancels by SMS, in the transaction of the message that asks for it; the news of it is the answer.
+pub(crate) async fn cancel_by_sms(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: BookingId,
+) -> Outcome<Booking, CancelProblem> {
+    let request = Cancellation {
+        booking,
+        event: BookingEvent::CancelByCitizen,
+        done: BookingState::CancelledByCitizen,
+        by: Actor::Citizen(booking),
+        reason: None,
+    };
+    cancel_in(app, tx, town, &request).await
 }
 
 /// Ends a booking: state, ticks and log.

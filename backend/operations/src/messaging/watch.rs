@@ -10,9 +10,10 @@ use domain::messaging::delivery::{Event, State};
 use domain::messaging::text;
 use domain::town::Town;
 use store::StoreError;
-use store::messaging::attempts::Attempt;
-use store::messaging::watch::{Backlog, Filter, Recent, StateCount};
-use store::messaging::{Message, attempts, inbox, timetable, watch as rows};
+pub use store::messaging::Message;
+pub use store::messaging::attempts::Attempt;
+pub use store::messaging::watch::{Backlog, Filter, Recent, StateCount};
+use store::messaging::{attempts, inbox, timetable, watch as rows};
 
 pub use store::messaging::timetable::{Job, Worker};
 
@@ -60,6 +61,8 @@ pub struct Overview {
     pub jobs: Vec<Job>,
     /// Whether there is a queue between processes, and whether it answers.
     pub redis: Option<bool>,
+    /// Who carried the newest message.
+    pub provider: Option<String>,
 }
 
 /// The outbox of a town over the last hours.
@@ -77,6 +80,7 @@ pub async fn overview(app: &App, town: &Town, hours: u32) -> Result<Overview, St
         workers: timetable::workers(&app.db).await?,
         jobs: timetable::jobs(&app.db).await?,
         redis: app.bus.redis_connected(),
+        provider: rows::newest_provider(&app.db, town.id).await?,
     })
 }
 

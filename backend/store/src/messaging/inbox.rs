@@ -1,7 +1,8 @@
 //! What comes in as rows: receipts, inbound messages, dialogues, and numbers that want no messages.
 
 use chrono::{DateTime, Utc};
-use domain::ids::{BookingId, MessageId, TownId};
+use domain::ids::{BookingId, MessageId, OfficeId, TownId};
+use domain::language::Language;
 use domain::messaging::attempt::{InboundSms, Report};
 use domain::messaging::conversation::Conversation;
 use sea_orm::sea_query::OnConflict;
@@ -262,12 +263,14 @@ pub struct OpenBookingRow {
     pub id: BookingId,
     /// Its start.
     pub starts_at: DateTime<Utc>,
-    /// Name of its office.
-    pub office: String,
+    /// Its office.
+    pub office_id: OfficeId,
+    /// Name of its office, or its street where the name would tell too much.
+    pub place: String,
     /// The check-in code, eight digits.
     pub check_in_code: String,
     /// The language the person chose.
-    pub language: String,
+    pub language: Language,
 }
 
 /// The open bookings of a number from now on, soonest first, at most twenty.
@@ -281,8 +284,10 @@ pub async fn open_bookings(
     since: DateTime<Utc>,
 ) -> Result<Vec<OpenBookingRow>, StoreError> {
     let statement = tx.kind().statement(
-        "SELECT b.id, b.starts_at, o.name AS office, b.check_in_code, b.language FROM booking b \
-         JOIN office o ON o.id = b.office_id \
+        "SELECT b.id, b.starts_at, b.office_id, o.name, o.street, b.check_in_code, b.language, \
+         (SELECT count(*) FROM booking_item i JOIN service s ON s.id = i.service_id \
+          WHERE i.booking_id = b.id AND s.sensitive) AS sensitive \
+         FROM booking b JOIN office o ON o.id = b.office_id \
          WHERE b.town_id = ? AND b.phone_hash = ? AND b.state = 'booked' AND b.starts_at > ? \
          ORDER BY b.starts_at, b.id LIMIT 20",
         [town.0.into(), phone_hash.to_vec().into(), since.into()],
@@ -290,12 +295,15 @@ pub async fn open_bookings(
     let rows = tx.raw().query_all_raw(statement).await?;
     rows.iter()
         .map(|row| {
+            let sensitive = row.try_get::<i64>("", "sensitive")? > 0;
+            let language: String = row.try_get("", "language")?;
             Ok(OpenBookingRow {
                 id: BookingId(row.try_get("", "id")?),
                 starts_at: row.try_get("", "starts_at")?,
-                office: row.try_get("", "office")?,
+                office_id: OfficeId(row.try_get("", "office_id")?),
+                place: row.try_get("", if sensitive { "street" } else { "name" })?,
                 check_in_code: row.try_get::<Option<String>>("", "check_in_code")?.unwrap_or_default(),
-                language: row.try_get("", "language")?,
+                language: Language::parse(&language).unwrap_or_default(),
             })
         })
         .collect()

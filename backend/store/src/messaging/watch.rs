@@ -173,6 +173,22 @@ pub async fn figures(
     Ok((counts, oldest))
 }
 
+/// Who carried the newest message of a town.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest_provider(
+    connection: &impl Connection,
+    town: TownId,
+) -> Result<Option<String>, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT provider FROM message WHERE town_id = ? AND provider IS NOT NULL ORDER BY created_at DESC LIMIT 1",
+        [town.0.into()],
+    );
+    let row = connection.raw().query_one_raw(statement).await?;
+    Ok(row.map_or(Ok(None), |row| row.try_get("", "provider"))?)
+}
+
 /// A page of a town's messages, the newest first.
 ///
 /// # Errors

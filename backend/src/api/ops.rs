@@ -1,0 +1,301 @@
+//! What operators see: the outbox at a glance, messages, one message with everything that happened to it.
+
+mod overview;
+mod story;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bus::{Change, Topic};
+use chrono::{DateTime, Utc};
+use domain::ids::MessageId;
+use domain::messaging::Kind;
+use domain::messaging::delivery::State;
+use domain::town::Town;
+use futures::stream::BoxStream;
+use futures::{Stream, StreamExt, stream};
+use operations::App;
+use operations::messaging::watch::{self, Filter, Message};
+use poem::web::Data;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::{EventStream, Json};
+use poem_openapi::{Object, OpenApi};
+use uuid::Uuid;
+
+use crate::auth::staff_session::{OpsOperate, OpsWatch};
+use crate::problem::{ApiError, failed};
+use crate::server::Stopping;
+
+pub use overview::{Job, Lane, MinuteCount, OpsOverview, StateCount, Waiting, Worker};
+pub use story::{MessageAttempt, MessageDetail, MessageEvent};
+
+/// Messages and jobs, for operators.
+pub struct OpsApi;
+
+/// The overview is made anew at most this often.
+const PACE: Duration = Duration::from_secs(1);
+/// The overview is made anew at least this often: ages grow without anything happening.
+const REFRESH: Duration = Duration::from_secs(5);
+
+/// A message in a list; nothing personal but the last digits of the number.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct MessageRow {
+    /// Its id.
+    pub id: Uuid,
+    /// When it was owed.
+    pub created_at: DateTime<Utc>,
+    /// What kind.
+    pub kind: String,
+    /// By which channel.
+    pub channel: String,
+    /// The last digits of the recipient.
+    pub recipient: String,
+    /// Where it stands.
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// Parts billed.
+    pub segments: i32,
+    /// The provider's own id.
+    pub provider_ref: Option<String>,
+    /// The booking it speaks about.
+    pub booking_id: Option<Uuid>,
+    /// When it is or was due.
+    pub due_at: DateTime<Utc>,
+}
+
+/// A page of messages.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct MessageList {
+    /// The messages, the newest first.
+    pub messages: Vec<MessageRow>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// Messages in each state, whatever the filter.
+    pub counts: Vec<StateCount>,
+}
+
+/// Why somebody intervenes.
+#[derive(Clone, Debug, Object)]
+pub struct Reason {
+    /// In a sentence; it goes into the event log.
+    #[oai(validator(max_length = 200))]
+    pub reason: String,
+}
+
+/// A message in the clear.
+#[derive(Clone, Object)]
+pub struct RevealedMessage {
+    /// The text.
+    pub text: String,
+    /// The number as people read it.
+    pub recipient: String,
+}
+
+impl From<&Message> for MessageRow {
+    fn from(message: &Message) -> Self {
+        Self {
+            id: message.id.0,
+            created_at: message.created_at,
+            kind: message.kind.as_str().to_owned(),
+            channel: "sms".to_owned(),
+            recipient: format!("••••{}", message.recipient_tail),
+            state: message.state.as_str().to_owned(),
+            attempts: message.attempts,
+            segments: message.segments.unwrap_or(0),
+            provider_ref: message.provider_ref.clone(),
+            booking_id: message.booking.map(|(id, _)| id.0),
+            due_at: message.not_before,
+        }
+    }
+}
+
+#[OpenApi]
+impl OpsApi {
+    /// The outbox over the last hour, day or week.
+    #[oai(path = "/ops/overview", method = "get", operation_id = "ops_overview")]
+    async fn ops_overview(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        _by: OpsWatch,
+        hours: Query<Option<u32>>,
+    ) -> Result<Json<OpsOverview>, ApiError> {
+        Ok(Json(overview::make(&app, &town, hours.0.unwrap_or(1)).await.map_err(|failure| failed(&failure))?))
+    }
+
+    /// The overview of the last hour again whenever something changes, at least every five seconds.
+    #[oai(path = "/ops/live", method = "get", operation_id = "watch_ops")]
+    async fn watch_ops(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        stopping: Data<&Stopping>,
+        _by: OpsWatch,
+    ) -> Result<EventStream<BoxStream<'static, OpsOverview>>, ApiError> {
+        let first = overview::make(&app, &town, 1).await.map_err(|failure| failed(&failure))?;
+        let looks = looks(app.0.clone(), Arc::clone(&town));
+        let stop = stopping.0.0.clone();
+        let all = stream::once(async { first }).chain(looks).take_until(async move { stop.wait().await });
+        Ok(EventStream::new(all.boxed()).keep_alive(Duration::from_secs(15)))
+    }
+
+    /// Messages, the newest first. `search` takes the last digits of a number, or the id of a message or booking.
+    #[oai(path = "/ops/messages", method = "get", operation_id = "list_messages")]
+    #[expect(clippy::too_many_arguments, reason = "one for each parameter of the request")]
+    async fn list_messages(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        _by: OpsWatch,
+        state: Query<Option<String>>,
+        kind: Query<Option<String>>,
+        search: Query<Option<String>>,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u64>>,
+    ) -> Result<Json<MessageList>, ApiError> {
+        let mut filter = Filter {
+            state: state.0.as_deref().and_then(State::parse),
+            kind: kind.0.as_deref().and_then(Kind::parse),
+            after: cursor.0.as_deref().and_then(read_cursor),
+            ..Filter::default()
+        };
+        if let Some(search) = search.0.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
+            match Uuid::parse_str(search) {
+                Ok(id) => filter.id = Some(id),
+                Err(_) => filter.tail = Some(digits_at_end(search)),
+            }
+        }
+        let limit = limit.0.unwrap_or(50);
+        let page = watch::messages(&app, &town, &filter, limit).await.map_err(|failure| failed(&failure))?;
+        Ok(Json(MessageList {
+            messages: page.messages.iter().map(MessageRow::from).collect(),
+            next: page.next.map(write_cursor),
+            counts: page.counts.iter().map(StateCount::from).collect(),
+        }))
+    }
+
+    /// One message with everything that happened to it.
+    #[oai(path = "/ops/messages/:id", method = "get", operation_id = "get_message")]
+    async fn get_message(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        _by: OpsWatch,
+        id: Path<Uuid>,
+    ) -> Result<Json<MessageDetail>, ApiError> {
+        Ok(Json(detail(&app, &town, MessageId(id.0)).await?))
+    }
+
+    /// Sends a failed message again.
+    #[oai(path = "/ops/messages/:id/retry", method = "post", operation_id = "retry_message")]
+    async fn retry_message(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: OpsOperate,
+        id: Path<Uuid>,
+        reason: Json<Reason>,
+    ) -> Result<Json<MessageDetail>, ApiError> {
+        watch::retry(&app, &town, &by.0, MessageId(id.0), &reason.reason).await?;
+        Ok(Json(detail(&app, &town, MessageId(id.0)).await?))
+    }
+
+    /// Stops a message that has not left yet.
+    #[oai(path = "/ops/messages/:id/cancel", method = "post", operation_id = "cancel_message")]
+    async fn cancel_message(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: OpsOperate,
+        id: Path<Uuid>,
+        reason: Json<Reason>,
+    ) -> Result<Json<MessageDetail>, ApiError> {
+        watch::cancel(&app, &town, &by.0, MessageId(id.0), &reason.reason).await?;
+        Ok(Json(detail(&app, &town, MessageId(id.0)).await?))
+    }
+
+    /// Shows a message in the clear; who looked and why is kept.
+    #[oai(path = "/ops/messages/:id/reveal", method = "post", operation_id = "reveal_message")]
+    async fn reveal_message(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: OpsOperate,
+        id: Path<Uuid>,
+        reason: Json<Reason>,
+    ) -> Result<Json<RevealedMessage>, ApiError> {
+        let shown = watch::reveal(&app, &town, &by.0, MessageId(id.0), &reason.reason).await?;
+        Ok(Json(RevealedMessage { text: shown.text, recipient: shown.recipient }))
+    }
+}
+
+async fn detail(app: &App, town: &Town, id: MessageId) -> Result<MessageDetail, ApiError> {
+    Ok(story::tell(watch::story(app, town, id).await?))
+}
+
+/// The overview whenever something changed, not faster than the pace.
+fn looks(app: App, town: Arc<Town>) -> impl Stream<Item = OpsOverview> + Send + 'static {
+    let changes = app.bus.subscribe();
+    stream::unfold((app, town, changes), |(app, town, mut changes)| async move {
+        loop {
+            tokio::time::sleep(PACE).await;
+            let next = wanted(&mut changes, town.id.0);
+            let _ = tokio::time::timeout(REFRESH.saturating_sub(PACE), next).await;
+            match overview::make(&app, &town, 1).await {
+                Ok(overview) => return Some((overview, (app, town, changes))),
+                Err(error) => tracing::warn!(%error, "the overview cannot be made"),
+            }
+        }
+    })
+}
+
+async fn wanted(changes: &mut (impl Stream<Item = Change> + Unpin), town: Uuid) {
+    while let Some(change) = changes.next().await {
+        if change.concerns(town, &[Topic::Messages, Topic::Outbox]) {
+            return;
+        }
+    }
+    std::future::pending().await
+}
+
+fn write_cursor((at, id): (DateTime<Utc>, Uuid)) -> String {
+    format!("{}.{}", at.timestamp_micros(), id.simple())
+}
+
+fn read_cursor(text: &str) -> Option<(DateTime<Utc>, Uuid)> {
+    let (at, id) = text.split_once('.')?;
+    Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, Uuid::parse_str(id).ok()?))
+}
+
+/// Up to four last digits: no more of a number is kept in the clear.
+fn digits_at_end(search: &str) -> String {
+    let digits: Vec<char> = search.chars().filter(char::is_ascii_digit).collect();
+    // Letters find nothing rather than everything.
+    if digits.is_empty() {
+        return "-".to_owned();
+    }
+    digits[digits.len().saturating_sub(4)..].iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_survives_the_way_through_the_browser() {
+        let at = DateTime::from_timestamp_micros(1_789_000_000_123_456).unwrap();
+        let id = Uuid::from_u128(7);
+        assert_eq!(read_cursor(&write_cursor((at, id))), Some((at, id)));
+        assert_eq!(read_cursor("x"), None);
+    }
+
+    #[test]
+    fn a_number_is_searched_by_its_last_digits() {
+        assert_eq!(digits_at_end("0171 39200-12"), "0012");
+        assert_eq!(digits_at_end("12"), "12");
+        assert_eq!(digits_at_end("Exempel"), "-");
+    }
+}

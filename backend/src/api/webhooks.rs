@@ -1,0 +1,144 @@
+//! What providers tell us: reports and inbound messages. Verify, read, hand over, answer at once.
+//!
+//! Not part of the described API: Twilio calls these. A forged call changes nothing, is answered 403 and counted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use channels::twilio::webhook::{self, Fields, Forged, Hook};
+use channels::twilio::{Config as TwilioConfig, Sender};
+use domain::town::Town;
+use operations::messaging::receipts::record_receipt;
+use operations::messaging::record_inbound;
+use operations::secrets::Purpose;
+use operations::{App, StoreError};
+use poem::http::StatusCode;
+use poem::web::Data;
+use poem::{Body, IntoResponse, Request, Response, handler};
+use runtime::{Config, metrics as figures};
+use url::Url;
+
+/// Larger bodies are no webhook of Twilio.
+const LARGEST: usize = 64 * 1024;
+
+/// What is needed to believe a webhook; `None` when no provider is set up that calls us.
+#[derive(Clone)]
+pub struct Hooks(Option<Arc<TwilioConfig>>);
+
+impl Hooks {
+    /// From the settings.
+    pub fn new(app: &App, config: &Config) -> Self {
+        Self(twilio_config(app, config).map(Arc::new))
+    }
+}
+
+/// The account as far as webhooks need it.
+fn twilio_config(app: &App, config: &Config) -> Option<TwilioConfig> {
+    let twilio = &config.twilio;
+    Some(TwilioConfig {
+        account_sid: twilio.account_sid.clone()?,
+        auth_token: twilio.auth_token.as_ref()?.expose().to_owned(),
+        next_auth_token: twilio.next_auth_token.as_ref().map(|token| token.expose().to_owned()),
+        api_key: None,
+        sender: Sender::Number(twilio.sender.clone().unwrap_or_default()),
+        base_url: Url::parse(&twilio.base_url).ok()?,
+        public_url: Url::parse(&config.public_url.to_string()).ok()?,
+        callback_secret: app.secret_hash(Purpose::Callback, "twilio"),
+        connect_timeout: Duration::from_secs(twilio.connect_timeout_seconds),
+        timeout: Duration::from_secs(twilio.timeout_seconds),
+    })
+}
+
+/// A report about a message we sent.
+#[handler]
+pub async fn twilio_status(request: &Request, body: Body, app: Data<&App>, hooks: Data<&Hooks>) -> Response {
+    let Some(config) = hooks.0.0.clone() else { return StatusCode::NOT_FOUND.into_response() };
+    let fields = match believed(&config, request, body).await {
+        Ok(fields) => fields,
+        Err(refused) => return refused,
+    };
+    match webhook::status_report(&config, &fields, request.original_uri().query()) {
+        Ok(Some(report)) => match record_receipt(&app, &report).await {
+            Ok(_) => counted("accepted", StatusCode::NO_CONTENT),
+            Err(failure) => unavailable(&failure),
+        },
+        Ok(None) => counted("accepted", StatusCode::NO_CONTENT),
+        Err(unreadable) => unreadable_hook(&unreadable),
+    }
+}
+
+/// A message somebody wrote to us.
+#[handler]
+pub async fn twilio_sms(request: &Request, body: Body, app: Data<&App>, hooks: Data<&Hooks>) -> Response {
+    let Some(config) = hooks.0.0.clone() else { return StatusCode::NOT_FOUND.into_response() };
+    let fields = match believed(&config, request, body).await {
+        Ok(fields) => fields,
+        Err(refused) => return refused,
+    };
+    let sms = match webhook::inbound_sms(&fields) {
+        Ok(sms) => sms,
+        Err(unreadable) => return unreadable_hook(&unreadable),
+    };
+    let recorded = async {
+        let Some(town) = town_of(&app, &sms.to).await? else { return Ok(()) };
+        record_inbound(&app, &town, sms).await.map(|_| ())
+    };
+    match recorded.await {
+        // The answer goes through the outbox, not through this response.
+        Ok(()) => {
+            metrics::counter!(figures::WEBHOOKS, "provider" => "twilio", "verdict" => "accepted")
+                .increment(1);
+            let empty = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
+            Response::builder().content_type("text/xml").body(empty)
+        }
+        Err(failure) => unavailable(&failure),
+    }
+}
+
+/// The fields, once the signature is proven.
+async fn believed(config: &TwilioConfig, request: &Request, body: Body) -> Result<Fields, Response> {
+    let Ok(body) = body.into_bytes_limit(LARGEST).await else {
+        return Err(counted("unreadable", StatusCode::PAYLOAD_TOO_LARGE));
+    };
+    let path_and_query = request.original_uri().path_and_query().map_or("/", |path| path.as_str());
+    let hook = Hook {
+        path_and_query,
+        signature: request.header("x-twilio-signature"),
+        content_type: request.header("content-type"),
+        body: &body,
+    };
+    webhook::verify(config, hook).map_err(|forged: Forged| {
+        tracing::warn!(%forged, path = request.original_uri().path(), "a webhook is not believed");
+        counted("forged", StatusCode::FORBIDDEN)
+    })
+}
+
+/// The town whose number was written to; in an installation of one town it is that one.
+async fn town_of(app: &App, number: &str) -> Result<Option<Town>, StoreError> {
+    let mut towns = operations::town::all(app).await?;
+    let at = towns.iter().position(|town| town.settings.sms_number.as_deref() == Some(number));
+    Ok(match at {
+        Some(at) => Some(towns.swap_remove(at)),
+        None if towns.len() == 1 => towns.pop(),
+        None => {
+            tracing::warn!("a message was written to a number of no town");
+            None
+        }
+    })
+}
+
+fn counted(verdict: &'static str, status: StatusCode) -> Response {
+    metrics::counter!(figures::WEBHOOKS, "provider" => "twilio", "verdict" => verdict).increment(1);
+    status.into_response()
+}
+
+fn unreadable_hook(unreadable: &webhook::Unreadable) -> Response {
+    tracing::warn!(%unreadable, "a webhook cannot be read");
+    counted("unreadable", StatusCode::BAD_REQUEST)
+}
+
+/// Twilio asks the fallback address then, and we ask its list later.
+fn unavailable(failure: &StoreError) -> Response {
+    tracing::error!(error = %failure, "a webhook could not be recorded");
+    StatusCode::SERVICE_UNAVAILABLE.into_response()
+}
