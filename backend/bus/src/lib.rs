@@ -69,7 +69,7 @@ impl Bus {
     }
 
     /// The changes from now on, here and elsewhere.
-    pub fn subscribe(&self) -> impl Stream<Item = Change> + Send + Unpin + 'static {
+    pub fn subscribe(&self) -> impl Stream<Item = Change> + Send + Unpin + use<> {
         BroadcastStream::new(self.inner.local.subscribe()).map(|received| match received {
             Ok(change) => change,
             Err(BroadcastStreamRecvError::Lagged(_)) => Change::Everything,
