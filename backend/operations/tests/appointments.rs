@@ -162,6 +162,7 @@ async fn a_citizen_holds_books_and_proves_the_number() {
         assert_eq!(held.ends_at - held.starts_at, Duration::minutes(15));
         let id = house.try_book(&held, PHONE).await.unwrap();
         let code = house.code().await;
+        house.later(1);
         let booked = house.try_verify(&held, id, &code).await.unwrap();
         let page = &booked.page;
         assert_eq!((page.state, page.id, page.starts_at), (BookingState::Booked, id, slot.span.starts_at()));

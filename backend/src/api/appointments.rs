@@ -19,6 +19,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 use uuid::Uuid;
 
 use crate::api::catalog::Fee;
+use crate::api::queue::ticket::Ticket;
 use crate::api::schedule::length_min;
 use crate::api::town::{OfficeRef, Zone};
 use crate::auth::citizen_link::{CitizenLink, HoldToken};
@@ -204,6 +205,8 @@ pub struct Appointment {
     pub may_cancel: bool,
     /// When the reminder goes out.
     pub reminder_at: Option<DateTime<Utc>>,
+    /// The ticket, once the person is here.
+    pub ticket: Option<Ticket>,
 }
 
 /// A booking for a caller.
@@ -570,6 +573,7 @@ impl From<AppointmentPage> for Appointment {
             language: page.language.tag().to_owned(),
             may_cancel: page.may_cancel,
             reminder_at: page.reminder_at,
+            ticket: page.ticket.map(Ticket::from),
         }
     }
 }

@@ -19,6 +19,7 @@ use store::setup::{OfficeWithZones, Zone};
 use super::is_sensitive;
 use crate::app::App;
 use crate::error::{Error, Outcome};
+use crate::queue::tickets::{self, TicketView};
 use crate::schedule::hours_of_pool;
 
 /// An appointment as its citizen sees it.
@@ -60,6 +61,8 @@ pub struct AppointmentPage {
     pub may_cancel: bool,
     /// When the reminder goes out.
     pub reminder_at: Option<DateTime<Utc>>,
+    /// The ticket, once the person is here.
+    pub ticket: Option<TicketView>,
 }
 
 /// A service of an appointment.
@@ -84,7 +87,11 @@ pub struct UnknownBooking;
 /// When it does not exist or the database fails.
 pub async fn appointment(app: &App, town: &Town, by: &Citizen) -> Outcome<AppointmentPage, UnknownBooking> {
     let booking = known(app, town, by.booking).await?;
-    Ok(page_of(app, town, &booking).await?)
+    let mut page = page_of(app, town, &booking).await?;
+    if let Some(visit) = tickets::visit_of_citizen(app, by).await? {
+        page.ticket = tickets::view(app, town, visit).await?;
+    }
+    Ok(page)
 }
 
 async fn known(app: &App, town: &Town, id: BookingId) -> Outcome<Booking, UnknownBooking> {
@@ -148,6 +155,7 @@ pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<Appoin
         language: booking.language,
         may_cancel: may_cancel(booking.state, booking.starts_at, now),
         reminder_at: booking.remind_at,
+        ticket: None,
     })
 }
 
