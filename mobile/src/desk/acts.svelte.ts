@@ -1,7 +1,8 @@
 // What staff do to the queue. Each verb: once at a time, told when done, refused in words, the queue asked again.
 import { api, once } from '$shared/api/client';
-import { Refused, Unreachable, sentence } from '$shared/api/problem';
+import { Refused, Unreachable, isRefused, sentence } from '$shared/api/problem';
 import type { ItemRequest, StaffMe, Visit } from '$shared/api/types';
+import { time } from '$shared/format';
 import { feedback } from '$shared/staff/feedback.svelte';
 import { asStaff, session } from '$shared/staff/session.svelte';
 import { refresh } from './queue.svelte';
@@ -29,12 +30,22 @@ async function act<T>(verb: string, request: () => Promise<T>, told: Told<T>): P
     if (message) feedback.show('ok', message.text, message.undo && { label: texts.t.done.undo, run: message.undo });
     return result;
   } catch (error) {
-    if (!(error instanceof Refused) || error.status !== 401) feedback.show('bad', sentence(error, texts.t.refused));
+    if (!(error instanceof Refused) || error.status !== 401) feedback.show('bad', refusal(error));
     return null;
   } finally {
     busy = null;
     void refresh();
   }
+}
+
+/** The sentence for a refusal, with the time or the number it carries. */
+function refusal(error: unknown): string {
+  const t = texts.t.refused;
+  if (isRefused(error, 'call_again_first') && error.data.call_again_from) {
+    return texts.t.calls.callAgainFrom(time(error.data.call_again_from));
+  }
+  if (isRefused(error, 'nobody_waiting') && error.data.held_back) return t.held_back;
+  return sentence(error, t);
 }
 
 async function keyed<T>(intention: string, request: (headers: { 'Idempotency-Key': string }) => Promise<T>): Promise<T> {
@@ -50,7 +61,10 @@ async function keyed<T>(intention: string, request: (headers: { 'Idempotency-Key
 }
 
 const path = (id: string) => ({ params: { path: { id } } });
-const called = (visit: Visit) => ({ text: texts.t.calls.called(visit.number, visit.counter?.name ?? '') });
+const called = (visit: Visit) => ({
+  text: texts.t.calls.called(visit.number, visit.counter?.name ?? ''),
+  undo: () => void putBack(visit),
+});
 
 /** Calls whoever is next. Should that be somebody else than the page showed, it says so. */
 export function callNext(counter: string, shown: string): Promise<Visit | null> {
@@ -59,7 +73,7 @@ export function callNext(counter: string, shown: string): Promise<Visit | null> 
   return act('call', request, (visit) =>
     visit.number === shown
       ? called(visit)
-      : { text: texts.t.calls.calledOther(shown, visit.number, visit.counter?.name ?? '') },
+      : { ...called(visit), text: texts.t.calls.calledOther(shown, visit.number, visit.counter?.name ?? '') },
   );
 }
 
@@ -74,6 +88,20 @@ export function callThis(visit: string, counter: string): Promise<Visit | null> 
 export function recall(visit: Visit): Promise<Visit | null> {
   return act('recall', () => asStaff(api.POST('/visits/{id}/recall', path(visit.id))), (after) => ({
     text: texts.t.done.recalled(after.number),
+  }));
+}
+
+/** Takes a call back: the visitor keeps the place in the queue. */
+export function putBack(visit: Visit): Promise<Visit | null> {
+  return act('put-back', () => asStaff(api.POST('/visits/{id}/put-back', path(visit.id))), (after) => ({
+    text: texts.t.done.rejoined(after.number),
+  }));
+}
+
+/** The visitor went away. */
+export function leave(visit: Visit): Promise<Visit | null> {
+  return act('leave', () => asStaff(api.POST('/visits/{id}/leave', path(visit.id))), (after) => ({
+    text: texts.t.done.left(after.number),
   }));
 }
 

@@ -2,7 +2,7 @@
 import { time } from '$shared/format';
 import type { Question } from '$shared/staff/Confirm.svelte';
 import type { Visit } from '$shared/api/types';
-import { cancelBooking, missed, noShow, park } from './acts.svelte';
+import { cancelBooking, leave, missed, noShow, park } from './acts.svelte';
 import { texts } from './texts/index';
 
 export const asking = $state<{ question: Question | null }>({ question: null });
@@ -18,6 +18,17 @@ export function askMissed(visit: Visit): void {
     text: t.missedText,
     yes: t.missedYes,
     run: () => void missed(visit),
+  });
+}
+
+export function askLeft(visit: Visit): void {
+  const t = texts.t.confirm;
+  ask({
+    title: t.leftTitle(visit.number),
+    text: t.leftText,
+    yes: t.leftYes,
+    harmful: true,
+    run: () => void leave(visit),
   });
 }
 

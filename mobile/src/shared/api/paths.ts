@@ -64,6 +64,8 @@ export interface paths {
   '/queue/call-next': Post<{ counter_id: string }, T.Visit>;
   '/visits/{id}/call': Post<{ counter_id: string }, T.Visit, Id>;
   '/visits/{id}/recall': Post<never, T.Visit, Id>;
+  '/visits/{id}/put-back': Post<never, T.Visit, Id>;
+  '/visits/{id}/leave': Post<never, T.Visit, Id>;
   '/visits/{id}/start': Post<never, T.Visit, Id>;
   '/visits/{id}/finish': Post<{ delivered: T.ItemRequest[] }, T.Visit, Id>;
   '/visits/{id}/missed': Post<never, T.Visit, Id>;

@@ -41,6 +41,9 @@ export interface ProblemData {
   street?: string;
   staff_name?: string;
   state?: string;
+  /** People who could be called, would it not make somebody late. */
+  held_back?: number;
+  call_again_from?: Instant;
 }
 
 // ── town and catalogue ──────────────────────────────────────────────────────────────────────────────────────

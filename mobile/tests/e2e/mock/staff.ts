@@ -396,6 +396,8 @@ export function staffMock(world: World) {
     }],
     ['POST', /^\/visits\/(.+)\/call$/, (_, id) => call(id)],
     ['POST', /^\/visits\/(.+)\/recall$/, (_, id) => change(id, ['called', 'serving'], (one) => ({ calls: one.calls + 1, called_at: iso(now()) }))],
+    ['POST', /^\/visits\/(.+)\/put-back$/, (_, id) => change(id, ['called'], (one) => ({ state: 'waiting', counter: null, calls: one.calls - 1 }))],
+    ['POST', /^\/visits\/(.+)\/leave$/, (_, id) => change(id, ['waiting', 'parked', 'missed'], () => ({ state: 'left' }))],
     ['POST', /^\/visits\/(.+)\/start$/, (_, id) => start(id)],
     ['POST', /^\/visits\/(.+)\/finish$/, (_, id) => finish(id)],
     ['POST', /^\/visits\/(.+)\/missed$/, (_, id) => change(id, ['called', 'serving'], () => ({ state: 'missed', counter: null }))],
