@@ -5,4 +5,5 @@ import '$shared/styles/kern.css';
 import '$shared/styles/index.css';
 import './display.css';
 
-void start(App, texts);
+// A device always begins in German, whatever its browser prefers.
+void start(App, texts, { lang: 'de' });

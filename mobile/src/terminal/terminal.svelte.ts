@@ -105,10 +105,14 @@ export class Terminal {
     };
   }
 
-  /** Digits typed on the start screen open the number pad and come along. */
-  digitOnStart(digit: string): void {
-    this.#typed = digit;
-    this.go({ name: 'code' });
+  /** A typed digit: for the number pad; on the start screen it opens the pad, and the fast ones behind it come along. */
+  type(digit: string): void {
+    if (this.pad) this.pad.digit(digit);
+    else if (this.screen.name === 'code') this.#typed += digit;
+    else if (this.screen.name === 'start' && this.enrolled) {
+      this.#typed = digit;
+      this.go({ name: 'code' });
+    }
   }
 
   takeDigits(): string {
