@@ -12,6 +12,7 @@ use domain::catalog::Catalogue;
 use domain::ids::{BookingId, PoolId, StaffId};
 use domain::language::Language;
 use domain::messaging::Notification;
+use domain::schedule::Audience;
 use domain::setup::Setup;
 use domain::staff::Role;
 use domain::town::Town;
@@ -524,6 +525,37 @@ async fn of_24_who_want_6_places_at_once_exactly_6_get_one() {
         }
         assert_eq!((held, taken), (6, 18));
         assert!(!house.free_now(&slot).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_month_with_two_thousand_cells_taken_is_found_whole() {
+    each_with(6, async |house| {
+        let free = async || {
+            let search = SlotSearch { items: items("pass"), office: None, from: None, days: 30 };
+            let begun = std::time::Instant::now();
+            let found = free_slots(&house.app, &house.town, &search).await.unwrap_or_else(|e| panic!("{e}"));
+            (found.days.into_iter().flat_map(|day| day.slots).collect::<Vec<_>>(), begun.elapsed())
+        };
+        let (all, _) = free().await;
+        let tx = house.app.db.write().await.unwrap();
+        for (at, slot) in all.iter().enumerate() {
+            for _ in 0..if at % 3 == 0 { 6 } else { 3 } {
+                assert!(
+                    store::schedule::take(&tx, slot.pool, slot.span, Audience::Public, |_| 6).await.unwrap()
+                );
+            }
+            if at % 3 == 0 {
+                let more = store::schedule::take(&tx, slot.pool, slot.span, Audience::Public, |_| 6).await;
+                assert!(!more.unwrap(), "no cell goes over its capacity");
+            }
+        }
+        tx.commit().await.unwrap();
+        let (left, took) = free().await;
+        assert_eq!(left.len(), all.len() - all.len().div_ceil(3));
+        assert!(left.iter().all(|slot| all.contains(slot)));
+        println!("slots_30d: {} of {} slots left, found in {took:?}", left.len(), all.len());
     })
     .await;
 }

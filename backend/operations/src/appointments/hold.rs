@@ -308,7 +308,7 @@ async fn own_hold(
 }
 
 async fn office_name(
-    connection: &impl store::Connection,
+    connection: &impl Connection,
     town: &Town,
     office: OfficeId,
 ) -> Result<String, store::StoreError> {

@@ -7,6 +7,7 @@ use domain::appointments::calendar_file::{self, CalendarEntry, Method};
 use domain::appointments::codes::CheckInCode;
 use domain::appointments::status::BookingState;
 use domain::catalog::Fee;
+use domain::contact::PhoneNumber;
 use domain::ids::BookingId;
 use domain::language::{Language, Text};
 use domain::schedule::{Audience, Tick};
@@ -150,7 +151,7 @@ pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<Appoin
             .collect(),
         check_in_code: booking.check_in_code,
         check_in_from: check_in_from.min(booking.starts_at),
-        sent_to: contact.as_ref().and_then(|contact| contact.phone.as_ref()).map(|number| number.masked()),
+        sent_to: contact.as_ref().and_then(|contact| contact.phone.as_ref()).map(PhoneNumber::masked),
         name: contact.map(|contact| contact.name).unwrap_or_default(),
         language: booking.language,
         may_cancel: may_cancel(booking.state, booking.starts_at, now),
