@@ -38,6 +38,13 @@ pub struct ServerParts {
     pub demo: Option<Demo>,
 }
 
+impl ServerParts {
+    /// A server of a real town.
+    pub fn new(app: App, config: Arc<Config>) -> Self {
+        Self { app, config, demo: None }
+    }
+}
+
 /// A server that listens.
 pub struct RunningServer {
     address: SocketAddr,

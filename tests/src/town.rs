@@ -316,8 +316,7 @@ fn import(folder: &Path, run: &impl Fn(&[&str]) -> String) {
     let set_up = folder.join("town.json");
     std::fs::write(&set_up, open_house().to_string()).expect("the folder is ours");
     let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backend/lotse/data/catalogue.json");
-    run(&["import", &catalogue.display().to_string()]);
-    run(&["import", &set_up.display().to_string()]);
+    run(&["import", &catalogue.display().to_string(), &set_up.display().to_string()]);
 }
 
 fn staff(run: &impl Fn(&[&str]) -> String, role: &str, password: &str) {

@@ -110,7 +110,10 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
             }
             Ok(format!("{owed} reminders"))
         }
-        "erase_old" => Ok(format!("{} contents erased", upkeep::erase_old(app).await?)),
+        "erase_old" => Ok(format!(
+            "{} old rows erased",
+            upkeep::erase_old(app).await? + operations::idempotency::forget_old(app).await?
+        )),
         _ => Ok("nothing by that name".to_owned()),
     }
 }

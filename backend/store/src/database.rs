@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
@@ -119,6 +120,18 @@ impl Database {
     /// When it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         Ok(self.pool.ping().await?)
+    }
+
+    /// The time of the database server's clock; `None` where the database has no clock of its own.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn server_time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        if self.kind == Kind::Sqlite {
+            return Ok(None);
+        }
+        let row = self.pool.query_one_raw(self.kind.statement("SELECT now() AS now", [])).await?;
+        row.map(|row| row.try_get("", "now")).transpose().map_err(StoreError::from)
     }
 
     /// Closes the pool; running statements end first.

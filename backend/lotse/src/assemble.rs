@@ -1,0 +1,123 @@
+//! From settings to the parts every process works with.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use bus::Bus;
+use channels::twilio::{self, ApiKey, Sender};
+use channels::{Channel, Simulator, Twilio};
+use domain::town::Town;
+use operations::app::Rng;
+use operations::secrets::Purpose;
+use operations::{App, Clock};
+use runtime::Config;
+use runtime::config::SmsProvider;
+use store::{Database, Sealer};
+
+/// The application of these settings, on a database that is ready for it.
+pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
+    let Some(key) = &config.data_key else {
+        bail!(
+            "data_key is not set: contact data is encrypted with it. Make one with `openssl rand -base64 32`, \
+             set LOTSE_DATA_KEY or data_key, and keep a copy apart from the backups"
+        );
+    };
+    check_schema(config).await?;
+    let url = config.database_url.expose();
+    let db = Database::connect(url, config.database.max_connections, Sealer::new(&key.bytes()))
+        .await
+        .with_context(|| format!("connecting to {:?}", config.database_url))?;
+    Ok(App { db, bus: bus(config)?, clock, rng: Rng::from_os() })
+}
+
+/// Signals within this process, or between processes where there is a Redis.
+pub(crate) fn bus(config: &Config) -> anyhow::Result<Bus> {
+    match &config.redis_url {
+        Some(url) => Bus::redis(url.expose()).with_context(|| format!("redis_url {url:?}")),
+        None => Ok(Bus::in_process()),
+    }
+}
+
+/// The way messages leave by.
+pub(crate) fn channel(app: &App, config: &Config) -> anyhow::Result<Channel> {
+    match config.sms.provider {
+        SmsProvider::Simulator => Ok(Channel::Simulator(Simulator::in_memory())),
+        SmsProvider::Twilio => Ok(Channel::Twilio(twilio(app, config)?)),
+    }
+}
+
+/// The client of the configured account.
+pub(crate) fn twilio(app: &App, config: &Config) -> anyhow::Result<Twilio> {
+    let account = &config.twilio;
+    let needed = |what: &'static str| move || anyhow!("twilio.{what} is not set");
+    let sender = match (&account.messaging_service_sid, &account.sender) {
+        (Some(service), _) => Sender::Service(service.clone()),
+        (None, number) => Sender::Number(number.clone().ok_or_else(needed("sender"))?),
+    };
+    let api_key = match (&account.api_key_sid, &account.api_key_secret) {
+        (Some(sid), Some(secret)) => Some(ApiKey { sid: sid.clone(), secret: secret.expose().to_owned() }),
+        (_, _) => None,
+    };
+    let settings = twilio::Config {
+        account_sid: account.account_sid.clone().ok_or_else(needed("account_sid"))?,
+        auth_token: account.auth_token.as_ref().ok_or_else(needed("auth_token"))?.expose().to_owned(),
+        next_auth_token: account.next_auth_token.as_ref().map(|token| token.expose().to_owned()),
+        api_key,
+        sender,
+        base_url: account.base_url.parse().context("twilio.base_url")?,
+        public_url: config.public_url.as_str().parse().context("public_url")?,
+        callback_secret: app.secret_hash(Purpose::Callback, "twilio"),
+        connect_timeout: Duration::from_secs(account.connect_timeout_seconds),
+        timeout: Duration::from_secs(account.timeout_seconds),
+    };
+    Twilio::new(settings).context("the settings of Twilio")
+}
+
+/// Refuses a database that lacks steps of this version. One that is ahead is fine: the next version is being
+/// rolled out, and its steps leave the old code working.
+async fn check_schema(config: &Config) -> anyhow::Result<()> {
+    if let Some(path) = config.database_url.sqlite_path()
+        && !Path::new(path).exists()
+    {
+        bail!("there is no database at {path}; `lotse migrate up` makes it");
+    }
+    match migrations::status(config.database_url.expose()).await {
+        Ok(steps) => {
+            let missing = steps.iter().filter(|step| !step.applied).count();
+            if missing > 0 {
+                bail!("the database lacks {missing} of {} steps: run `lotse migrate up`", steps.len());
+            }
+            Ok(())
+        }
+        Err(error) if error.to_string().contains("file is missing") => {
+            tracing::warn!("the database is ahead of this version");
+            Ok(())
+        }
+        Err(error) => Err(error).with_context(|| format!("looking at {:?}", config.database_url)),
+    }
+}
+
+/// Makes the folder a SQLite file lies in.
+pub(crate) fn make_database_folder(config: &Config) -> anyhow::Result<()> {
+    let folder = config.database_url.sqlite_path().and_then(|path| Path::new(path).parent());
+    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// The town a one-off command is about: the named one, or the only one.
+pub(crate) async fn town(app: &App, slug: Option<&str>) -> anyhow::Result<Town> {
+    let mut towns = operations::town::all(app).await?;
+    let names = towns.iter().map(|town| town.slug.as_str()).collect::<Vec<_>>().join(", ");
+    match slug {
+        Some(slug) => match towns.iter().position(|town| town.slug == slug) {
+            Some(index) => Ok(towns.swap_remove(index)),
+            None => bail!("there is no town `{slug}` here, only: {names}"),
+        },
+        None if towns.len() == 1 => Ok(towns.remove(0)),
+        None if towns.is_empty() => bail!("there is no town yet: `lotse import` a set-up file first"),
+        None => bail!("name one of the towns with --town: {names}"),
+    }
+}

@@ -1,0 +1,213 @@
+//! `lotse doctor`: looks at everything a town depends on, and says what to mend. Changes nothing.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use chrono::{Offset, TimeZone, Utc};
+use operations::Clock;
+use runtime::config::{Config, ConfigErrors, SmsProvider};
+use store::{Database, Sealer};
+
+/// How far our clock may be from the database's.
+const SKEW_SECONDS: i64 = 2;
+
+/// One finding: what was looked at, and how it is or what to mend.
+enum Finding {
+    Ok(&'static str, String),
+    Note(&'static str, String),
+    Bad(&'static str, String),
+}
+
+use Finding::{Bad, Note};
+
+pub(crate) async fn run(settings: Result<Config, ConfigErrors>) -> ExitCode {
+    let findings = match settings {
+        Ok(config) => look(&config).await,
+        Err(errors) => errors.0.iter().map(|error| Bad("settings", error.to_string())).collect(),
+    };
+    let mut bad = 0;
+    for finding in &findings {
+        let (sign, what, text) = match finding {
+            Finding::Ok(what, text) => ("ok  ", what, text),
+            Note(what, text) => ("note", what, text),
+            Bad(what, text) => {
+                bad += 1;
+                ("BAD ", what, text)
+            }
+        };
+        println!("{sign}  {what:<12} {text}");
+    }
+    if bad == 0 {
+        println!("nothing to mend");
+        ExitCode::SUCCESS
+    } else {
+        println!("{bad} to mend");
+        ExitCode::FAILURE
+    }
+}
+
+async fn look(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![Finding::Ok("settings", "can be read and fit together".to_owned())];
+    findings.push(address(config));
+    findings.push(match &config.data_key {
+        Some(_) => Finding::Ok("data key", "32 bytes".to_owned()),
+        None => Bad("data key", "is missing: `openssl rand -base64 32` into LOTSE_DATA_KEY".to_owned()),
+    });
+    findings.push(schema(config).await);
+    findings.extend(database(config).await);
+    findings.push(redis(config).await);
+    findings.push(zone_data());
+    findings.push(sms(config));
+    findings.push(front_ends(config));
+    findings
+}
+
+fn address(config: &Config) -> Finding {
+    let url = &config.public_url;
+    if url.loopback() {
+        return Note(
+            "public url",
+            format!("{url} is for this machine only; a town needs https and its name"),
+        );
+    }
+    if config.http.trusted_proxies.is_empty() && config.listen.ip().is_loopback() {
+        let text = format!("{url}, but http.trusted_proxies is empty: all visitors would count as one");
+        return Note("public url", text);
+    }
+    Finding::Ok("public url", url.to_string())
+}
+
+async fn schema(config: &Config) -> Finding {
+    if let Some(path) = config.database_url.sqlite_path()
+        && !Path::new(path).exists()
+    {
+        return Bad("schema", format!("there is no {path}: `lotse migrate up` makes it"));
+    }
+    match migrations::status(config.database_url.expose()).await {
+        Ok(steps) => match steps.iter().filter(|step| !step.applied).count() {
+            0 => Finding::Ok("schema", format!("all {} steps taken", steps.len())),
+            missing => {
+                Bad("schema", format!("{missing} of {} steps missing: `lotse migrate up`", steps.len()))
+            }
+        },
+        Err(error) => Bad("schema", format!("cannot be read from {:?}: {error}", config.database_url)),
+    }
+}
+
+async fn database(config: &Config) -> Vec<Finding> {
+    let key = config.data_key.as_ref().map_or([0; 32], runtime::config::DataKey::bytes);
+    let asked = Instant::now();
+    let url = config.database_url.expose();
+    if config.database_url.sqlite_path().is_some_and(|path| !Path::new(path).exists()) {
+        return Vec::new();
+    }
+    let db = match Database::connect(url, 1, Sealer::new(&key)).await {
+        Ok(db) => db,
+        Err(error) => return vec![Bad("database", told(&config.database_url, &error))],
+    };
+    let mut findings = vec![match db.ping().await {
+        Ok(()) => {
+            let text = format!("{:?} answers after {} ms", config.database_url, asked.elapsed().as_millis());
+            Finding::Ok("database", text)
+        }
+        Err(error) => Bad("database", told(&config.database_url, &error)),
+    }];
+    match db.server_time().await {
+        Ok(None) => {
+            findings.push(Finding::Ok("clock", Clock::system().now().format("%F %T UTC").to_string()))
+        }
+        Ok(Some(theirs)) => {
+            let apart = (Clock::system().now() - theirs).num_seconds().abs();
+            findings.push(if apart <= SKEW_SECONDS {
+                Finding::Ok("clock", format!("{apart} s apart from the database's"))
+            } else {
+                Bad("clock", format!("{apart} s apart from the database's: let NTP keep both"))
+            });
+        }
+        Err(error) => findings.push(Bad("clock", told(&config.database_url, &error))),
+    }
+    match store::town::all(&db).await {
+        Ok(towns) if towns.is_empty() => {
+            findings.push(Note("town", "none yet: `lotse import` a set-up and a catalogue".to_owned()));
+        }
+        Ok(towns) => {
+            let names: Vec<_> = towns.iter().map(|town| town.name.as_str()).collect();
+            findings.push(Finding::Ok("town", names.join(", ")));
+        }
+        Err(error) => findings.push(Bad("town", told(&config.database_url, &error))),
+    }
+    findings
+}
+
+fn told(what: &impl std::fmt::Debug, error: &dyn std::error::Error) -> String {
+    let mut text = format!("{what:?}: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}
+
+async fn redis(config: &Config) -> Finding {
+    let Some(url) = &config.redis_url else {
+        return Note("Redis", "none: this is for one process only (`lotse serve --with-workers`)".to_owned());
+    };
+    match bus::check_redis(url.expose()).await {
+        Ok(()) => Finding::Ok("Redis", format!("{url:?} answers")),
+        Err(error) => Bad("Redis", format!("{}; is it running, is the address right?", told(url, &error))),
+    }
+}
+
+/// Whether the zone data knows the night the clocks go back in 2026: summer time until 01:00 UTC.
+fn zone_data() -> Finding {
+    let berlin = |hour| {
+        let at = Utc.with_ymd_and_hms(2026, 10, 25, hour, 30, 0).single();
+        at.map(|at| at.with_timezone(&chrono_tz::Europe::Berlin).offset().fix().local_minus_utc())
+    };
+    match (berlin(0), berlin(1)) {
+        (Some(7200), Some(3600)) => {
+            Finding::Ok("zone data", format!("{} knows both clock changes", chrono_tz::IANA_TZDB_VERSION))
+        }
+        other => Bad("zone data", format!("is wrong for Europe/Berlin in October 2026: {other:?}")),
+    }
+}
+
+fn sms(config: &Config) -> Finding {
+    match config.sms.provider {
+        SmsProvider::Simulator if config.public_url.loopback() => {
+            Finding::Ok("SMS", "simulator: nothing leaves this machine".to_owned())
+        }
+        SmsProvider::Simulator => Bad(
+            "SMS",
+            "sms.provider is the simulator: nobody would get a message. Set twilio and its account"
+                .to_owned(),
+        ),
+        SmsProvider::Twilio => {
+            let callback = config.public_url.with_path("/hooks/twilio/status");
+            let key = if config.twilio.api_key_sid.is_some() { "API key" } else { "auth token" };
+            let text = format!("Twilio with its {key}; it must be able to reach {callback}");
+            if config.public_url.https() || config.public_url.loopback() {
+                Finding::Ok("SMS", text)
+            } else {
+                Bad("SMS", format!("{text}, by https"))
+            }
+        }
+    }
+}
+
+fn front_ends(config: &Config) -> Finding {
+    match &config.http.web_dir {
+        Some(folder) if folder.join("index.html").is_file() => {
+            Finding::Ok("front ends", format!("from {}", folder.display()))
+        }
+        Some(folder) => Bad("front ends", format!("http.web_dir {} has no index.html", folder.display())),
+        None if backend::web::Web::embedded() => Finding::Ok("front ends", "inside this program".to_owned()),
+        None => Note(
+            "front ends",
+            "were not built into this program: `npm ci && npm run build` in mobile/, then build again"
+                .to_owned(),
+        ),
+    }
+}

@@ -1,0 +1,100 @@
+//! `lotse import`: a catalogue of services, a town's set-up (offices, counters, opening hours), or both at once.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+use domain::catalog::Catalogue;
+use domain::setup::Setup;
+use domain::town::Town;
+use operations::{App, Clock, Error};
+use runtime::Config;
+
+use crate::assemble;
+
+#[derive(Args)]
+pub(crate) struct Import {
+    /// Catalogues and set-up files, in any order. A new town needs its set-up and the catalogue it refers to.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The town a catalogue is for, where there are several.
+    #[arg(long, value_name = "SLUG")]
+    town: Option<String>,
+    /// Only look for faults; change nothing.
+    #[arg(long)]
+    check: bool,
+}
+
+/// What a file turned out to be.
+enum Content {
+    Catalogue(Box<Catalogue>),
+    Setup(Box<Setup>),
+}
+
+pub(crate) async fn run(import: &Import, config: &Config) -> anyhow::Result<()> {
+    // All files are read before anything is changed.
+    let contents = import.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+    if import.check {
+        println!("no faults found; what refers to the town's data shows at the import itself");
+        return Ok(());
+    }
+    let app = assemble::app(config, Clock::system()).await?;
+    let town = town_of(&app, &contents, import.town.as_deref()).await?;
+    for content in &contents {
+        if let Content::Catalogue(catalogue) = content {
+            operations::catalog::import(&app, &town, catalogue).await?;
+            println!("{}: {} services", town.name, catalogue.services.len());
+        }
+    }
+    for content in &contents {
+        if let Content::Setup(setup) = content {
+            operations::setup::import(&app, &town, setup).await.map_err(refused)?;
+            println!("{}: {} offices, {} pools", town.name, setup.offices.len(), setup.pools.len());
+        }
+    }
+    Ok(())
+}
+
+/// The town of the set-up among the files, made if it is new; otherwise the one that is there.
+async fn town_of(app: &App, contents: &[Content], named: Option<&str>) -> anyhow::Result<Town> {
+    let mut setups = contents.iter().filter_map(|content| match content {
+        Content::Setup(setup) => Some(setup),
+        Content::Catalogue(_) => None,
+    });
+    match (setups.next(), setups.next()) {
+        (None, _) => assemble::town(app, named).await,
+        (Some(setup), None) => operations::setup::put_town(app, setup).await.map_err(refused),
+        (Some(_), Some(_)) => bail!("one set-up at a time, please"),
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<Content> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let root: serde_json::Value =
+        serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
+    if root.get("services").is_some() {
+        let catalogue = Catalogue::parse(&text).map_err(|faults| told(file, &faults))?;
+        Ok(Content::Catalogue(Box::new(catalogue)))
+    } else if root.get("offices").is_some() {
+        Ok(Content::Setup(Box::new(Setup::parse(&text).map_err(|faults| told(file, &faults))?)))
+    } else {
+        bail!("{} is neither a catalogue (`services`) nor a set-up (`offices`)", file.display())
+    }
+}
+
+fn told<F: Display>(file: &Path, faults: &[F]) -> anyhow::Error {
+    anyhow!("{}: nothing was imported, {}", file.display(), list(faults))
+}
+
+fn refused<F: Display>(error: Error<Vec<F>>) -> anyhow::Error {
+    match error {
+        Error::Refused(faults) => anyhow!("the set-up was not imported, {}", list(&faults)),
+        Error::Failed(failure) => failure.into(),
+    }
+}
+
+fn list<F: Display>(faults: &[F]) -> String {
+    let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+    format!("{} faults:{}", faults.len(), lines.concat())
+}

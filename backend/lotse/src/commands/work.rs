@@ -1,0 +1,25 @@
+//! `lotse work`: the workers that deliver messages and keep the timetable.
+
+use anyhow::Context;
+use operations::{App, Clock};
+use runtime::{Config, Shutdown};
+
+use crate::assemble;
+
+pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
+    runtime::logging::start(&config.log);
+    runtime::metrics::recorder();
+    let shutdown = Shutdown::on_signals().context("listening for signals")?;
+    let app = assemble::app(&config, Clock::system()).await?;
+    let workers = start(&app, &config, &shutdown)?;
+    shutdown.wait().await;
+    workers.stopped().await;
+    app.db.close().await?;
+    Ok(())
+}
+
+/// Starts the workers of this process on the configured provider.
+pub(crate) fn start(app: &App, config: &Config, shutdown: &Shutdown) -> anyhow::Result<workers::Running> {
+    let channel = assemble::channel(app, config)?;
+    workers::start(app.clone(), channel, config, shutdown.clone()).context("starting the workers")
+}

@@ -1,0 +1,9 @@
+//! The API as callers meet it: status, body, rights, repetition, and the description it is committed with.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
+mod contract;
+mod idempotency;
+mod server;
+mod staff;
+mod support;
+mod who_may_call;

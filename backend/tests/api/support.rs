@@ -1,0 +1,164 @@
+//! A server to call without a network: an own database, a standing clock, people of every role, a plain client.
+
+use std::sync::Arc;
+
+use backend::ServerParts;
+use backend::auth::staff_session::SESSION_COOKIE;
+use domain::actor::Actor;
+use domain::catalog::Catalogue;
+use domain::setup::Setup;
+use domain::staff::Role;
+use domain::town::Town;
+use operations::staff::NewStaff;
+use operations::testing;
+use poem::endpoint::BoxEndpoint;
+use poem::http::{HeaderMap, Method, StatusCode};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
+use runtime::{Config, Shutdown};
+use serde_json::{Value, json};
+
+/// The password of everybody in these tests.
+pub const PASSWORD: &str = "ein-langes-kennwort";
+
+/// A town with its server.
+pub struct TestApp {
+    pub app: testing::TestApp,
+    pub town: Town,
+    endpoint: BoxEndpoint<'static, Response>,
+}
+
+/// Who calls, by the proof they send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    Nobody,
+    /// A link, hold, ticket or device token.
+    Bearer(String),
+    /// A staff session.
+    Session(String),
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The body, after a look at the status.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
+        if self.body.is_empty() { Value::Null } else { self.json() }
+    }
+
+    /// A refusal: its status, its code, and that it is a whole problem.
+    #[track_caller]
+    pub fn refused(&self, status: u16, code: &str) -> Value {
+        let body = self.expect(status);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(body["code"], code, "{body}");
+        assert_eq!(body["status"], status);
+        assert_eq!(body["request_id"], self.header("x-request-id"));
+        assert!(body["title"].is_string() && body["detail"]["de"].is_string(), "{body}");
+        body
+    }
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let app = testing::app_sqlite().await;
+        let town = testing::town(&app).await;
+        let mut config = Config::default();
+        config.http.request_burst = 1_000_000;
+        change(&mut config);
+        let parts = ServerParts::new(app.app.clone(), Arc::new(config));
+        let endpoint = backend::server::service(parts, Shutdown::new()).into_endpoint();
+        let test = Self { app, town, endpoint: endpoint.map_to_response().boxed() };
+        for (login, role) in [("desk", Role::Desk), ("admin", Role::Admin), ("ops", Role::Ops)] {
+            let new = NewStaff {
+                login: login.to_owned(),
+                name: "M. Exempel".to_owned(),
+                role,
+                office: None,
+                password: PASSWORD.to_owned(),
+            };
+            operations::staff::add(&test.app, &test.town, Actor::System, new).await.unwrap();
+        }
+        test
+    }
+
+    /// Furnishes the town: the catalogue, and the house of the demo.
+    pub async fn furnish(&self) {
+        let catalogue = Catalogue::parse(include_str!("../../lotse/data/catalogue.json")).unwrap();
+        let setup = Setup::parse(include_str!("../../lotse/data/musterstadt.json")).unwrap();
+        operations::catalog::import(&self.app, &self.town, &catalogue).await.unwrap();
+        operations::setup::import(&self.app, &self.town, &setup).await.unwrap();
+    }
+
+    /// A request of any kind; `path` is whole.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        caller: &Caller,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri_str(path).header("host", "localhost:8080");
+        match caller {
+            Caller::Nobody => {}
+            Caller::Bearer(token) => request = request.header("authorization", format!("Bearer {token}")),
+            Caller::Session(token) => request = request.header("cookie", format!("{SESSION_COOKIE}={token}")),
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = self.endpoint.get_response(request.body(body)).await;
+        let body = response.take_body().into_vec().await.unwrap();
+        Answer { status: response.status(), headers: response.headers().clone(), body }
+    }
+
+    pub async fn get(&self, path: &str, caller: &Caller) -> Answer {
+        self.call(Method::GET, &format!("/api/v1{path}"), caller, &[], Vec::new()).await
+    }
+
+    pub async fn post(&self, path: &str, caller: &Caller, body: &Value) -> Answer {
+        self.post_with(path, caller, &[], body).await
+    }
+
+    pub async fn post_with(
+        &self,
+        path: &str,
+        caller: &Caller,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let headers = [headers, &[("content-type", "application/json")]].concat();
+        let body = serde_json::to_vec(body).unwrap();
+        self.call(Method::POST, &format!("/api/v1{path}"), caller, &headers, body).await
+    }
+
+    /// Signs in one of `desk`, `admin`, `ops`.
+    pub async fn staff(&self, login: &str) -> Caller {
+        let body = json!({ "login": login, "password": PASSWORD });
+        let answer = self.post("/staff/sign-in", &Caller::Nobody, &body).await;
+        answer.expect(200);
+        let cookie = answer.header("set-cookie");
+        let value = cookie.split(';').next().unwrap().split_once('=').unwrap().1;
+        Caller::Session(value.to_owned())
+    }
+}
