@@ -79,7 +79,7 @@ pub struct MessageList {
 
 /// Why somebody intervenes.
 #[derive(Clone, Debug, Object)]
-pub struct Reason {
+pub struct OpsReason {
     /// In a sentence; it goes into the event log.
     #[oai(validator(max_length = 200))]
     pub reason: String,
@@ -197,7 +197,7 @@ impl OpsApi {
         town: Data<&Arc<Town>>,
         by: OpsOperate,
         id: Path<Uuid>,
-        reason: Json<Reason>,
+        reason: Json<OpsReason>,
     ) -> Result<Json<MessageDetail>, ApiError> {
         watch::retry(&app, &town, &by.0, MessageId(id.0), &reason.reason).await?;
         Ok(Json(detail(&app, &town, MessageId(id.0)).await?))
@@ -211,7 +211,7 @@ impl OpsApi {
         town: Data<&Arc<Town>>,
         by: OpsOperate,
         id: Path<Uuid>,
-        reason: Json<Reason>,
+        reason: Json<OpsReason>,
     ) -> Result<Json<MessageDetail>, ApiError> {
         watch::cancel(&app, &town, &by.0, MessageId(id.0), &reason.reason).await?;
         Ok(Json(detail(&app, &town, MessageId(id.0)).await?))
@@ -225,7 +225,7 @@ impl OpsApi {
         town: Data<&Arc<Town>>,
         by: OpsOperate,
         id: Path<Uuid>,
-        reason: Json<Reason>,
+        reason: Json<OpsReason>,
     ) -> Result<Json<RevealedMessage>, ApiError> {
         let shown = watch::reveal(&app, &town, &by.0, MessageId(id.0), &reason.reason).await?;
         Ok(Json(RevealedMessage { text: shown.text, recipient: shown.recipient }))
