@@ -63,12 +63,11 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
         { name: 'work-81aa', lanes: ['dialogue', 'sms'], started_at: iso(started - 90 * MINUTE), heartbeat_age_seconds: 4, alive: true },
       ],
       jobs: [
-        job('relay', 2, 1, 'ok', '3 übergeben'),
-        job('sweep', 10, 6, 'ok', null),
-        job('reconcile', 15, 9, 'ok', '1 unklar geprüft'),
-        job('remind', 60, 20, 'ok', '12 Erinnerungen angelegt'),
-        job('expire_holds', 60, 41, 'failed', 'Datenbank war beschäftigt'),
-        job('forget', 86_400, 0, null, null),
+        job('sweep_messages', 10, 6, 'ok', null),
+        job('reconcile_uncertain', 15, 9, 'ok', '1 unklar geprüft'),
+        job('expire_holds', 15, 11, 'failed', 'Datenbank war beschäftigt'),
+        job('remind_day_before', 60, 20, 'ok', '12 Erinnerungen angelegt'),
+        job('erase_old', 3600, 0, null, null),
       ],
       queue_backend: 'redis',
       queue_ok: true,
@@ -99,7 +98,7 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
           ? [step(1_400, 'failed', 'Dauerhaft abgelehnt: Nummer unbekannt', 'Refused for good: unknown number', 'failed · 30005', 'bad')]
           : [step(890, 'accepted', 'Vom Anbieter angenommen', 'Accepted by the provider', `accepted · ${row.provider_ref ?? ''}`, 'run'), step(3_876, 'delivered', 'Zugestellt', 'Delivered', 'delivered · einmal gesendet', 'ok')]),
     ];
-    const attempts: T.MessageAttempt[] = Array.from({ length: row.attempts }, (_, n) => ({ no: n + 1, started_at: iso(begun + 231 + n * 30_000), finished_at: uncertain ? null : iso(begun + 890 + n * 30_000), outcome: uncertain ? 'ambiguous' : row.state === 'failed' ? 'permanent' : 'accepted', http_status: uncertain ? null : row.state === 'failed' ? 400 : 201, error_code: row.state === 'failed' ? '30005' : null }));
+    const attempts: T.MessageAttempt[] = Array.from({ length: row.attempts }, (_, n) => ({ no: n + 1, started_at: iso(begun + 231 + n * 30_000), finished_at: uncertain ? null : iso(begun + 890 + n * 30_000), outcome: uncertain ? 'ambiguous' : row.state === 'failed' ? 'refused' : 'accepted', http_status: uncertain ? null : row.state === 'failed' ? 400 : 201, error_code: row.state === 'failed' ? '30005' : null }));
     return {
       ...row,
       text_masked: 'Termin bestätigt: Di 24.11. 09:20 Uhr, Bürgerbüro, Rathausplatz 1. Check-in-Code ••••-••••. Absagen: Antwort STORNO. t.musterstadt.example/•••',
