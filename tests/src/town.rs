@@ -75,12 +75,12 @@ pub struct Town {
 }
 
 impl Town {
-    /// `lotse demo` on a fresh folder: SQLite, queue in process, simulated phones.
+    /// `lotse demo` on a fresh folder: SQLite, queue in process, simulated phones; nobody else comes or is called.
     pub async fn demo() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
         let base = format!("http://localhost:{port}");
-        let start = Start::of(&["demo"])
+        let start = Start::of(&["demo", "--quiet"])
             .with("LOTSE_LISTEN", &format!("127.0.0.1:{port}"))
             .with("LOTSE_PUBLIC_URL", &base)
             .with("LOTSE_HTTP__REQUESTS_PER_MINUTE", "60000")
