@@ -5,8 +5,8 @@
 
 mod appointments;
 mod devices;
-mod queue;
 mod messaging;
+mod queue;
 mod staff;
 
 use domain::language::Text as Words;

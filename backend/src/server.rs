@@ -15,8 +15,8 @@ use runtime::config::MetricsListen;
 use runtime::{Config, Shutdown};
 use tokio::task::JoinHandle;
 
-use crate::api::health;
 use crate::api::demo::Demo;
+use crate::api::health;
 use crate::api::town::DemoMode;
 use crate::api::webhooks::{self, Hooks};
 use crate::auth::staff_session::StaffAccess;

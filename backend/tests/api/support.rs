@@ -6,16 +6,21 @@ use backend::ServerParts;
 use backend::auth::staff_session::SESSION_COOKIE;
 use domain::actor::Actor;
 use domain::catalog::Catalogue;
+use domain::messaging::Lane;
 use domain::setup::Setup;
 use domain::staff::Role;
 use domain::town::Town;
+use operations::messaging::delivery;
 use operations::staff::NewStaff;
 use operations::testing;
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, Method, StatusCode};
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, RequestBuilder, Response};
 use runtime::{Config, Shutdown};
 use serde_json::{Value, json};
+
+/// A service every demo town offers, with and without appointment.
+pub const SERVICE: &str = "personalausweis-beantragen";
 
 /// The password of everybody in these tests.
 pub const PASSWORD: &str = "ein-langes-kennwort";
@@ -118,18 +123,73 @@ impl TestApp {
         headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri_str(path).header("host", "localhost:8080");
-        match caller {
-            Caller::Nobody => {}
-            Caller::Bearer(token) => request = request.header("authorization", format!("Bearer {token}")),
-            Caller::Session(token) => request = request.header("cookie", format!("{SESSION_COOKIE}={token}")),
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
+        let request = request(method, path, caller, headers);
         let mut response = self.endpoint.get_response(request.body(body)).await;
         let body = response.take_body().into_vec().await.unwrap();
         Answer { status: response.status(), headers: response.headers().clone(), body }
+    }
+
+    /// Only the status: what streams is not waited for.
+    pub async fn status(
+        &self,
+        method: Method,
+        path: &str,
+        caller: &Caller,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> u16 {
+        let request = request(method, path, caller, headers);
+        self.endpoint.get_response(request.body(body)).await.status().as_u16()
+    }
+
+    /// Holds the first free slot of [`SERVICE`].
+    pub async fn held(&self) -> Value {
+        let slots = self.get(&format!("/slots?items={SERVICE}:1"), &Caller::Nobody).await.expect(200);
+        let slot = &slots["earliest"];
+        let body = json!({
+            "items": [{ "service": SERVICE, "quantity": 1 }],
+            "pool_id": slot["pool_id"],
+            "starts_at": slot["starts_at"],
+        });
+        self.post("/holds", &Caller::Nobody, &body).await.expect(201)
+    }
+
+    /// Books and verifies an appointment as a citizen does; gives the token of its link.
+    pub async fn booked(&self, phone: &str) -> String {
+        let hold = self.held().await;
+        let holder = Caller::Bearer(hold["token"].as_str().unwrap().to_owned());
+        let body = json!({
+            "hold_id": hold["id"],
+            "name": "M. Exempel",
+            "phone": phone,
+            "address": "Beispielweg 1, 12345 Musterstadt",
+            "language": "de",
+        });
+        let pending = self.post("/bookings", &holder, &body).await.expect(201);
+        let code = self.texted_code().await;
+        let path = format!("/bookings/{}/verify", pending["booking_id"].as_str().unwrap());
+        let booked = self.post(&path, &holder, &json!({ "code": code })).await.expect(200);
+        booked["link_token"].as_str().unwrap().to_owned()
+    }
+
+    /// The six digits of the code that is about to be sent.
+    async fn texted_code(&self) -> String {
+        let minute = chrono::Duration::minutes(1);
+        for lane in Lane::ALL {
+            for id in delivery::due_in_lane(&self.app, lane, 10).await.unwrap() {
+                let claimed = delivery::claim(&self.app, id, "simulator", minute).await.unwrap();
+                let digits: String = claimed
+                    .iter()
+                    .flat_map(|claimed| claimed.outgoing.body.split(|c: char| !c.is_ascii_digit()))
+                    .find(|word| word.len() == 6)
+                    .unwrap_or_default()
+                    .to_owned();
+                if !digits.is_empty() {
+                    return digits;
+                }
+            }
+        }
+        panic!("no code is due")
     }
 
     pub async fn get(&self, path: &str, caller: &Caller) -> Answer {
@@ -161,4 +221,17 @@ impl TestApp {
         let value = cookie.split(';').next().unwrap().split_once('=').unwrap().1;
         Caller::Session(value.to_owned())
     }
+}
+
+fn request(method: Method, path: &str, caller: &Caller, headers: &[(&str, &str)]) -> RequestBuilder {
+    let mut request = Request::builder().method(method).uri_str(path).header("host", "localhost:8080");
+    match caller {
+        Caller::Nobody => {}
+        Caller::Bearer(token) => request = request.header("authorization", format!("Bearer {token}")),
+        Caller::Session(token) => request = request.header("cookie", format!("{SESSION_COOKIE}={token}")),
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request
 }

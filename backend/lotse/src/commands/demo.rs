@@ -64,6 +64,10 @@ pub(crate) async fn run(demo: Demo, config: Config) -> anyhow::Result<()> {
     let config = Arc::new(settings(&demo, config)?);
     runtime::logging::start(&config.log);
     runtime::metrics::recorder();
+    // Before minutes are spent on the morning: is the port free?
+    drop(std::net::TcpListener::bind(config.listen).with_context(|| {
+        format!("{} cannot be listened on; is something running there? Say --port", config.listen)
+    })?);
     let shutdown = Shutdown::on_signals().context("listening for signals")?;
     migrations::up(config.database_url.expose()).await.context("laying the schema")?;
     let app = assemble::app(&config, Clock::system()).await?;
@@ -74,9 +78,9 @@ pub(crate) async fn run(demo: Demo, config: Config) -> anyhow::Result<()> {
     let guide = guide(&demo, &config, &memory);
     let pages = DemoPages { phones: phones.clone(), guide: Arc::new(guide.clone()) };
     let parts = ServerParts { demo: Some(pages), ..ServerParts::new(app.clone(), Arc::clone(&config)) };
-    let server = backend::start(parts, shutdown.clone()).await.with_context(|| {
-        format!("{} cannot be listened on; is something running there? Say --port", config.listen)
-    })?;
+    let server = backend::start(parts, shutdown.clone())
+        .await
+        .with_context(|| format!("listening on {}", config.listen))?;
     let workers = workers::start(app.clone(), Channel::Simulator(phones), &config, shutdown.clone())?;
     let day = day.map(|day| simulation::start(day, shutdown.clone()));
     print_guide(&app, &town, &guide)?;
