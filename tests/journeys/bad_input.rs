@@ -174,7 +174,7 @@ async fn forged_webhooks_change_nothing(town: &Town) {
 
 /// Every message with its state.
 fn states(town: &Town) -> Vec<String> {
-    town.sql().sql("SELECT id, status FROM message ORDER BY id")
+    town.sql().sql("SELECT id, state FROM message ORDER BY id")
 }
 
 async fn what_is_no_request_gets_a_problem(town: &Town) {

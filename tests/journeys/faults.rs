@@ -37,7 +37,7 @@ async fn each_confirmed_once(town: &Town, phones: &[String]) {
         (confirmed == phones.len()).then_some(())
     })
     .await;
-    let open = "SELECT count(*) FROM message WHERE status NOT IN \
+    let open = "SELECT count(*) FROM message WHERE state NOT IN \
         ('delivered', 'undelivered', 'failed', 'expired', 'superseded', 'suppressed', 'cancelled')";
     eventually_within(HEALING, "every message at its end", || async {
         (town.sql().count(open) == 0).then_some(())
@@ -119,7 +119,7 @@ async fn a_provider_that_is_down_slow_or_says_500_after_accepting_gets_each_mess
     town.twilio().script("bestätigt", &[hang, Fault::DropAfter, Fault::Throttled(1), Fault::ErrorAfter]);
     let phones = book_for(&town, 50..54).await;
     each_confirmed_once(&town, &phones).await;
-    let regressed = "SELECT count(*) FROM message WHERE status <> 'delivered'";
+    let regressed = "SELECT count(*) FROM message WHERE state <> 'delivered'";
     assert_eq!(town.sql().count(regressed), 0, "shuffled callbacks never move a message back");
 }
 
