@@ -52,10 +52,25 @@ where
     F: Fn() -> Fut + Send + 'static,
     Fut: Future<Output = Result<Option<T>, E>> + Send + 'static,
 {
+    EventStream::new(snapshots(bus, watch, stopping, look).boxed()).keep_alive(REFRESH)
+}
+
+fn snapshots<T, E, F, Fut>(
+    bus: &Bus,
+    watch: Watch,
+    stopping: &Stopping,
+    look: F,
+) -> impl Stream<Item = T> + Send + 'static
+where
+    T: Send + 'static,
+    E: Error + Send + 'static,
+    F: Fn() -> Fut + Send + 'static,
+    Fut: Future<Output = Result<Option<T>, E>> + Send + 'static,
+{
     // Subscribed before the first look: nothing falls between.
     let changes = Box::pin(bus.subscribe());
     let watching = Watching { changes, watch, stopping: stopping.clone(), look, begun: false };
-    EventStream::new(stream::unfold(watching, next).boxed()).keep_alive(REFRESH)
+    stream::unfold(watching, next)
 }
 
 async fn next<T, E, F, Fut>(mut watching: Watching<F>) -> Option<(T, Watching<F>)>
@@ -104,5 +119,68 @@ impl<F> Watching<F> {
 
     fn concerns(&self, change: Change) -> bool {
         change.concerns(self.watch.town.0, &self.watch.topics)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use bus::Signal;
+    use runtime::Shutdown;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const TOWN: TownId = TownId(Uuid::from_u128(1));
+    const OFFICE: Topic = Topic::Queue { office: Uuid::from_u128(2) };
+
+    /// Counts the looks; sees nothing any more after `last`.
+    fn counting(bus: &Bus, stopping: &Stopping, last: usize) -> impl Stream<Item = usize> + Unpin {
+        let looks = Arc::new(AtomicUsize::new(0));
+        let watch = Watch { town: TOWN, topics: vec![OFFICE] };
+        Box::pin(snapshots(bus, watch, stopping, move || {
+            let look = looks.fetch_add(1, Ordering::SeqCst) + 1;
+            async move { Ok::<_, Infallible>((look <= last).then_some(look)) }
+        }))
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_on_connecting_and_one_for_a_burst_of_changes() {
+        let (bus, stopping) = (Bus::in_process(), Stopping(Shutdown::new()));
+        let mut seen = counting(&bus, &stopping, 9);
+        assert_eq!(seen.next().await, Some(1));
+        for _ in 0..20 {
+            bus.publish(Signal { town: TOWN.0, topic: OFFICE });
+        }
+        assert_eq!(seen.next().await, Some(2));
+        assert_eq!(seen.next().now_or_never(), None, "the burst is told once");
+    }
+
+    #[tokio::test]
+    async fn other_towns_and_topics_wake_nobody() {
+        let (bus, stopping) = (Bus::in_process(), Stopping(Shutdown::new()));
+        let mut seen = counting(&bus, &stopping, 9);
+        assert_eq!(seen.next().await, Some(1));
+        bus.publish(Signal { town: Uuid::from_u128(9), topic: OFFICE });
+        bus.publish(Signal { town: TOWN.0, topic: Topic::Outbox });
+        tokio::task::yield_now().await;
+        assert_eq!(seen.next().now_or_never(), None);
+    }
+
+    #[tokio::test]
+    async fn it_ends_when_there_is_nothing_to_see_and_when_the_server_stops() {
+        let (bus, stopping) = (Bus::in_process(), Stopping(Shutdown::new()));
+        let mut seen = counting(&bus, &stopping, 1);
+        assert_eq!(seen.next().await, Some(1));
+        bus.publish(Signal { town: TOWN.0, topic: OFFICE });
+        assert_eq!(seen.next().await, None);
+
+        let mut stopped = counting(&bus, &stopping, 9);
+        assert_eq!(stopped.next().await, Some(1));
+        stopping.0.trigger();
+        assert_eq!(stopped.next().await, None);
     }
 }

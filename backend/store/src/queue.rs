@@ -12,7 +12,9 @@ use domain::ids::{BookingId, ContactId, CounterId, OfficeId, PoolId, ServiceId, 
 use domain::language::Language;
 use domain::queue::TicketNumber;
 use domain::queue::status::VisitState;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 use uuid::Uuid;
 
 use crate::database::{Connection, Raw, Tx};
@@ -298,6 +300,27 @@ pub async fn visits_of_day(
         .order_by_asc(visit::Column::DueAt)
         .order_by_asc(visit::Column::ArrivedAt)
         .order_by_asc(visit::Column::Id)
+        .all(connection.raw())
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// Visits of an office from days gone by that never came to an end, at most 500.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn left_over(
+    connection: &impl Connection,
+    office: OfficeId,
+    today: NaiveDate,
+) -> Result<Vec<Visit>, StoreError> {
+    let open = VisitState::ALL.into_iter().filter(|state| state.is_present()).map(VisitState::as_str);
+    let rows = visit::Entity::find()
+        .filter(visit::Column::OfficeId.eq(office.0))
+        .filter(visit::Column::Day.lt(today))
+        .filter(visit::Column::State.is_in(open))
+        .order_by_asc(visit::Column::Id)
+        .limit(500)
         .all(connection.raw())
         .await?;
     rows.into_iter().map(read).collect()

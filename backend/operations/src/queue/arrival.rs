@@ -101,7 +101,8 @@ pub async fn check_in(
     let tap = Some(typed.tap_key);
     let arrived = arrive(app, &tx, town, &booking, arrival, tap, Actor::from(*by)).await;
     let visit = match arrived {
-        Err(error) if error.is_duplicate() => {
+        Err(error) if error.is_duplicate() || matches!(error, StoreError::Stale) => {
+            // The same person at two terminals, or the same tap on two lines: the other one was faster.
             drop(tx);
             let visit = store::queue::visit_of_booking(&app.db, booking.id).await?;
             return visit.map(|visit| known(app, visit, true)).ok_or(Error::Failed(error));

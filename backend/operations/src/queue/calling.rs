@@ -14,7 +14,7 @@ use store::queue::Visit;
 use store::queue::counters::Counter;
 use store::{StoreError, Tx};
 
-use super::{Step, counters, locked, log, refused, signal, situation, take};
+use super::{Step, counters, locked, log, refused, serving, signal, situation, take};
 use crate::app::App;
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed};
@@ -52,7 +52,7 @@ async fn try_call_next(
 ) -> Outcome<Option<Visit>, QueueRefused> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
-    let counter = ready(&tx, town, by, id).await?;
+    let counter = ready(app, &tx, town, by, id).await?;
     let facts = situation::facts(&tx, town, counter.office, now).await?;
     let situation = facts.situation();
     let Some(seat) = situation.counters.iter().find(|seat| seat.counter == id) else {
@@ -98,7 +98,7 @@ pub async fn call(
 ) -> Outcome<Visit, QueueRefused> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
-    let counter = ready(&tx, town, by, counter).await?;
+    let counter = ready(app, &tx, town, by, counter).await?;
     let visit = locked(&tx, town, visit).await?;
     if visit.office != counter.office {
         return Err(refused(QueueRefused::Unknown));
@@ -200,11 +200,18 @@ pub async fn mark_missed(
 }
 
 /// The counter, if this person sits there, takes no break and has nobody.
-async fn ready(tx: &Tx, town: &Town, by: &StaffMember, id: CounterId) -> Outcome<Counter, QueueRefused> {
+async fn ready(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    by: &StaffMember,
+    id: CounterId,
+) -> Outcome<Counter, QueueRefused> {
     let counter = counters::own(tx, town, by, id).await?;
     if counter.paused {
         return Err(refused(QueueRefused::CounterNotOpen));
     }
+    serving::end_past_days(app, tx, town, counter.office).await?;
     if store::queue::visit_at_counter(tx, id).await?.is_some() {
         return Err(refused(QueueRefused::CounterBusy));
     }

@@ -11,7 +11,7 @@ use store::queue::Visit;
 use store::queue::counters::{Counter, Seating};
 use store::{StoreError, Tx};
 
-use super::refused;
+use super::{refused, serving};
 use crate::app::{App, Change};
 use crate::error::Outcome;
 
@@ -88,12 +88,16 @@ pub async fn open(app: &App, town: &Town, by: &StaffMember, id: CounterId) -> Ou
         release(app, &tx, town, by, before).await?;
     }
     let counter = locked(&tx, town, id).await?;
+    serving::end_past_days(app, &tx, town, counter.office).await?;
     match (counter.staff, &counter.staff_name) {
         (Some(staff), Some(name)) if staff != by.id => {
             return Err(refused(QueueRefused::CounterTaken { staff_name: name.clone() }));
         }
-        (Some(_), _) if !counter.paused => return Ok(()),
         (Some(_) | None, _) => {}
+    }
+    if counter.staff.is_some() && !counter.paused {
+        tx.commit().await?;
+        return Ok(());
     }
     let seating = Seating {
         staff: Some(by.id),

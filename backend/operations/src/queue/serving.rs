@@ -2,7 +2,8 @@
 
 use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
-use domain::ids::{CounterId, VisitId};
+use domain::ids::{CounterId, OfficeId, VisitId};
+use domain::local_time::local_day;
 use domain::queue::refusal::QueueRefused;
 use domain::queue::status::{VisitState, VisitStep, rejoin as rejoin_rule};
 use domain::town::Town;
@@ -12,7 +13,7 @@ use store::{StoreError, Tx};
 
 use super::{Step, counters, locked, refused, signal, take};
 use crate::app::{App, Change};
-use crate::error::Outcome;
+use crate::error::{Error, Outcome};
 
 /// The visitor is at the counter: the session begins. A parked visitor sits down at the counter of `by`.
 pub async fn start(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> Outcome<Visit, QueueRefused> {
@@ -134,6 +135,27 @@ pub async fn leave(app: &App, town: &Town, by: Actor, visit: VisitId) -> Outcome
     tx.commit().await?;
     signal(app, &visit);
     Ok(visit)
+}
+
+/// Ends what was left over from days gone by: nobody waits, sits or is parked over night. Part of the first verb of
+/// the day that works at a counter, so that a counter is never blocked by yesterday.
+pub(super) async fn end_past_days(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    office: OfficeId,
+) -> Outcome<(), QueueRefused> {
+    let now = app.clock.now();
+    for visit in store::queue::left_over(tx, office, local_day(town.zone, now)).await? {
+        end_session(app, tx, &visit, &[], "left", Actor::System).await?;
+        let step = Step::new(VisitStep::Leave, Actor::System).because(Some("day_over".to_owned()));
+        match take(app, tx, &visit, step, |visit| visit.ended_at = Some(now)).await {
+            // Another counter that opens at the same moment has done so.
+            Ok(_) | Err(Error::Failed(StoreError::Stale)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 async fn begin(

@@ -136,12 +136,7 @@ impl House {
         };
         let by = self.staff(0).await;
         let page = book_for_caller(&self.app, &self.town, &by, &request).await.unwrap();
-        Booked {
-            id: page.id,
-            code: page.check_in_code.unwrap(),
-            starts_at: page.starts_at,
-            day: page.day,
-        }
+        Booked { id: page.id, code: page.check_in_code.unwrap(), starts_at: page.starts_at, day: page.day }
     }
 
     /// Types this code at the terminal of the town hall.
@@ -168,11 +163,8 @@ impl House {
 
     /// Draws a ticket at the terminal of the town hall.
     pub async fn draw(&self, phone: Option<&str>) -> Outcome<CheckedIn, ArrivalRefused> {
-        let walk_in = WalkIn {
-            service: self.service.clone(),
-            language: Language::De,
-            phone: phone.map(str::to_owned),
-        };
+        let walk_in =
+            WalkIn { service: self.service.clone(), language: Language::De, phone: phone.map(str::to_owned) };
         draw_ticket(&self.app, &self.town, &self.terminal, walk_in).await
     }
 

@@ -212,6 +212,26 @@ async fn a_number_in_a_sealed_envelope_is_all_a_walk_in_leaves_and_a_landline_is
     .await;
 }
 
+#[tokio::test]
+async fn nobody_is_left_over_night_and_yesterday_blocks_no_counter() {
+    each(async |house: House| {
+        let (app, town) = (&house.app, &house.town);
+        let staff = house.seated(0).await;
+        let counter = staff.counter.unwrap();
+        let yesterday = house.draw(None).await.unwrap().visit;
+        calling::call_next(app, town, &staff, counter).await.unwrap();
+        serving::start(app, town, &staff, yesterday.id).await.unwrap();
+        app.clock.advance(TimeDelta::hours(24));
+        let today = house.draw(None).await.unwrap().visit;
+        assert_eq!(today.ticket.to_string(), "B 001", "numbers begin anew");
+        let called = calling::call_next(app, town, &staff, counter).await.unwrap();
+        assert_eq!(called.id, today.id);
+        let over = tickets::view(app, town, yesterday.id).await.unwrap().unwrap();
+        assert_eq!(over.visit.state, VisitState::Left);
+    })
+    .await;
+}
+
 /// Small variant of 20 desks × 500 visitors: every desk calls until nobody waits; nobody is called twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_counters_never_get_the_same_visitor() {
@@ -235,10 +255,14 @@ async fn two_counters_never_get_the_same_visitor() {
                             serving::finish(&app, &town, &staff, visit.id, Vec::new()).await.unwrap();
                         }
                         Err(operations::Error::Refused(QueueRefused::NobodyWaits { .. })) => {
-                            let facts =
-                                situation::facts(&app.db, &town, visit_office(&app, &town).await, app.clock.now())
-                                    .await
-                                    .unwrap();
+                            let facts = situation::facts(
+                                &app.db,
+                                &town,
+                                visit_office(&app, &town).await,
+                                app.clock.now(),
+                            )
+                            .await
+                            .unwrap();
                             if facts.visits.iter().all(|one| one.state != VisitState::Waiting) {
                                 return served;
                             }
