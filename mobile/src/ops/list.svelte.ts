@@ -10,6 +10,8 @@ export interface Wish {
 }
 
 const PAGE = 25;
+/** How many of several states together are shown at most. */
+const MERGED = 100;
 
 export class Messages {
   rows = $state.raw<MessageRow[] | null>(null);
@@ -47,16 +49,8 @@ export class Messages {
   async load(): Promise<void> {
     const asked = ++this.#asked;
     this.loading = true;
-    const { states, kind, search } = this.#wish;
-    const query = {
-      state: states.length > 0 ? states.join(',') : undefined,
-      kind: kind || undefined,
-      search: search || undefined,
-      cursor: this.#pages.at(-1) ?? undefined,
-      limit: PAGE,
-    };
     try {
-      const list: MessageList = await asStaff(api.GET('/ops/messages', { params: { query } }));
+      const list = await this.#ask();
       if (asked !== this.#asked) return;
       this.rows = list.messages;
       this.next = list.next ?? null;
@@ -67,5 +61,20 @@ export class Messages {
     } finally {
       if (asked === this.#asked) this.loading = false;
     }
+  }
+
+  /** One state, or any, comes page by page. Several states are asked for one by one and put in order here. */
+  async #ask(): Promise<MessageList> {
+    const { states, kind, search } = this.#wish;
+    const about = { kind: kind || undefined, search: search || undefined };
+    const get = (query: { state?: string; cursor?: string; limit: number }) =>
+      asStaff(api.GET('/ops/messages', { params: { query: { ...about, ...query } } }));
+    if (states.length < 2) return get({ state: states[0], cursor: this.#pages.at(-1) ?? undefined, limit: PAGE });
+    const lists = await Promise.all(states.map((state) => get({ state, limit: MERGED })));
+    const messages = lists
+      .flatMap((list) => list.messages)
+      .sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at))
+      .slice(0, MERGED);
+    return { messages, next: null, counts: lists[0]?.counts ?? [] };
   }
 }
