@@ -32,6 +32,6 @@ function here(link: string): string {
   const whole = /^https?:\/\//i.test(link) ? link : `http://${link}`;
   if (!URL.canParse(whole)) return '/';
   const { pathname, search, hash } = new URL(whole);
-  const path = /^\/[0-9A-Z]{10}$/.test(pathname) ? `/t${pathname}` : pathname;
+  const path = /^\/[0-9a-z]{10}$/i.test(pathname) ? `/t${pathname}` : pathname;
   return path + search + hash;
 }

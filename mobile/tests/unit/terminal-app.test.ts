@@ -41,7 +41,7 @@ describe('the terminal', () => {
   it('tells the wait and the free appointments before anybody touches it', async () => {
     render(App);
     expect(await screen.findByText('20–30 Min.')).toBeTruthy();
-    expect(await screen.findByText('3 Termine ab 11:40')).toBeTruthy();
+    expect(await screen.findByText('Termine ab 11:40 Uhr')).toBeTruthy();
   });
 
   it('checks in who types the code on any screen, without tapping a field', async () => {

@@ -19,7 +19,8 @@ const de = {
     waitLabel: 'Ohne Termin warten Sie jetzt',
     waitUnknown: 'Auskunft am Empfang',
     freeLabel: 'Heute noch frei',
-    free: (n: number, from: string) => (n === 1 ? `1 Termin um ${from}` : `${n} Termine ab ${from}`),
+    // The server names the next few only, so their number is not the number of free appointments.
+    free: (from: string) => `Termine ab ${from} Uhr`,
     freeNone: 'Kein Termin mehr',
     code: 'Ich habe einen Code',
     codeSub: 'Aus der SMS oder als QR-Code. Sie melden sich damit an.',

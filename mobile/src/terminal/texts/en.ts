@@ -22,7 +22,7 @@ const en: TerminalTexts = {
     waitLabel: 'Wait without appointment',
     waitUnknown: 'Ask at reception',
     freeLabel: 'Free today',
-    free: (n, from) => (n === 1 ? `1 slot at ${from}` : `${n} slots from ${from}`),
+    free: (from) => `Slots from ${from}`,
     freeNone: 'No slots left',
     code: 'I have a code',
     codeSub: 'From the text message or as a QR code. It checks you in.',
