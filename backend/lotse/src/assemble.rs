@@ -4,6 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bus::Bus;
 use channels::twilio::{self, ApiKey, Sender};
 use channels::{Channel, Simulator, Twilio};
@@ -13,7 +15,7 @@ use operations::secrets::Purpose;
 use operations::{App, Clock};
 use runtime::Config;
 use runtime::config::SmsProvider;
-use store::{Database, Sealer};
+use store::{Connection, Database, Sealer};
 
 /// The application of these settings, on a database that is ready for it.
 pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
@@ -28,7 +30,21 @@ pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
     let db = Database::connect(url, config.database.max_connections, Sealer::new(&key.bytes()))
         .await
         .with_context(|| format!("connecting to {:?}", config.database_url))?;
-    Ok(App { db, bus: bus(config)?, clock, rng: Rng::from_os() })
+    let app = App { db, bus: bus(config)?, clock, rng: Rng::from_os() };
+    check_key(&app).await?;
+    Ok(app)
+}
+
+/// Refuses another key than the one this database began with: what was written under two keys could never be
+/// read again as a whole.
+async fn check_key(app: &App) -> anyhow::Result<()> {
+    const NAME: &str = "data_key_mark";
+    let mark = STANDARD.encode(app.db.sealer().keyed_hash(NAME, b""));
+    match operations::settings::get(app, NAME).await? {
+        Some(kept) if kept == mark => Ok(()),
+        Some(_) => bail!("data_key is not the key this database was begun with: use that one"),
+        None => Ok(operations::settings::put(app, NAME, &mark).await?),
+    }
 }
 
 /// Signals within this process, or between processes where there is a Redis.
