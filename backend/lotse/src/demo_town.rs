@@ -95,7 +95,11 @@ async fn enrol_devices(app: &App, town: &Town) -> anyhow::Result<Vec<DemoDevice>
     for office in operations::town::offices(app, town).await? {
         let mut wanted = vec![(DeviceKind::Terminal, format!("Terminal {}", office.name), Vec::new())];
         for zone in &office.zones {
-            wanted.push((DeviceKind::Display, format!("Anzeige {}, {}", zone.letter, office.name), vec![zone.id]));
+            wanted.push((
+                DeviceKind::Display,
+                format!("Anzeige {}, {}", zone.letter, office.name),
+                vec![zone.id],
+            ));
         }
         for (kind, name, zones) in wanted {
             let new = NewDevice { kind, name: name.clone(), office: office.id, zones };

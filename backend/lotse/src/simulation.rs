@@ -308,11 +308,17 @@ async fn at_counter(
         Act::CallNext { counter } => call_next(app, town, by, CounterId(counter)).await.map(drop),
         Act::Recall { visit, .. } => recall(app, town, by, VisitId(visit)).await.map(drop),
         Act::Start { visit, .. } => serving::start(app, town, by, VisitId(visit)).await.map(drop),
-        Act::Finish { visit, .. } => serving::finish(app, town, by, VisitId(visit), Vec::new()).await.map(drop),
+        Act::Finish { visit, .. } => {
+            serving::finish(app, town, by, VisitId(visit), Vec::new()).await.map(drop)
+        }
         Act::Missed { visit, .. } => {
             mark_missed(app, town, by, VisitId(visit), TwoCalls::Asked).await.map(drop)
         }
-        Act::Open { .. } | Act::Close { .. } | Act::CheckIn { .. } | Act::NoShow { .. } | Act::Leave { .. } => Ok(()),
+        Act::Open { .. }
+        | Act::Close { .. }
+        | Act::CheckIn { .. }
+        | Act::NoShow { .. }
+        | Act::Leave { .. } => Ok(()),
     }
 }
 

@@ -29,7 +29,12 @@ async fn a_morning_in_the_demo_town_goes_by_the_rules() {
     let served = seen.visits.iter().filter(|visit| visit.state == VisitState::Serving).count();
     assert!(served > 0, "somebody is served");
     for counter in &seen.counters {
-        let at = |state| seen.visits.iter().filter(|visit| visit.counter == Some(counter.id) && visit.state == state).count();
+        let at = |state| {
+            seen.visits
+                .iter()
+                .filter(|visit| visit.counter == Some(counter.id) && visit.state == state)
+                .count()
+        };
         assert!(at(VisitState::Called) + at(VisitState::Serving) <= 1, "one visitor at {}", counter.name);
     }
     let free = seen.counters.iter().find(|counter| counter.number == "3").expect("there is a counter 3");

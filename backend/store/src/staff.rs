@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::ids::{CounterId, OfficeId, StaffId, TownId};
 use domain::staff::{Login, Role};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 use uuid::Uuid;
 

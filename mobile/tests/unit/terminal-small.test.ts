@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceSummary, Slot, Zone } from '../../src/shared/api/types';
 import { axisOf } from '../../src/terminal/axis';
-import { find } from '../../src/terminal/find';
+import { find } from '../../src/shared/find';
 import { floorLevel, planOf } from '../../src/terminal/floors';
 import { greetingAt } from '../../src/terminal/greeting';
 import { Idle, QUIET_SECONDS, WARN_SECONDS } from '../../src/terminal/idle.svelte';

@@ -16,7 +16,17 @@ use super::model::{LoadModel, dice};
 
 /// Surnames that say "example" in the languages of the town's people.
 const NAMES: [&str; 12] = [
-    "Mustermann", "Exempel", "Beispiel", "Probe", "Modell", "Muster", "Vorlage", "Örnek", "Zrazok", "Mithal", "Normal",
+    "Mustermann",
+    "Exempel",
+    "Beispiel",
+    "Probe",
+    "Modell",
+    "Muster",
+    "Vorlage",
+    "Örnek",
+    "Zrazok",
+    "Mithal",
+    "Normal",
     "Platzhalter",
 ];
 const FIRST_NAMES: [&str; 12] =
