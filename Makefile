@@ -19,7 +19,8 @@ demo: ## a whole town hall on this machine, with nothing else needed: make demo 
 	@infra/web.sh
 	@echo '  building lotse (the first time takes some minutes)'
 	@cargo build --locked --profile demo -p lotse
-	@exec "$$CARGO_TARGET_DIR/demo/lotse" demo $(ARGS)
+	@# Names of ours that are no settings of Lotse would be refused by it.
+	@exec env -u LOTSE_CACHE -u LOTSE_LOGS "$$CARGO_TARGET_DIR/demo/lotse" demo $(ARGS)
 
 test: ## everything that is checked, with a closing summary
 	@infra/test.sh
