@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::ids::VisitId;
 use domain::queue::call_order::{HeldBack, Reason as Why};
+use operations::App;
 use operations::queue::Counter as Place;
 use operations::queue::counters::{CounterState as State, CounterView};
 use operations::queue::desk::{DeskView, ExpectedCard, Notified as Fared, Proposal, SeatCard, VisitCard};
-use operations::{App, queue};
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
@@ -420,7 +420,7 @@ pub struct QueueView {
 impl QueueView {
     /// With the town's clock and zone.
     pub fn of(view: DeskView, app: &App, zone: chrono_tz::Tz) -> Self {
-        let visits = |cards: Vec<queue::desk::VisitCard>| cards.into_iter().map(Visit::from).collect();
+        let visits = |cards: Vec<VisitCard>| cards.into_iter().map(Visit::from).collect();
         let expected = |cards: Vec<ExpectedCard>| cards.into_iter().map(Expected::from).collect();
         Self {
             office: OfficeRef { id: view.office.0.0, name: view.office.1 },
