@@ -22,6 +22,7 @@ pub use queues::{Hint, QueueError};
 pub use timetable::{run_due_jobs, run_job};
 
 use queues::Queues;
+use relay::Relay;
 
 /// Running workers; they stop when the wish to stop is uttered.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ pub fn start(app: App, channel: Channel, config: &Config, shutdown: Shutdown) ->
     for lane in Lane::ALL {
         tasks.spawn(lanes::consume(lane, queues.clone(), deliverer.clone(), name.clone(), shutdown.clone()));
     }
-    tasks.spawn(relay::run(app.clone(), queues, deliverer.clone(), config.relay.clone(), shutdown.clone()));
+    tasks.spawn(Relay::new(queues, deliverer.clone(), &config.relay, shutdown.clone()).run());
     tasks.spawn(timetable::run(deliverer.clone(), config.clone(), shutdown.clone()));
     tasks.spawn(jobs::heartbeat::run(app.clone(), name.clone(), shutdown.clone()));
     if let Channel::Simulator(simulator) = &channel {

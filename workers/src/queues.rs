@@ -152,6 +152,16 @@ impl Queues {
         self.generation.subscribe()
     }
 
+    /// Whether the queue answers.
+    pub(crate) async fn answers(&self) -> bool {
+        let Kind::Redis(redis) = &self.kind else { return true };
+        let ping = async {
+            let mut connection = redis.connection().await.ok()?;
+            redis::cmd("PING").query_async::<()>(&mut connection).await.ok()
+        };
+        matches!(tokio::time::timeout(PUSH_TIMEOUT, ping).await, Ok(Some(())))
+    }
+
     /// Removes finished jobs, which apalis keeps forever; gives their number.
     pub(crate) async fn trim(&self) -> Result<usize, QueueError> {
         let Kind::Redis(redis) = &self.kind else { return Ok(0) };

@@ -18,69 +18,143 @@ use crate::queues::Queues;
 
 /// The queue may be away for this long before we do without.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often finished jobs are removed from the queue.
-const TRIM_EVERY: Duration = Duration::from_secs(60);
+/// How often finished jobs are removed from the queue, and silent consumers looked after.
+const CARE_EVERY: Duration = Duration::from_secs(30);
 /// Messages of one lane taken straight from the database at once.
 const DIRECT_BATCH: u64 = 64;
 
-/// Relays until the wish to stop.
-pub(crate) async fn run(
+/// What the relay works with.
+pub(crate) struct Relay {
     app: App,
     queues: Queues,
     deliverer: Arc<Deliverer>,
-    config: RelayConfig,
     shutdown: Shutdown,
-) {
-    let mut changes = app.bus.subscribe();
-    let busy = Duration::from_millis(config.busy_poll_ms.max(10));
-    let idle = Duration::from_millis(config.idle_poll_ms).max(busy);
-    let amount = Amount { batch: u64::from(config.batch), outstanding: u64::from(config.outstanding) };
-    let mut pause = busy;
-    let mut away_since: Option<Instant> = None;
-    let mut trimmed_at = Instant::now();
-    if queues.in_process() {
-        // What an earlier process had handed out went with it.
-        if let Err(error) = recovery::sweep(&app, chrono::Duration::zero()).await {
-            tracing::warn!(%error, "lost hints cannot be given out again yet");
+    amount: Amount,
+    busy: Duration,
+    idle: Duration,
+    away_since: Option<Instant>,
+    cared_at: Instant,
+    hints_then: u64,
+}
+
+impl Relay {
+    pub(crate) fn new(
+        queues: Queues,
+        deliverer: Arc<Deliverer>,
+        config: &RelayConfig,
+        shutdown: Shutdown,
+    ) -> Self {
+        let busy = Duration::from_millis(config.busy_poll_ms.max(10));
+        Self {
+            app: deliverer.app.clone(),
+            queues,
+            deliverer,
+            shutdown,
+            amount: Amount { batch: u64::from(config.batch), outstanding: u64::from(config.outstanding) },
+            busy,
+            idle: Duration::from_millis(config.idle_poll_ms).max(busy),
+            away_since: None,
+            cared_at: Instant::now(),
+            hints_then: 0,
         }
     }
-    while !shutdown.triggered() {
-        match delivery::relay(&app, amount, |due| queues.push(due)).await {
+
+    /// Relays until the wish to stop.
+    pub(crate) async fn run(mut self) {
+        let mut changes = self.app.bus.subscribe();
+        if self.queues.in_process() {
+            // What an earlier process had handed out went with it.
+            if let Err(error) = recovery::sweep(&self.app, chrono::Duration::zero()).await {
+                tracing::warn!(%error, "lost hints cannot be given out again yet");
+            }
+        }
+        let mut pause = self.busy;
+        while !self.shutdown.triggered() {
+            let handed_over = self.once().await;
+            if handed_over == self.amount.batch {
+                continue;
+            }
+            pause = if handed_over > 0 || self.away_since.is_some() {
+                self.busy
+            } else {
+                (pause * 2).min(self.idle)
+            };
+            self.care().await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = wanted(&mut changes) => pause = self.busy,
+                () = self.shutdown.wait() => {}
+            }
+        }
+    }
+
+    /// Hands over what is due; gives how many.
+    async fn once(&mut self) -> u64 {
+        let missed = self.away_since.is_some_and(|since| since.elapsed() > PATIENCE);
+        // Asked first, so that no transaction waits for a queue that is away.
+        if missed && !self.queues.answers().await {
+            self.deliver_directly().await;
+            return 0;
+        }
+        match delivery::relay(&self.app, self.amount, |due| self.queues.push(due)).await {
             Ok(handed_over) => {
-                if away_since.take().is_some_and(|since| since.elapsed() > PATIENCE) && handed_over > 0 {
+                // Nothing due is no proof that it would be taken.
+                if self.away_since.is_some() && (handed_over > 0 || missed) {
+                    self.away_since = None;
                     tracing::info!("the queue is back");
-                    queues.renew();
+                    self.queues.renew();
                 }
-                pause = if handed_over > 0 { busy } else { (pause * 2).min(idle) };
-                if handed_over as u64 == amount.batch {
-                    continue;
-                }
+                handed_over as u64
             }
             Err(RelayError::Push(error)) => {
-                let since = *away_since.get_or_insert_with(|| {
+                if self.away_since.is_none() {
                     tracing::warn!(%error, "the queue takes no hints");
-                    Instant::now()
-                });
-                pause = busy;
-                if since.elapsed() > PATIENCE {
-                    deliver_directly(&app, &deliverer, &shutdown).await;
+                    self.away_since = Some(Instant::now());
                 }
+                0
             }
             Err(RelayError::Store(error)) => {
                 tracing::warn!(%error, "the relay cannot read what is due");
-                pause = idle;
+                0
             }
         }
-        if trimmed_at.elapsed() > TRIM_EVERY && away_since.is_none() {
-            trimmed_at = Instant::now();
-            if let Err(error) = queues.trim().await {
-                tracing::debug!(%error, "finished jobs were not removed");
+    }
+
+    /// Delivers what is due without a queue, lane by lane, the urgent ones first.
+    async fn deliver_directly(&self) {
+        for lane in [Lane::Calls, Lane::Codes, Lane::Dialogue, Lane::Sms] {
+            let due = match delivery::due_in_lane(&self.app, lane, DIRECT_BATCH).await {
+                Ok(due) => due,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot read what is due");
+                    return;
+                }
+            };
+            let deliveries = due.into_iter().map(|id| self.deliverer.deliver_apart(id));
+            futures::stream::iter(deliveries).buffer_unordered(16).for_each(|()| async {}).await;
+            if self.shutdown.triggered() {
+                return;
             }
         }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = wanted(&mut changes) => pause = busy,
-            () = shutdown.wait() => {}
+    }
+
+    /// Removes finished jobs, and wakes consumers that hear nothing although hints lie around: after Redis was away for a
+    /// moment, one in eight hangs.
+    async fn care(&mut self) {
+        if self.cared_at.elapsed() < CARE_EVERY || self.away_since.is_some() || self.queues.in_process() {
+            return;
+        }
+        self.cared_at = Instant::now();
+        if let Err(error) = self.queues.trim().await {
+            tracing::debug!(%error, "finished jobs were not removed");
+        }
+        let heard = self.deliverer.hints();
+        let silent = heard == self.hints_then;
+        self.hints_then = heard;
+        let age = chrono::Duration::from_std(CARE_EVERY).unwrap_or(chrono::Duration::MAX);
+        if silent && matches!(delivery::has_stale_hints(&self.app, age).await, Ok(true)) {
+            tracing::warn!("hints lie around and nobody hears them: consumers begin anew");
+            self.queues.renew();
         }
     }
 }
@@ -93,24 +167,6 @@ async fn wanted(changes: &mut (impl futures::Stream<Item = Change> + Unpin)) {
             Some(Change::Everything) => return,
             Some(Change::At(_)) => {}
             None => std::future::pending().await,
-        }
-    }
-}
-
-/// Delivers what is due without a queue, lane by lane, the urgent ones first.
-async fn deliver_directly(app: &App, deliverer: &Arc<Deliverer>, shutdown: &Shutdown) {
-    for lane in Lane::ALL {
-        let due = match delivery::due_in_lane(app, lane, DIRECT_BATCH).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::warn!(%error, "cannot read what is due");
-                return;
-            }
-        };
-        let deliveries = due.into_iter().map(|id| deliverer.deliver_apart(id));
-        futures::stream::iter(deliveries).buffer_unordered(16).for_each(|()| async {}).await;
-        if shutdown.triggered() {
-            return;
         }
     }
 }

@@ -83,7 +83,7 @@ async fn locked(tx: &Tx, town: &Town, id: VisitId) -> Outcome<Visit, QueueRefuse
 }
 
 /// Tells desks, displays and the visitor's own page to look again; after the commit.
-fn signal(app: &App, visit: &Visit) {
+pub(crate) fn signal(app: &App, visit: &Visit) {
     let town = visit.town.0;
     app.bus.publish(Signal { town, topic: Topic::Queue { office: visit.office.0 } });
     app.bus.publish(Signal { town, topic: Topic::Display { office: visit.office.0 } });

@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::appointments::{cancel_by_sms, signal};
 use crate::error::Error;
 use crate::messaging::{Owed, notify, shown_code, wake};
+use crate::queue::{self, Visit, arrival};
 
 /// Most answers to one number in an hour: two robots must not write to each other at our cost.
 const PER_HOUR: u32 = 15;
@@ -59,6 +60,9 @@ pub async fn record_inbound(app: &App, town: &Town, sms: InboundSms) -> Result<A
     if let Some(booking) = reply.cancelled {
         signal(app, town, booking.office_id, booking.id);
     }
+    if let Some(visit) = &reply.arrived {
+        queue::signal(app, visit);
+    }
     Ok(if reply.answered { Answered::Once } else { Answered::Silently })
 }
 
@@ -78,6 +82,7 @@ struct Given {
     answered: bool,
     message: Option<domain::ids::MessageId>,
     cancelled: Option<OpenBookingRow>,
+    arrived: Option<Visit>,
 }
 
 impl Talk<'_> {
@@ -110,15 +115,26 @@ impl Talk<'_> {
                 self.opt_in().await?;
                 Reply::OptedIn
             }
-            Act::Arrive(booking) => match rows.iter().find(|row| row.id == booking) {
-                Some(row) => Reply::CannotArrive { line: self.open(row).line() },
-                None => Reply::NothingOpen { link: self.link("") },
-            },
+            Act::Arrive(booking) => {
+                match arrival::check_in_by_sms(self.app, self.tx, self.town, booking).await {
+                    Ok((visit, zone)) => {
+                        let number = visit.ticket.compact();
+                        let mut given = self.reply(Reply::Arrived { number, zone }, language).await?;
+                        given.arrived = Some(visit);
+                        return Ok(given);
+                    }
+                    Err(Error::Failed(failure)) => return Err(failure),
+                    Err(Error::Refused(_)) => match rows.iter().find(|row| row.id == booking) {
+                        Some(row) => Reply::CannotArrive { line: self.open(row).line() },
+                        None => Reply::NothingOpen { link: self.link("") },
+                    },
+                }
+            }
             Act::Cancel(booking) => match cancel_by_sms(self.app, self.tx, self.town, booking).await {
                 // The news about the cancellation is the answer; it is owed by the cancellation itself.
                 Ok(_) => {
                     let cancelled = rows.into_iter().find(|row| row.id == booking);
-                    return Ok(Given { answered: true, message: None, cancelled });
+                    return Ok(Given { answered: true, cancelled, ..Given::default() });
                 }
                 Err(Error::Refused(_)) => {
                     Reply::CannotCancel { telephone: self.town.settings.phone_help.clone() }
@@ -143,7 +159,7 @@ impl Talk<'_> {
             not_before: None,
         };
         let message = notify(self.app, self.tx, self.town, owed).await?;
-        Ok(Given { answered: message.is_some(), message, cancelled: None })
+        Ok(Given { answered: message.is_some(), message, ..Given::default() })
     }
 
     /// No answers to names, short numbers and ourselves, and not too many to anybody.

@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use channels::Channel;
@@ -23,17 +24,24 @@ pub struct Deliverer {
     pub(crate) channel: Channel,
     claim: chrono::Duration,
     tracker: TaskTracker,
+    hints: AtomicU64,
 }
 
 impl Deliverer {
     /// Delivers by this channel.
     pub fn new(app: App, channel: Channel, config: &Config, tracker: TaskTracker) -> Self {
         let claim = chrono::Duration::seconds(i64::from(config.workers.claim_seconds));
-        Self { app, channel, claim, tracker }
+        Self { app, channel, claim, tracker, hints: AtomicU64::new(0) }
+    }
+
+    /// How many hints have come so far: a consumer that hears none while some lie around has to begin anew.
+    pub(crate) fn hints(&self) -> u64 {
+        self.hints.load(Ordering::Relaxed)
     }
 
     /// Delivers in a task of its own, so that whoever waits may go away without breaking it off.
     pub(crate) async fn deliver_apart(self: &Arc<Self>, id: MessageId) {
+        self.hints.fetch_add(1, Ordering::Relaxed);
         let this = Arc::clone(self);
         let delivery = self.tracker.spawn(async move {
             let guarded = AssertUnwindSafe(this.deliver(id)).catch_unwind();

@@ -186,7 +186,7 @@ fn place_of_counter(counter: &str) -> String {
 fn reply_wordings(reply: &Reply) -> Vec<String> {
     match reply {
         Reply::Help { telephone, privacy_link } => {
-            let commands = "Befehle: TERMIN buchen, INFO Termine zeigen, STORNO absagen, HALT keine SMS mehr, START wieder an.";
+            let commands = "Befehle: TERMIN buchen, INFO Termine zeigen, STORNO absagen, DA bin da, HALT keine SMS mehr, START wieder an.";
             vec![
                 format!("{commands} Telefon {telephone}. Datenschutz: {}", short_link(privacy_link)),
                 format!("{commands} Telefon {telephone}."),

@@ -158,7 +158,7 @@ fn place_of_counter(counter: &str) -> String {
 fn reply_wordings(reply: &Reply) -> Vec<String> {
     match reply {
         Reply::Help { telephone, privacy_link } => {
-            let commands = "Commands: TERMIN book, INFO my appointments, STORNO cancel, HALT no more SMS, START SMS again.";
+            let commands = "Commands: TERMIN book, INFO my appointments, STORNO cancel, DA I am here, HALT no more SMS, START SMS again.";
             vec![
                 format!("{commands} Phone {telephone}. Privacy: {}", short_link(privacy_link)),
                 format!("{commands} Phone {telephone}."),

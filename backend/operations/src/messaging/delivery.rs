@@ -82,6 +82,14 @@ pub async fn due_in_lane(app: &App, lane: Lane, limit: u64) -> Result<Vec<Messag
     Ok(due.into_iter().map(|due| due.id).collect())
 }
 
+/// Whether hints have been lying around for this long.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_stale_hints(app: &App, age: Duration) -> Result<bool, StoreError> {
+    rows::has_stale_hints(&app.db, app.clock.now() - age).await
+}
+
 /// A message that this worker, and no other, sends now.
 #[derive(Clone, Debug)]
 pub struct Claimed {

@@ -143,6 +143,24 @@ pub async fn check_in_by_staff(
     Ok(visit)
 }
 
+/// Checks somebody in by SMS (DA), in the transaction of the message that says so; with the zone where to wait.
+pub(crate) async fn check_in_by_sms(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: BookingId,
+) -> Outcome<(Visit, String), QueueRefused> {
+    let booking = booking_of(tx, town, booking).await?;
+    let before = store::queue::visit_of_booking(tx, booking.id).await?;
+    let here = Place { office: booking.office, zone: town.zone, target_wait: situation::target_wait(town) };
+    let arrival =
+        check_in::decide(&facts_of(&booking, before.as_ref()), &here, app.clock.now()).map_err(refused)?;
+    let visit = arrive(app, tx, town, &booking, arrival, None, Actor::Citizen(booking.id)).await?;
+    let offices = store::setup::offices(tx, town.id).await?;
+    let zone = offices.into_iter().flat_map(|office| office.zones).find(|zone| zone.id == visit.zone);
+    Ok((visit, zone.map(|zone| zone.name).unwrap_or_default()))
+}
+
 /// Notes that nobody came for a booking whose time has begun.
 pub async fn mark_no_show(
     app: &App,

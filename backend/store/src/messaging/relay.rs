@@ -91,6 +91,21 @@ pub async fn outstanding(connection: &impl Connection) -> Result<u64, StoreError
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
+/// Whether a hint from before that moment has not been picked up.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_stale_hints(
+    connection: &impl Connection,
+    before: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT id FROM message WHERE state = 'enqueued' AND enqueued_at < ? LIMIT 1",
+        [before.into()],
+    );
+    Ok(connection.raw().query_one_raw(statement).await?.is_some())
+}
+
 /// Messages whose hint nobody picked up are due again; gives their number.
 ///
 /// # Errors
