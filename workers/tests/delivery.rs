@@ -16,7 +16,8 @@ use runtime::{Config, Shutdown};
 use workers::{Running, run_job};
 
 fn phone(index: usize) -> PhoneNumber {
-    PhoneNumber::trusted(format!("+4917139200{:02}", index % 80))
+    // The first number is the town's own.
+    PhoneNumber::trusted(format!("+4917139200{:02}", 1 + index % 79))
 }
 
 /// Owes one SMS to a phone: the answer to a call for help.
@@ -71,7 +72,7 @@ impl Office {
     }
 
     fn texts(&self) -> usize {
-        (0..80).map(|index| self.phones.messages(&phone(index)).len()).sum()
+        (0..79).map(|index| self.phones.messages(&phone(index)).len()).sum()
     }
 
     async fn states(&self) -> Vec<State> {
@@ -181,6 +182,7 @@ async fn what_was_handed_out_before_a_restart_is_delivered_after_it() {
     let lost = |_| std::future::ready(Ok::<(), std::io::Error>(()));
     operations::messaging::delivery::relay(&office.app, amount, lost).await.unwrap();
     assert_eq!(office.states().await, [State::Enqueued]);
+    office.app.clock.advance(chrono::Duration::seconds(1));
     office.start();
     office.until_delivered(1).await;
     office.close().await;
