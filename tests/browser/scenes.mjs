@@ -45,7 +45,7 @@ async function terminalWalk(page, town, seen) {
   await button(page, /Ich habe einen Code/).waitFor();
   await seen('02-start');
 
-  const booked = await bookToday(town, '0171 3920031');
+  const booked = await bookToday(town, '0171 3920091');
   await button(page, /Ich habe einen Code/).click();
   await heading(page, 'Ihr Code, bitte');
   await seen('03-code');
@@ -93,7 +93,7 @@ async function terminalWalk(page, town, seen) {
 async function terminalOtherDayWalk(page, town, seen) {
   await page.goto(`${town.demo.base}/terminal#token=${town.terminal}`);
   const later = (slots) => slots.find((it) => it.day !== town.today) ?? slots.at(-1);
-  const booked = await book(town.api, { phone: '0171 3920032', when: later, sms: town.api.sms });
+  const booked = await book(town.api, { phone: '0171 3920092', when: later, sms: town.api.sms });
   await button(page, /Ich habe einen Code/).click();
   for (const digit of booked.appointment.check_in_code.replace('-', '')) {
     await page.getByRole('button', { name: digit, exact: true }).click();
@@ -105,9 +105,9 @@ async function terminalOtherDayWalk(page, town, seen) {
 
 async function displayWalk(page, town, seen) {
   await page.goto(`${town.demo.base}/display#token=${town.display}`);
-  await page.getByText(/Stand \d/).first().waitFor();
+  await page.locator('.w-strip').waitFor();
   await seen('01-normal');
-  const visitor = await waitingVisitor(town, '0171 3920033');
+  const visitor = await waitingVisitor(town, '0171 3920093');
   const counters = await town.api.get('/counters', { cookie: town.desk });
   const zone = visitor.ticket.zone.letter;
   const free = counters.find((it) => it.office.id === town.office.id && it.zone_letter === zone && it.state === 'closed');
@@ -135,7 +135,7 @@ async function deskWalk(page, town, seen) {
   await signInPage(page, town, '/desk', 'desk');
   await heading(page, 'An welchem Platz arbeiten Sie?');
   await seen('02-counters');
-  const visitor = await waitingVisitor(town, '0171 3920034');
+  const visitor = await waitingVisitor(town, '0171 3920094');
   // A counter in the zone in which our visitor waits.
   const counters = await town.api.get('/counters', { cookie: town.desk });
   const zone = visitor.ticket.zone.letter;
@@ -183,18 +183,72 @@ async function opsWalk(page, town, seen) {
   await seen('04-failed');
 }
 
+async function citizenWalk(page, town, seen) {
+  const { base } = town.demo;
+  await page.goto(`${base}/`);
+  await heading(page, 'Was möchten Sie erledigen?');
+  await page.locator('main a[href^="/anliegen/"]').first().waitFor();
+  await seen('01-start');
+  await page.getByLabel('Anliegen suchen').fill('Perso');
+  await page.getByText(/Anliegen zu „Perso“/).first().waitFor();
+  await seen('02-search');
+  await page.locator(`main a[href="/anliegen/${town.service.slug}"]`).first().click();
+  await heading(page, town.service.name.de);
+  await seen('03-service');
+  await page.getByRole('button', { name: 'Termin suchen' }).or(link(page, 'Termin suchen')).first().click();
+  await heading(page, 'Wann passt es Ihnen?');
+  await page.locator('main').getByRole('button', { name: /\d\d:\d\d/ }).or(page.locator('main label', { hasText: /^\s*\d\d:\d\d/ })).first().waitFor();
+  await seen('04-slots');
+  await button(page, /Diesen Termin nehmen/).first().click();
+  await heading(page, 'Ihre Angaben');
+  await seen('05-details');
+  // Nothing typed yet: every missing field is named, and what was typed stays.
+  await button(page, 'Weiter: Nummer bestätigen').click();
+  await page.locator('[aria-invalid="true"]').first().waitFor();
+  await seen('06-details-missing');
+  await page.getByLabel('Vor- und Nachname').fill('Erika Exempel');
+  await page.getByLabel(/Mobilnummer/).fill('0171 3920096');
+  const address = page.getByLabel(/Anschrift/);
+  if (await address.count()) await address.fill('Beispielweg 1, 12345 Musterstadt');
+  await button(page, 'Weiter: Nummer bestätigen').click();
+  await heading(page, 'Code aus der SMS');
+  await seen('07-code');
+  const sms = await town.api.sms('0171 3920096', 'Ihr Code');
+  await page.getByLabel(/6 Ziffern/).fill(/Ihr Code: (\d{6})/.exec(sms)[1]);
+  const bookNow = button(page, 'Termin verbindlich buchen');
+  if (await bookNow.isVisible().catch(() => false)) await bookNow.click().catch(() => {});
+  await page.waitForURL(/\/t\//);
+  await page.locator('main h1').first().waitFor();
+  await seen('08-confirmed');
+  await page.goto(`${base}/meine`);
+  await page.locator('main h1').first().waitFor();
+  await seen('09-mine');
+  await page.goto(`${base}/hilfe`);
+  await page.locator('main h1').first().waitFor();
+  await seen('10-help');
+}
+
+async function ticketWalk(page, town, seen) {
+  const visitor = await waitingVisitor(town, '0171 3920097');
+  await page.goto(`${town.demo.base}/t/${visitor.link}`);
+  await page.getByText(visitor.ticket.digits).first().waitFor();
+  await seen('11-ticket');
+}
+
 async function phoneWalk(page, town, seen) {
   await bookToday(town, PHONE);
   await page.goto(`${town.demo.base}/phone`);
-  await page.getByText('0171 3920014').first().waitFor();
+  await page.getByText('0171 3920095').first().waitFor();
   await seen('01-phones');
-  await page.getByText('0171 3920014').first().click();
+  await page.getByText('0171 3920095').first().click();
   await page.getByText(/Termin bestätigt/).first().waitFor();
   await seen('02-messages');
 }
 
 /** Every scene; `view` is the screen it is made for. */
 export const scenes = [
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: citizenWalk },
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: ticketWalk, what: 'ticket' },
   { name: 'terminal', view: TERMINAL, run: terminalWalk },
   { name: 'terminal', view: TERMINAL, run: terminalOtherDayWalk, what: 'other day' },
   { name: 'display', view: DISPLAY, run: displayWalk },
