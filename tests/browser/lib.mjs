@@ -37,8 +37,8 @@ function freePort() {
   });
 }
 
-/** A demo town on a fresh folder and a free port: `{ base, about, stop }`. */
-export async function startDemo(settings = {}) {
+/** A demo town on a fresh folder and a free port: `{ base, about, stop, log }`. */
+export async function startDemo(...options) {
   const binary = process.env['LOTSE_BIN'];
   if (!binary) throw new Error('LOTSE_BIN is not set: infra/browser.sh and infra/shots.sh set it');
   const folder = mkdtempSync(join(tmpdir(), 'lotse-browser-'));
@@ -47,7 +47,7 @@ export async function startDemo(settings = {}) {
   const log = join(folder, 'demo.log');
   const out = openSync(log, 'a');
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LOTSE_')));
-  const child = spawn(binary, ['demo'], {
+  const child = spawn(binary, ['demo', ...options], {
     cwd: folder,
     stdio: ['ignore', out, out],
     env: {
@@ -56,7 +56,6 @@ export async function startDemo(settings = {}) {
       LOTSE_PUBLIC_URL: base,
       LOTSE_HTTP__REQUESTS_PER_MINUTE: '60000',
       LOTSE_HTTP__REQUEST_BURST: '5000',
-      ...settings,
     },
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -69,7 +68,7 @@ export async function startDemo(settings = {}) {
     await eventually('the demo is ready', async () => {
       if (child.exitCode !== null) throw new Error(`the demo ended early:\n${readFileSync(log, 'utf8').slice(-3000)}`);
       return fetch(`${base}/health/ready`).then((answer) => answer.ok, () => false);
-    }, 60_000);
+    }, 240_000);
     const about = await fetch(`${base}/api/v1/demo`).then((answer) => answer.json());
     return { base, about, stop, log: () => readFileSync(log, 'utf8') };
   } catch (error) {
