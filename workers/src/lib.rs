@@ -13,6 +13,7 @@ use std::time::Duration;
 use channels::Channel;
 use domain::messaging::Lane;
 use operations::App;
+use runtime::config::RedisUrl;
 use runtime::{Config, Shutdown};
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
@@ -49,9 +50,14 @@ pub enum StartError {
 /// straight from the database.
 pub fn start(app: App, channel: Channel, config: &Config, shutdown: Shutdown) -> Result<Running, StartError> {
     let name = format!("lotse-{}-{}", std::process::id(), app.uuid().simple());
-    let queues = Queues::open(config.redis_url.as_ref().map(|url| url.expose()), config.workers.concurrency)?;
+    let queues = Queues::open(config.redis_url.as_ref().map(RedisUrl::expose), config.workers.concurrency)?;
     let deliveries = TaskTracker::new();
-    let deliverer = Arc::new(Deliverer::new(app.clone(), channel.clone(), config, deliveries.clone()));
+    let provider = channel.provider();
+    let reports = match &channel {
+        Channel::Simulator(simulator) => Some(simulator.reports()),
+        Channel::Twilio(_) => None,
+    };
+    let deliverer = Arc::new(Deliverer::new(app.clone(), channel, config, deliveries.clone()));
     let mut tasks = JoinSet::new();
     for lane in Lane::ALL {
         tasks.spawn(lanes::consume(lane, queues.clone(), deliverer.clone(), name.clone(), shutdown.clone()));
@@ -59,10 +65,10 @@ pub fn start(app: App, channel: Channel, config: &Config, shutdown: Shutdown) ->
     tasks.spawn(Relay::new(queues, deliverer.clone(), &config.relay, shutdown.clone()).run());
     tasks.spawn(timetable::run(deliverer.clone(), config.clone(), shutdown.clone()));
     tasks.spawn(jobs::heartbeat::run(app.clone(), name.clone(), shutdown.clone()));
-    if let Channel::Simulator(simulator) = &channel {
-        tasks.spawn(jobs::reports::run(app.clone(), simulator.reports(), shutdown));
+    if let Some(reports) = reports {
+        tasks.spawn(jobs::reports::run(app.clone(), reports, shutdown));
     }
-    tracing::info!(worker.name = %name, provider = channel.provider(), "workers started");
+    tracing::info!(worker.name = %name, provider, "workers started");
     Ok(Running { tasks, deliveries, limit: Duration::from_secs(config.workers.stop_seconds), app, name })
 }
 

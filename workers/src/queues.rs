@@ -84,7 +84,7 @@ struct Redis {
 /// A backend a worker consumes.
 pub(crate) enum Backend {
     Memory(MemoryStorage<Hint>),
-    Redis(RedisStorage<Hint>),
+    Redis(Box<RedisStorage<Hint>>),
 }
 
 impl Queues {
@@ -137,7 +137,7 @@ impl Queues {
             Kind::InProcess(memory) => Ok(memory.storage(lane).map(Backend::Memory)),
             Kind::Redis(redis) => {
                 let connection = redis.connection().await?;
-                Ok(Some(Backend::Redis(storage(connection, lane))))
+                Ok(Some(Backend::Redis(Box::new(storage(connection, lane)))))
             }
         }
     }

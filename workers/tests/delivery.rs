@@ -1,6 +1,8 @@
 //! Workers as they run: each message once, over the queue in memory, over a real Redis, and without the queue when it is
 //! away. Without `LOTSE_TEST_REDIS_URL` the Redis half is skipped, visibly.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
 use std::time::Duration;
 
 use channels::{Channel, Simulator};
@@ -46,8 +48,8 @@ impl Office {
     async fn open(redis_url: Option<&str>, processes: usize) -> Self {
         let app = testing::app_sqlite().await;
         let town = testing::town(&app).await;
-        let mut config = Config::default();
-        config.redis_url = redis_url.map(|url| url.to_owned().try_into().unwrap());
+        let redis_url = redis_url.map(|url| url.to_owned().try_into().unwrap());
+        let mut config = Config { redis_url, ..Config::default() };
         config.relay.busy_poll_ms = 20;
         config.relay.idle_poll_ms = 100;
         let mut office = Self {

@@ -1,5 +1,7 @@
 //! The way of a message on every database: owed, claimed, sent, lost, found, reported.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
 use chrono::Duration;
 use domain::contact::PhoneNumber;
 use domain::ids::{Id, MessageId};
