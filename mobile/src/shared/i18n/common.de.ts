@@ -7,7 +7,7 @@ const de = {
   loading: 'Wird geladen …',
   language: 'Sprache',
   chooseLanguage: 'Sprache wählen',
-  official: (town: string) => `Offizielle Website – Stadt ${town}`,
+  official: (town: string) => `Offizielle Website – ${town}`,
   skip: 'Zum Inhalt springen',
   demo: 'Demo · simulierte Zeit',
   demoExplained: 'Vorführung mit erfundenen Daten. Die Uhr der Stadt ist simuliert.',
