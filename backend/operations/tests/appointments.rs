@@ -108,11 +108,11 @@ impl House {
 
     /// The six digits that were sent last.
     async fn code(&self) -> String {
-        let codes = self.outbox().await.into_iter().filter_map(|notification| match notification {
+        let mut codes = self.outbox().await.into_iter().filter_map(|notification| match notification {
             Notification::VerificationCode { code, .. } => Some(code),
             _ => None,
         });
-        codes.last().unwrap()
+        codes.next_back().unwrap()
     }
 
     async fn free_now(&self, slot: &FreeSlot) -> bool {

@@ -216,6 +216,7 @@ impl From<Text> for DemoSms {
     }
 }
 
+#[expect(clippy::result_large_err, reason = "the error is the answer of the handler")]
 fn known(demo: &Option<Demo>) -> Result<&Demo, ApiError> {
     demo.as_ref().ok_or_else(|| {
         Description::new(
@@ -228,6 +229,7 @@ fn known(demo: &Option<Demo>) -> Result<&Demo, ApiError> {
     })
 }
 
+#[expect(clippy::result_large_err, reason = "the error is the answer of the handler")]
 fn parse(number: &str) -> Result<PhoneNumber, ApiError> {
     PhoneNumber::parse(number, &["DE".to_owned()]).map_err(|_| {
         Description::new(

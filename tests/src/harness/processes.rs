@@ -11,9 +11,6 @@ use anyhow::{Context, Result, bail};
 
 use super::eventually::PATIENCE;
 
-/// How long a process may take until it serves; the demo first lives through its morning.
-const OPENING: Duration = Duration::from_secs(240);
-
 /// The binary under test: `LOTSE_BIN`, or the debug build of this checkout.
 pub fn binary() -> PathBuf {
     if let Some(named) = std::env::var_os("LOTSE_BIN") {
