@@ -14,11 +14,14 @@ use crate::problem::{Description, failed};
 /// Towns are few and change rarely: they are read again after this long.
 const FRESH_FOR: Duration = Duration::from_secs(10);
 
+/// The towns, and when they were read.
+type Kept = (Instant, Arc<[Arc<Town>]>);
+
 /// The middleware that finds the town.
 #[derive(Clone)]
 pub struct Tenant {
     app: App,
-    towns: Arc<RwLock<Option<(Instant, Arc<[Arc<Town>]>)>>>,
+    towns: Arc<RwLock<Option<Kept>>>,
 }
 
 impl Tenant {

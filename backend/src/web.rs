@@ -132,7 +132,7 @@ fn not_built() -> Response {
 
 /// The town's colours; they outrank the style sheets of the pages.
 #[handler]
-pub fn brand_css(town: Data<&Arc<Town>>) -> Response {
+pub fn brand_css(Data(town): Data<&Arc<Town>>) -> Response {
     let settings = &town.settings;
     let css = format!(
         ":root:root{{--town:{};--on-town:#fff;--town-dark:{};}}\n",
@@ -144,7 +144,7 @@ pub fn brand_css(town: Data<&Arc<Town>>) -> Response {
 
 /// The web app's manifest, with the town's name and colour.
 #[handler]
-pub fn manifest(town: Data<&Arc<Town>>) -> Response {
+pub fn manifest(Data(town): Data<&Arc<Town>>) -> Response {
     let manifest = json!({
         "name": format!("{} Termine", town.name),
         "short_name": "Termine",

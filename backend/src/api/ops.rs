@@ -258,7 +258,7 @@ async fn wanted(changes: &mut (impl Stream<Item = Change> + Unpin), town: Uuid) 
             return;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn write_cursor((at, id): (DateTime<Utc>, Uuid)) -> String {
