@@ -118,7 +118,7 @@ async fn open_day(
             Deliverer::new(app.clone(), Channel::Simulator(phones.clone()), config, TaskTracker::new());
         let deliver = async || deliver_due(app, &deliverer).await;
         let progress = |booked: u32| {
-            if booked % 200 == 0 {
+            if booked.is_multiple_of(200) {
                 println!("  {booked} appointments");
             }
         };

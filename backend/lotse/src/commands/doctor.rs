@@ -115,7 +115,7 @@ async fn database(config: &Config) -> Vec<Finding> {
     }];
     match db.server_time().await {
         Ok(None) => {
-            findings.push(Finding::Ok("clock", Clock::system().now().format("%F %T UTC").to_string()))
+            findings.push(Finding::Ok("clock", Clock::system().now().format("%F %T UTC").to_string()));
         }
         Ok(Some(theirs)) => {
             let apart = (Clock::system().now() - theirs).num_seconds().abs();

@@ -5,7 +5,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::model::LoadModel;
+use super::model::{LoadModel, breather, patience, walk_to_counter};
 
 /// What is to be seen in one office.
 #[derive(Clone, Debug, Default)]
@@ -84,16 +84,16 @@ pub(crate) fn decide(scene: &Scene, now: DateTime<Utc>, model: &LoadModel) -> Ve
     for person in &scene.expected {
         match model.arrival(person.booking, true) {
             Some(offset) if person.starts_at + offset <= now => {
-                acts.push(Act::CheckIn { booking: person.booking })
+                acts.push(Act::CheckIn { booking: person.booking });
             }
             None if person.starts_at + NO_SHOW_AFTER <= now => {
-                acts.push(Act::NoShow { booking: person.booking })
+                acts.push(Act::NoShow { booking: person.booking });
             }
             _ => {}
         }
     }
     for person in &scene.waiting {
-        if person.walk_in && person.arrived_at + model.patience(person.id) <= now {
+        if person.walk_in && person.arrived_at + patience(person.id) <= now {
             acts.push(Act::Leave { visit: person.id });
         }
     }
@@ -106,14 +106,14 @@ fn at_counter(counter: &CounterSeen, scene: &Scene, now: DateTime<Utc>, model: &
         return (scene.open && !counter.taken).then_some(Act::Open { counter: counter.id });
     }
     let Some(visit) = &counter.visit else {
-        return idle(counter, scene, now, model);
+        return idle(counter, scene, now);
     };
     let (id, counter) = (visit.id, counter.id);
     if let Some(started) = visit.started_at {
         let over = started + model.service_time(id, visit.planned_min) <= now;
         return over.then_some(Act::Finish { counter, visit: id });
     }
-    match model.walk_to_counter(id, visit.calls) {
+    match walk_to_counter(id, visit.calls) {
         Some(walk) => (visit.called_at + walk <= now).then_some(Act::Start { counter, visit: id }),
         None if visit.called_at + BETWEEN_CALLS > now => None,
         None if visit.calls < 2 => Some(Act::Recall { counter, visit: id }),
@@ -121,12 +121,12 @@ fn at_counter(counter: &CounterSeen, scene: &Scene, now: DateTime<Utc>, model: &
     }
 }
 
-fn idle(counter: &CounterSeen, scene: &Scene, now: DateTime<Utc>, model: &LoadModel) -> Option<Act> {
+fn idle(counter: &CounterSeen, scene: &Scene, now: DateTime<Utc>) -> Option<Act> {
     if scene.waiting.is_empty() {
         return (!scene.open).then_some(Act::Close { counter: counter.id });
     }
     let turn = counter.free_since.map_or(0, |since| since.timestamp().unsigned_abs());
-    let ready = counter.free_since.is_none_or(|since| since + model.breather(counter.id, turn) <= now);
+    let ready = counter.free_since.is_none_or(|since| since + breather(counter.id, turn) <= now);
     ready.then_some(Act::CallNext { counter: counter.id })
 }
 

@@ -109,33 +109,33 @@ impl LoadModel {
         seconds(minutes.clamp(0.75, 4.0 * mean) * 60.0)
     }
 
-    /// How long it takes from the call until the person sits at the counter; `None` when they have left.
-    pub(crate) fn walk_to_counter(&self, visit: uuid::Uuid, calls: u32) -> Option<TimeDelta> {
-        let mut dice = dice(&[b"walk", visit.as_bytes(), &calls.to_le_bytes()]);
-        if dice.random_bool(0.03) {
-            return None;
-        }
-        Some(seconds(dice.random_range(15.0..55.0)))
-    }
-
-    /// After which wait a person without appointment gives up.
-    pub(crate) fn patience(&self, visit: uuid::Uuid) -> TimeDelta {
-        let mut dice = dice(&[b"patience", visit.as_bytes()]);
-        let minutes: f64 = Weibull::new(66.5, 1.5).map_or(60.0, |weibull| weibull.sample(&mut dice));
-        seconds(minutes.max(10.0) * 60.0)
-    }
-
-    /// The pause a clerk makes between two people.
-    pub(crate) fn breather(&self, counter: uuid::Uuid, turn: u64) -> TimeDelta {
-        let mut dice = dice(&[b"breather", counter.as_bytes(), &turn.to_le_bytes()]);
-        seconds(dice.random_range(10.0..75.0))
-    }
-
     /// How many days before the visit it is booked.
     pub(crate) fn lead_days(&self, dice: &mut StdRng) -> f64 {
         const SHAPE: f64 = 1.3;
         Gamma::new(SHAPE, self.lead_days / SHAPE).map_or(self.lead_days, |gamma| gamma.sample(dice))
     }
+}
+
+/// How long it takes from the call until the person sits at the counter; `None` when they have left.
+pub(crate) fn walk_to_counter(visit: uuid::Uuid, calls: u32) -> Option<TimeDelta> {
+    let mut dice = dice(&[b"walk", visit.as_bytes(), &calls.to_le_bytes()]);
+    if dice.random_bool(0.03) {
+        return None;
+    }
+    Some(seconds(dice.random_range(15.0..55.0)))
+}
+
+/// After which wait a person without appointment gives up.
+pub(crate) fn patience(visit: uuid::Uuid) -> TimeDelta {
+    let mut dice = dice(&[b"patience", visit.as_bytes()]);
+    let minutes: f64 = Weibull::new(66.5, 1.5).map_or(60.0, |weibull| weibull.sample(&mut dice));
+    seconds(minutes.max(10.0) * 60.0)
+}
+
+/// The pause a clerk makes between two people.
+pub(crate) fn breather(counter: uuid::Uuid, turn: u64) -> TimeDelta {
+    let mut dice = dice(&[b"breather", counter.as_bytes(), &turn.to_le_bytes()]);
+    seconds(dice.random_range(10.0..75.0))
 }
 
 /// Dice that fall the same way for the same subject.
