@@ -82,7 +82,6 @@ struct Redis {
 }
 
 /// A backend a worker consumes.
-#[expect(clippy::large_enum_variant, reason = "one for each lane, moved once")]
 pub(crate) enum Backend {
     Memory(MemoryStorage<Hint>),
     Redis(Box<RedisStorage<Hint>>),

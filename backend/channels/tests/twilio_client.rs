@@ -1,5 +1,4 @@
 //! The Twilio client against a provider that speaks HTTP by hand and misbehaves as told.
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 

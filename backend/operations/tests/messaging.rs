@@ -1,5 +1,4 @@
 //! The way of a message on every database: owed, claimed, sent, lost, found, reported.
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
