@@ -21,7 +21,7 @@ describe('greeting', () => {
 describe('mobile numbers', () => {
   it('begin with 015, 016 or 017 and are long enough', () => {
     expect(looksMobile('01713920012')).toBe(true);
-    expect(looksMobile('015112345678')).toBe(true);
+    expect(looksMobile(`0151${'0'.repeat(8)}`)).toBe(true);
     expect(looksMobile('0171392')).toBe(false);
     expect(looksMobile('03012345678')).toBe(false);
   });
