@@ -6,7 +6,7 @@ cd "$ROOT"
 "$ROOT/infra/setup/cargo-deny.sh"
 cargo fetch --locked --quiet
 cargo deny --locked --offline check --hide-inclusion-graph licenses bans sources
-databases=("${CARGO_HOME:-$HOME/.cargo}"/advisory-db*/*)
+databases=("${CARGO_HOME:-$HOME/.cargo}"/advisory-db*/*/)
 if [ -e "${databases[0]}" ]; then
   cargo deny --locked --offline check --hide-inclusion-graph advisories
 else
