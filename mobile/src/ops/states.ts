@@ -1,14 +1,11 @@
 // The states of a message as operations sees them: which filter they belong to and how they are drawn.
-import type { MessageState } from '$shared/api/types';
-
-export type { MessageState };
 
 export type Group = 'all' | 'underway' | 'delivered' | 'uncertain' | 'failed' | 'ended';
 export type Tone = 'ok' | 'run' | 'warn' | 'bad' | 'off';
 
 export const groups: readonly Group[] = ['all', 'underway', 'delivered', 'uncertain', 'failed', 'ended'];
 
-const membership: Record<MessageState, Exclude<Group, 'all'>> = {
+const membership = {
   held: 'underway',
   queued: 'underway',
   enqueued: 'underway',
@@ -23,7 +20,9 @@ const membership: Record<MessageState, Exclude<Group, 'all'>> = {
   superseded: 'ended',
   suppressed: 'ended',
   cancelled: 'ended',
-};
+} as const satisfies Record<string, Exclude<Group, 'all'>>;
+
+export type MessageState = keyof typeof membership;
 
 const tones: Record<MessageState, Tone> = {
   held: 'off',
@@ -49,9 +48,9 @@ export function statesOf(group: Group): MessageState[] {
   return group === 'all' ? [] : allStates.filter((state) => membership[state] === group);
 }
 
-/** The colour and shape of a state. */
-export function toneOf(state: MessageState): Tone {
-  return tones[state];
+/** The colour and shape of a state; one we do not know yet stays plain. */
+export function toneOf(state: string): Tone {
+  return tones[state as MessageState] ?? 'off';
 }
 
 /** How many messages a filter would show. */

@@ -16,6 +16,12 @@ export function kindName(kind: string): string {
   return texts.t.kinds[kind] ?? kind;
 }
 
+/** The name of a message's state; a new one is shown as the backend calls it. */
+export function stateName(state: string): string {
+  const known: Record<string, string> = texts.t.states;
+  return known[state] ?? state;
+}
+
 export function channelName(channel: string): string {
   return texts.t.channels[channel] ?? channel;
 }

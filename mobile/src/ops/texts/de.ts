@@ -1,5 +1,5 @@
 // German texts of operations; every other language must have the same keys.
-import type { MessageState } from '$shared/api/types';
+import type { MessageState } from '../states';
 
 const de = {
   title: 'Betrieb',

@@ -1,6 +1,6 @@
 // The one way to the backend. `api` is typed by the contract; `call` turns an answer into a value or a thrown refusal.
 import createClient from 'openapi-fetch';
-import type { paths } from './paths';
+import type { paths } from './schema';
 import { Refused, Unreachable, problemFrom } from './problem';
 
 /** Where the API lives; the only place that says so. */

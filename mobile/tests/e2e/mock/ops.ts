@@ -11,8 +11,8 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
   const { now } = world;
   const started = now();
 
-  const stateOf = (n: number): T.MessageState => {
-    const special: Record<number, T.MessageState> = { 0: 'sending', 1: 'accepted', 3: 'uncertain', 6: 'superseded', 7: 'failed', 8: 'queued', 9: 'suppressed', 14: 'undelivered', 20: 'failed', 31: 'expired', 44: 'failed', 58: 'undelivered', 71: 'cancelled', 90: 'held' };
+  const stateOf = (n: number): string => {
+    const special: Record<number, string> = { 0: 'sending', 1: 'accepted', 3: 'uncertain', 6: 'superseded', 7: 'failed', 8: 'queued', 9: 'suppressed', 14: 'undelivered', 20: 'failed', 31: 'expired', 44: 'failed', 58: 'undelivered', 71: 'cancelled', 90: 'held' };
     return special[n] ?? 'delivered';
   };
   let messages: T.MessageRow[] = Array.from({ length: 210 }, (_, n): T.MessageRow => {
@@ -34,7 +34,7 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
   });
 
   const counts = (): T.StateCount[] => {
-    const found = new Map<T.MessageState, number>();
+    const found = new Map<string, number>();
     for (const { state } of messages) found.set(state, (found.get(state) ?? 0) + 1);
     return [...found].map(([state, count]) => ({ state, count }));
   };

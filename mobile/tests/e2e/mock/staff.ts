@@ -1,7 +1,10 @@
 // The staff side of the stand-in backend: one office with six counters, a morning's queue, a few devices and accounts.
 // Calls, visits and arrivals change it as the real rules would, as far as pages need to show it.
+import type { components } from '../../../src/shared/api/schema';
 import type * as T from '../../../src/shared/api/types';
 import { json, nothing, problem } from './answers';
+
+type Schemas = components['schemas'];
 
 const MINUTE = 60_000;
 const iso = (at: number) => new Date(at).toISOString();
@@ -299,7 +302,7 @@ export function staffMock(world: World) {
   }
 
   async function signIn(request: Request): Promise<Response> {
-    const { login, password } = (await request.json()) as T.SignInRequest;
+    const { login, password } = (await request.json()) as Schemas['SignIn'];
     if (throttledUntil > now()) return problem(429, 'sign_in_throttled', 'Zu viele Versuche.', { data: { retry_at: iso(throttledUntil) } });
     const row = ACCOUNTS.find((one) => one.login === login && one.active);
     if (!row || password !== PASSWORD) {
@@ -325,7 +328,7 @@ export function staffMock(world: World) {
   }
 
   async function book(request: Request): Promise<Response> {
-    const wish = (await request.json()) as T.StaffBookingRequest;
+    const wish = (await request.json()) as Schemas['CallerBookingRequest'];
     const fields: T.FieldProblem[] = [];
     if (!wish.name.trim()) fields.push({ field: 'name', code: 'required', detail: { de: 'Bitte ausfüllen.' } });
     if (wish.phone && !/^(0|\+?49)1[5-7]/.test(wish.phone.replace(/\D/g, ''))) fields.push({ field: 'phone', code: 'not_mobile', detail: { de: 'Das ist keine Mobilnummer.' } });
@@ -353,7 +356,7 @@ export function staffMock(world: World) {
   const code = (): T.EnrolmentCode => ({ enrolment_code: 'K7Q4-M2PX', expires_at: iso(now() + 15 * MINUTE) });
 
   async function addDevice(request: Request): Promise<Response> {
-    const wish = (await request.json()) as T.DeviceRequest;
+    const wish = (await request.json()) as Schemas['NewDeviceRequest'];
     if (!wish.name.trim()) return problem(422, 'invalid_fields', 'Bitte prüfen Sie die Angaben.', { fields: [{ field: 'name', code: 'required', detail: { de: 'Bitte ausfüllen.' } }] });
     const letters = world.town().offices.flatMap((one) => one.zones).filter((zone) => wish.zone_ids.includes(zone.id)).map((zone) => zone.letter);
     const device: T.DeviceRow = { id: `d-${devices.length + 1}`, kind: wish.kind, name: wish.name, office: office(), state: 'awaiting', enrolled_at: null, last_seen_at: null, zones: letters };
@@ -362,7 +365,7 @@ export function staffMock(world: World) {
   }
 
   async function addStaff(request: Request): Promise<Response> {
-    const wish = (await request.json()) as T.StaffRequest;
+    const wish = (await request.json()) as Schemas['NewStaff'];
     if (ACCOUNTS.some((one) => one.login === wish.login)) return problem(409, 'login_taken', 'Der Anmeldename ist vergeben.');
     const row: T.StaffRow = { id: `u-${wish.login}`, login: wish.login, name: wish.name, role: wish.role, active: true, last_seen_at: null };
     ACCOUNTS.push(row);

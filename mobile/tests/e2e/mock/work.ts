@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const DAY = 86_400_000;
 const iso = (at: number) => new Date(at).toISOString();
 
-const SERVICES: [slug: string, de: string, en: string, minutes: number, keywords: string[], online: T.OnlineHow['possible']][] = [
+const SERVICES: [slug: string, de: string, en: string, minutes: number, keywords: string[], online: 'no' | 'yes' | 'partly'][] = [
   ['personalausweis-beantragen', 'Personalausweis beantragen', 'Apply for an identity card', 15, ['Perso', 'Ausweis'], 'no'],
   ['personalausweis-abholen', 'Personalausweis abholen', 'Collect an identity card', 10, ['Perso abholen'], 'no'],
   ['reisepass-beantragen', 'Reisepass beantragen', 'Apply for a passport', 15, ['Pass'], 'no'],
