@@ -35,8 +35,8 @@ pub struct TownSettings {
     pub phone_help: String,
     /// The number SMS come from and can be answered to, in E.164 form.
     pub sms_number: Option<String>,
-    /// The short host of links in SMS: `t.musterstadt.example`.
-    pub link_host: String,
+    /// A short host of its own for the links in SMS: `t.musterstadt.example`; `None` is the town's host.
+    pub link_host: Option<String>,
     /// Action colour of the light theme, as CSS hex.
     pub color: String,
     /// Action colour of the dark theme, as CSS hex.
@@ -62,7 +62,7 @@ impl Default for TownSettings {
         Self {
             phone_help: "115".to_owned(),
             sms_number: None,
-            link_host: "localhost".to_owned(),
+            link_host: None,
             color: "#1f48b0".to_owned(),
             color_dark: "#a3b8ea".to_owned(),
             phone_countries: vec!["DE".to_owned()],

@@ -30,7 +30,13 @@ pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
     let db = Database::connect(url, config.database.max_connections, Sealer::new(&key.bytes()))
         .await
         .with_context(|| format!("connecting to {:?}", config.database_url))?;
-    let app = App { db, bus: bus(config)?, clock, rng: Rng::from_os() };
+    let app = App {
+        db,
+        bus: bus(config)?,
+        clock,
+        rng: Rng::from_os(),
+        public_host: config.public_url.host_and_port(),
+    };
     check_key(&app).await?;
     Ok(app)
 }

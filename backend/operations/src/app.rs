@@ -6,6 +6,7 @@ use bus::Bus;
 use domain::actor::Actor;
 use domain::event::{Event, Subject};
 use domain::ids::{CounterId, Id, TownId};
+use domain::town::Town;
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 use store::{Database, StoreError, Tx};
@@ -24,6 +25,8 @@ pub struct App {
     pub clock: Clock,
     /// Randomness fit for secrets; tests seed it.
     pub rng: Rng,
+    /// The host, and the port where it is not the usual one, of the address the citizens know.
+    pub public_host: String,
 }
 
 /// A source of randomness (ChaCha, seeded by the operating system or by a test).
@@ -76,6 +79,18 @@ impl App {
     pub fn uuid(&self) -> Uuid {
         let millis = u64::try_from(self.clock.now().timestamp_millis()).unwrap_or(0);
         uuid::Builder::from_unix_timestamp_millis(millis, &self.rng.bytes()).into_uuid()
+    }
+
+    /// The host of the links a town writes into its messages.
+    #[must_use]
+    pub fn link_host<'a>(&'a self, town: &'a Town) -> &'a str {
+        let own = town.settings.link_host.as_deref().or(town.host.as_deref());
+        own.unwrap_or(&self.public_host)
+    }
+
+    /// The address of one of the town's pages, as its messages name it.
+    pub(crate) fn link(&self, town: &Town, path: &str) -> String {
+        format!("https://{}/{path}", self.link_host(town))
     }
 
     /// Appends one event to the log, in the transaction of the change it tells of.

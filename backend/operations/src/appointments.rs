@@ -68,8 +68,8 @@ fn link_token(app: &App, booking: BookingId) -> LinkToken {
 }
 
 /// The address of the citizen's page.
-fn link(town: &Town, token: &LinkToken) -> String {
-    format!("https://{}/t/{}", town.settings.link_host, token.reveal())
+fn link(app: &App, town: &Town, token: &LinkToken) -> String {
+    app.link(town, &format!("t/{}", token.reveal()))
 }
 
 /// Whoever holds the secret of a hold.
@@ -119,7 +119,7 @@ async fn owe_confirmation(app: &App, tx: &Tx, town: &Town, booking: &Booking) ->
     let Some(contact) = store::appointments::contacts::contact(tx, contact).await? else { return Ok(()) };
     let Some(to) = contact.phone else { return Ok(()) };
     let Some(visit) = visit_text(tx, town, booking).await? else { return Ok(()) };
-    let link = link(town, &link_token(app, booking.id));
+    let link = link(app, town, &link_token(app, booking.id));
     let owed = Owed {
         notification: Notification::BookingConfirmed { visit, link },
         to,

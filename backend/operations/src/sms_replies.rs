@@ -209,7 +209,7 @@ impl Talk<'_> {
     }
 
     fn link(&self, path: &str) -> String {
-        format!("https://{}/{path}", self.town.settings.link_host)
+        self.app.link(self.town, path)
     }
 }
 

@@ -69,8 +69,13 @@ pub async fn apps() -> Vec<TestApp> {
 async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
     migrations::up(&url).await.expect("the schema can be laid");
     let db = Database::connect(&url, 5, Sealer::new(&[7; 32])).await.expect("the database answers");
-    let app =
-        App { db, bus: Bus::in_process(), clock: Clock::standing(monday_morning()), rng: Rng::seeded(7) };
+    let app = App {
+        db,
+        bus: Bus::in_process(),
+        clock: Clock::standing(monday_morning()),
+        rng: Rng::seeded(7),
+        public_host: "localhost".to_owned(),
+    };
     TestApp { app, database_url: url, _folder: folder }
 }
 

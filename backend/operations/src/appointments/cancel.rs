@@ -181,7 +181,7 @@ async fn owe_news(app: &App, tx: &Tx, town: &Town, booking: &Booking) -> Result<
     let Some(to) = contact.and_then(|contact| contact.phone) else { return Ok(()) };
     let starts = local_of(town.zone, booking.starts_at);
     let (notification, dedupe) = if booking.state == BookingState::CancelledByOffice {
-        let link = format!("https://{}/", town.settings.link_host);
+        let link = app.link(town, "");
         let news = Notification::BookingCancelledByOffice { starts, link };
         (news, dedupe::cancelled_by_office(booking.id))
     } else {

@@ -196,7 +196,7 @@ pub async fn calendar_file(app: &App, town: &Town, by: &Citizen) -> Outcome<Stri
     };
     let description = description(&page, booking.language, is_sensitive(&items));
     Ok(calendar_file::write(&CalendarEntry {
-        uid: &format!("{}@{}", booking.id, town.settings.link_host),
+        uid: &format!("{}@{}", booking.id, app.link_host(town)),
         sequence: u32::try_from(booking.rev).unwrap_or(0),
         method,
         written_at: app.clock.now(),

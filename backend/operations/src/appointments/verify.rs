@@ -246,7 +246,7 @@ pub(super) async fn owe_code(
     let owed = Owed {
         notification: Notification::VerificationCode {
             code: code.reveal().to_owned(),
-            host: page_host(town).to_owned(),
+            host: page_host(app, town).to_owned(),
         },
         to: to.clone(),
         language: booking.language,
@@ -259,9 +259,11 @@ pub(super) async fn owe_code(
     Ok(Ok(show(to, &terms)))
 }
 
-/// The host of the town's pages, by which phones fill the digits in by themselves (WebOTP).
-fn page_host(town: &Town) -> &str {
-    town.host.as_deref().unwrap_or(&town.settings.link_host)
+/// The host of the town's pages without its port, by which phones fill the digits in by themselves (WebOTP,
+/// origin-bound one-time codes).
+fn page_host<'a>(app: &'a App, town: &'a Town) -> &'a str {
+    let host = town.host.as_deref().unwrap_or(&app.public_host);
+    host.split_once(':').map_or(host, |(name, _)| name)
 }
 
 /// The code that is on its way for a booking.

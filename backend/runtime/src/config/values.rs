@@ -115,6 +115,11 @@ impl PublicUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// Host name, with the port where it is not the usual one of the scheme: `localhost:8080`.
+    pub fn host_and_port(&self) -> String {
+        self.0.port().map_or_else(|| self.host().to_owned(), |port| format!("{}:{port}", self.host()))
+    }
+
     /// What browsers send as `Origin`.
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
