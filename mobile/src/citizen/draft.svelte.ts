@@ -1,13 +1,29 @@
-// The booking under way: what was chosen and typed. It outlives moving between pages, and nothing of it is stored.
+// The booking under way: what was chosen and typed. It outlives moving between pages and, in this tab only, a reload:
+// phones drop a page while its owner reads the code in the SMS.
 import { api, bearer, call, once } from '$shared/api/client';
-import type { Challenge, Hold, Service, Slot } from '$shared/api/types';
+import type { Challenge, Hold, Slot } from '$shared/api/types';
 import { clock } from '$shared/clock.svelte';
+import { itemsOf, withWish, type Wish } from './booking';
+
+const KEPT = 'lotse.booking';
+
+/** Why a chosen time is gone. */
+export type Loss = 'taken' | 'expired';
+
+/** What was sent to the town with the form, to see what changed when it is sent again. */
+interface Sent {
+  phone: string;
+  rest: string;
+}
 
 class Draft {
-  service = $state.raw<Service | null>(null);
-  quantity = $state(1);
+  wishes = $state.raw<Wish[]>([]);
+  /** The service list is open to add another service to this visit. */
+  adding = $state(false);
   slot = $state.raw<Slot | null>(null);
   hold = $state.raw<Hold | null>(null);
+  token = $state('');
+  lost = $state<Loss | null>(null);
   /** Times offered after the wanted one was lost. */
   nearest = $state.raw<Slot[]>([]);
   name = $state('');
@@ -15,37 +31,42 @@ class Draft {
   email = $state('');
   address = $state('');
   remark = $state('');
+  /** The helps ticked, by their key. */
+  helps = $state.raw<string[]>([]);
   bookingId = $state<string | null>(null);
   challenge = $state.raw<Challenge | null>(null);
-  token = '';
+  sent = $state.raw<Sent | null>(null);
 
   /** Milliseconds the slot is still kept; 0 when it is not. */
   get left(): number {
-    return this.hold ? Math.max(0, new Date(this.hold.expires_at).getTime() - clock.now) : 0;
+    return this.hold ? Math.max(0, Date.parse(this.hold.expires_at) - clock.now) : 0;
   }
 
-  choose(service: Service, quantity: number): void {
-    this.service = service;
-    this.quantity = quantity;
+  /** Begins a visit with this service, or adds it to the one begun. */
+  choose(wish: Wish): void {
+    this.wishes = this.adding ? withWish(this.wishes, wish) : [wish];
+    this.adding = false;
     this.slot = null;
-    this.nearest = [];
-    this.#forgetHold();
+    this.#noLoss();
+    void this.#release();
   }
 
-  /** Keeps the chosen slot for this visitor. */
+  drop(slug: string): void {
+    this.wishes = this.wishes.filter(({ service }) => service.slug !== slug);
+    void this.#release();
+  }
+
+  /** Keeps the chosen slot for this visitor. Throws `slot_taken` and the like. */
   async take(slot: Slot): Promise<void> {
-    if (!this.service) return;
+    const before = this.hold;
+    if (before && this.left > 0 && this.slot?.pool_id === slot.pool_id && this.slot.starts_at === slot.starts_at) return;
     this.slot = slot;
-    this.#forgetHold();
-    const body = {
-      items: [{ service: this.service.slug, quantity: this.quantity }],
-      pool_id: slot.pool_id,
-      starts_at: slot.starts_at,
-    };
-    const hold = await call(api.POST('/holds', { body, params: {}, headers: once() }));
-    this.token = hold.token ?? '';
+    const body = { items: itemsOf(this.wishes), pool_id: slot.pool_id, starts_at: slot.starts_at };
+    const hold = await call(api.POST('/holds', { body, headers: once() }));
+    void this.#release();
     this.hold = hold;
-    this.nearest = [];
+    this.token = hold.token ?? '';
+    this.#noLoss();
   }
 
   async extend(): Promise<void> {
@@ -54,10 +75,41 @@ class Draft {
     this.hold = await call(api.POST('/holds/{id}/extend', { params: { path: { id } }, headers: bearer(this.token) }));
   }
 
-  done(): void {
-    this.service = null;
-    this.slot = null;
+  /** The chosen time is gone; everything typed stays. */
+  lose(loss: Loss, nearest: Slot[]): void {
+    this.lost = loss;
+    this.nearest = nearest;
     this.#forgetHold();
+  }
+
+  /** Gives the slot back and takes it anew, for a form that changed after it was sent. */
+  async renew(): Promise<void> {
+    const slot = this.slot;
+    await this.#release();
+    if (slot) await this.take(slot);
+  }
+
+  done(): void {
+    this.wishes = [];
+    this.slot = null;
+    this.remark = '';
+    this.helps = [];
+    this.#noLoss();
+    this.#forgetHold();
+  }
+
+  #noLoss(): void {
+    this.lost = null;
+    this.nearest = [];
+  }
+
+  async #release(): Promise<void> {
+    const { hold, token } = this;
+    const running = this.left > 0;
+    this.#forgetHold();
+    if (!hold || !running) return;
+    // Not being able to give it back is no harm: it ends by itself.
+    await call(api.DELETE('/holds/{id}', { params: { path: { id: hold.id } }, headers: bearer(token) })).catch(() => {});
   }
 
   #forgetHold(): void {
@@ -65,7 +117,39 @@ class Draft {
     this.token = '';
     this.bookingId = null;
     this.challenge = null;
+    this.sent = null;
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { wishes, slot, hold, token, name, phone, email, address, remark, helps, bookingId, challenge, sent } = this;
+    return { wishes, slot, hold, token, name, phone, email, address, remark, helps, bookingId, challenge, sent };
+  }
+
+  /** Takes back what `toJSON` gave; anything else is ignored. */
+  restore(kept: unknown): void {
+    if (typeof kept !== 'object' || kept === null || !('wishes' in kept) || !Array.isArray(kept.wishes)) return;
+    Object.assign(this, kept);
   }
 }
 
 export const draft = new Draft();
+
+/** Keeps the draft in this tab. Call once at start. */
+export function keepDraft(store: Storage = sessionStorage): void {
+  try {
+    draft.restore(JSON.parse(store.getItem(KEPT) ?? 'null'));
+  } catch {
+    store.removeItem(KEPT);
+  }
+  $effect.root(() => {
+    $effect(() => {
+      const now = JSON.stringify(draft);
+      try {
+        if (draft.wishes.length > 0) store.setItem(KEPT, now);
+        else store.removeItem(KEPT);
+      } catch {
+        // A device that stores nothing loses the draft on reload, nothing else.
+      }
+    });
+  });
+}

@@ -25,3 +25,14 @@ export async function loadCatalogue(): Promise<void> {
     if (!list) error = caught;
   }
 }
+
+/** What was typed into the search at this place in the history. */
+export const typedHere = {
+  read(): string {
+    const state: unknown = history.state;
+    return typeof state === 'object' && state !== null && 'typed' in state ? String(state.typed) : '';
+  },
+  keep(typed: string): void {
+    history.replaceState({ ...(history.state as object | null), typed }, '');
+  },
+};

@@ -39,3 +39,13 @@ export function find(services: readonly ServiceSummary[], typed: string): Servic
     .sort((a, b) => b.score - a.score || a.place - b.place)
     .map(({ service }) => service);
 }
+
+/** The everyday word by which it was found, when its name does not show why. */
+export function foundBy(service: ServiceSummary, typed: string): string | null {
+  const wanted = words(typed);
+  const names = [service.name.de, service.name.en ?? ''].flatMap(words);
+  const unseen = wanted.filter((word) => !names.some((name) => name.includes(word)));
+  if (unseen.length === 0) return null;
+  const fits = (keyword: string) => unseen.some((word) => words(keyword).some((part) => part.includes(word)));
+  return service.keywords.find(fits) ?? null;
+}

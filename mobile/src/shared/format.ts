@@ -68,7 +68,8 @@ export function dayLong(day: Day): string {
 
 /** "Mo, 23. Nov." */
 export function dayShort(day: Day): string {
-  return format('dayShort', { weekday: 'short', day: 'numeric', month: 'short' }).format(noon(day));
+  // Some ICU versions write "Mo.", people write "Mo".
+  return format('dayShort', { weekday: 'short', day: 'numeric', month: 'short' }).format(noon(day)).replace(/^(\p{L}+)\.,/u, '$1,');
 }
 
 /** "Montag, 23. November 2026" */

@@ -4,11 +4,16 @@ import { tick } from 'svelte';
 
 let path = $state(location.pathname);
 let search = $state(location.search);
+let visits = $state(0);
 let titleSuffix = '';
 
 export const route = {
   get path(): string {
     return path;
+  },
+  /** Counts arrivals, also at the address one is at already. */
+  get visits(): number {
+    return visits;
   },
   get query(): URLSearchParams {
     // eslint-disable-next-line svelte/prefer-svelte-reactivity -- a fresh read-only copy on every change
@@ -31,6 +36,7 @@ export function nameThePage(): void {
 async function arrive(focus: boolean): Promise<void> {
   path = location.pathname;
   search = location.search;
+  visits += 1;
   await tick();
   nameThePage();
   if (!focus) return;

@@ -1,6 +1,7 @@
 // The one way to the backend. `api` is typed by the contract; `call` turns an answer into a value or a thrown refusal.
 import createClient from 'openapi-fetch';
 import type { paths } from './schema';
+import { uuid } from '../uuid';
 import { Refused, Unreachable, problemFrom } from './problem';
 
 /** Where the API lives; the only place that says so. */
@@ -29,7 +30,7 @@ export function bearer(token: string): { Authorization: string } {
 }
 
 /** A header that makes a repeated POST count once; keep it for all attempts of one intention. */
-export function once(key: string = crypto.randomUUID()): { 'Idempotency-Key': string } {
+export function once(key: string = uuid()): { 'Idempotency-Key': string } {
   return { 'Idempotency-Key': key };
 }
 

@@ -9,7 +9,8 @@ const de = {
   chooseLanguage: 'Sprache wählen',
   official: (town: string) => `Offizielle Website – ${town}`,
   skip: 'Zum Inhalt springen',
-  demo: 'Demo · simulierte Zeit',
+  demo: 'Demo',
+  demoTime: 'simulierte Zeit',
   demoExplained: 'Vorführung mit erfundenen Daten. Die Uhr der Stadt ist simuliert.',
   optional: '(freiwillig)',
   error: 'Fehler',
@@ -34,6 +35,7 @@ const de = {
     age: (age: string) => `Der Stand ist ${age} alt. Wir verbinden von selbst wieder.`,
     offline: 'Keine Verbindung',
     offlineMore: 'Sie sind gerade offline. Was hier steht, ist auf dem Gerät gespeichert.',
+    nextTry: (left: string) => `Nächster Versuch in ${left}`,
   },
   calendar: {
     earlier: 'frühere Tage',
@@ -47,6 +49,8 @@ const de = {
   },
   stepper: { less: 'eine Person weniger', more: 'eine Person mehr' },
   qr: 'QR-Code mit Ihrem Check-in-Code',
+  newVersion: 'Es gibt eine neue Fassung dieser Seiten.',
+  takeNewVersion: 'Jetzt laden',
   problems: {
     unreachable: 'Wir erreichen die Stadt gerade nicht. Ihre Eingaben bleiben erhalten. Bitte versuchen Sie es gleich noch einmal.',
     internal: 'Bei uns ist etwas schiefgegangen. Ihre Eingaben bleiben erhalten. Bitte versuchen Sie es noch einmal.',

@@ -1,3 +1,4 @@
+import { shortName } from '../town-name';
 import type { Common } from './common.de';
 
 const en = {
@@ -9,9 +10,10 @@ const en = {
   loading: 'Loading …',
   language: 'Language',
   chooseLanguage: 'Choose a language',
-  official: (town) => `Official website – City of ${town}`,
+  official: (town) => `Official website – City of ${shortName(town)}`,
   skip: 'Skip to content',
-  demo: 'Demo · simulated time',
+  demo: 'Demo',
+  demoTime: 'simulated time',
   demoExplained: 'A demonstration with invented data. The town’s clock is simulated.',
   optional: '(optional)',
   error: 'Error',
@@ -35,6 +37,7 @@ const en = {
     age: (age) => `What you see is ${age} old. We reconnect by ourselves.`,
     offline: 'No connection',
     offlineMore: 'You are offline. What you see here is stored on this device.',
+    nextTry: (left) => `Next try in ${left}`,
   },
   calendar: {
     earlier: 'earlier days',
@@ -48,6 +51,8 @@ const en = {
   },
   stepper: { less: 'one person fewer', more: 'one person more' },
   qr: 'QR code with your check-in code',
+  newVersion: 'There is a new version of these pages.',
+  takeNewVersion: 'Load it now',
   problems: {
     unreachable: 'We cannot reach the town hall right now. What you typed is kept. Please try again in a moment.',
     internal: 'Something went wrong on our side. What you typed is kept. Please try again.',
