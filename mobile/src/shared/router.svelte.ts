@@ -40,11 +40,13 @@ async function arrive(focus: boolean): Promise<void> {
   await tick();
   nameThePage();
   if (!focus) return;
-  scrollTo(0, 0);
-  const heading = document.querySelector<HTMLElement>('h1');
-  if (!heading) return;
-  heading.tabIndex = -1;
-  heading.focus({ preventScroll: true });
+  const named = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  const target = named ?? document.querySelector<HTMLElement>('h1');
+  if (named) named.scrollIntoView();
+  else scrollTo(0, 0);
+  if (!target) return;
+  target.tabIndex = -1;
+  target.focus({ preventScroll: true });
 }
 
 /** Moves to an address of this surface. */
@@ -75,7 +77,7 @@ export function followLinks(belongs: (path: string) => boolean): void {
     if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
     if (link.getAttribute('href')?.startsWith('#') || !belongs(link.pathname)) return;
     event.preventDefault();
-    void go(link.pathname + link.search);
+    void go(link.pathname + link.search + link.hash);
   });
 }
 

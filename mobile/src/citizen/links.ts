@@ -1,0 +1,31 @@
+// Links that leave or enter the app: the secret link of an SMS, the map, a ready text message.
+import type { Appointment } from '$shared/api/types';
+
+/** The token in "/t/7FQ2MKD9TR"; what a messenger glued to the link ("…TR.", "…TR)") is dropped. */
+export function tokenOf(path: string): string | null {
+  const found = /^\/t\/([A-Za-z0-9_-]+)[^A-Za-z0-9/]*\/?$/.exec(decoded(path));
+  return found?.[1] ?? null;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** The place on a map of another website; only the office's address goes there. */
+export function mapLink({ street, postal_code, city }: Pick<Appointment['office'], 'street' | 'postal_code' | 'city'>): string {
+  return `https://www.openstreetmap.org/search?query=${encodeURIComponent(`${street}, ${postal_code} ${city}`)}`;
+}
+
+/** Opens the phone's messages with the text typed already; the form both Android and iOS read. */
+export function smsLink(number: string, body: string): string {
+  return `sms:${number.replace(/[^\d+]/g, '')}?&body=${encodeURIComponent(body)}`;
+}
+
+/** "+491713920090" as people write it here: "0171 3920090". */
+export function national(number: string): string {
+  return number.replace(/\s/g, '').replace(/^\+49(\d{3})(\d+)$/, '0$1 $2');
+}
