@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# make bench: measures on a binary built as `make demo` builds it; prints "name value unit target ok|short".
+# make bench: measures on a binary built nearly as a release is; prints "name value unit target ok|short".
 #   bench.sh [NAME…]    only the figures whose names start so
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup/lib.sh"
 cd "$ROOT"
 "$ROOT/infra/web.sh" >&2
 echo '  building (the first time takes some minutes)' >&2
-quietly "$LOTSE_LOGS/bench-build.log" cargo build --locked --profile demo -p lotse -p system-tests --bins
-LOTSE_BIN=$CARGO_TARGET_DIR/demo/lotse "$ROOT/infra/setup/services.sh" "$CARGO_TARGET_DIR/demo/bench" "$@"
+quietly "$LOTSE_LOGS/bench-build.log" cargo build --locked --profile measure -p lotse -p system-tests --bins
+LOTSE_BIN=$CARGO_TARGET_DIR/measure/lotse "$ROOT/infra/setup/services.sh" "$CARGO_TARGET_DIR/measure/bench" "$@"

@@ -1,5 +1,5 @@
 //! The figures of this machine: `name value unit target ok|short`, one line each, and the same in RESULTS.md.
-//! Everything is measured in one run, through HTTP, on the binary that `make demo` runs.
+//! Everything is measured in one run, through HTTP, on an optimised binary.
 
 mod machine;
 mod measured;

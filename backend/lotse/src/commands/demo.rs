@@ -15,15 +15,18 @@ use channels::{Channel, Simulator};
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use clap::Args;
 use domain::messaging::Lane;
+use domain::messaging::attempt::Report;
 use domain::town::Town;
 use lotse::demo_town::DemoMemory;
 use lotse::simulation::Simulation;
 use lotse::{demo_town, simulation};
 use operations::app::Rng;
 use operations::messaging::delivery::due_in_lane;
+use operations::messaging::receipts::record_receipt;
 use operations::{App, Clock};
 use runtime::Shutdown;
 use runtime::config::{Config, DataKey, DatabaseUrl, PublicUrl, SmsConfig, SmsProvider};
+use tokio::sync::broadcast::Receiver;
 use tokio_util::task::TaskTracker;
 use workers::Deliverer;
 
@@ -34,6 +37,8 @@ const MORNING: (u32, u32) = (9, 30);
 const EVENING: (u32, u32) = (18, 0);
 /// How often the clock is written down.
 const REMEMBER_EVERY: Duration = Duration::from_secs(5);
+/// How many messages of a lane are looked up together while the morning is played.
+const AT_ONCE: u64 = 500;
 /// The files the demo makes in its folder, and all that --fresh removes.
 const FILES: [&str; 5] = ["lotse.db", "lotse.db-wal", "lotse.db-shm", "phones.jsonl", "data.key"];
 
@@ -116,23 +121,37 @@ async fn open_day(
         println!("The demo town opens: its people book and come …");
         let deliverer =
             Deliverer::new(app.clone(), Channel::Simulator(phones.clone()), config, TaskTracker::new());
-        let deliver = async || deliver_due(app, &deliverer).await;
+        phones.report_promptly(true);
+        let mut reports = phones.reports();
+        let deliver = async || deliver_due(app, &deliverer, &mut reports).await;
         let progress = |booked: u32| {
             if booked.is_multiple_of(200) {
                 println!("  {booked} appointments");
             }
         };
-        Some(simulation::morning(app, town, memory, start, deliver, progress).await?)
+        let day = simulation::morning(app, town, memory, start, deliver, progress).await?;
+        phones.report_promptly(false);
+        Some(day)
     };
     app.clock.run_from(start, demo.speed);
     Ok(day)
 }
 
-/// Sends what is due now: the morning is played faster than the workers could look.
-async fn deliver_due(app: &App, deliverer: &Deliverer) -> anyhow::Result<()> {
+/// Sends what is due now and records what the phones report: the morning is played faster than the workers could
+/// look.
+async fn deliver_due(app: &App, deliverer: &Deliverer, reports: &mut Receiver<Report>) -> anyhow::Result<()> {
     for lane in Lane::ALL {
-        for message in due_in_lane(app, lane, 500).await? {
-            deliverer.deliver(message).await;
+        loop {
+            let due = due_in_lane(app, lane, AT_ONCE).await?;
+            for message in &due {
+                deliverer.deliver(*message).await;
+            }
+            while let Ok(report) = reports.try_recv() {
+                record_receipt(app, &report).await?;
+            }
+            if due.len() < AT_ONCE as usize {
+                break;
+            }
         }
     }
     Ok(())
