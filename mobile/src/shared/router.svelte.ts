@@ -38,8 +38,13 @@ async function arrive(focus: boolean): Promise<void> {
   search = location.search;
   visits += 1;
   await tick();
+  if (focus) arrived();
+  else nameThePage();
+}
+
+/** Names the page and puts the reader at its heading; also for a page that came later than its address. */
+export function arrived(): void {
   nameThePage();
-  if (!focus) return;
   const named = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   const target = named ?? document.querySelector<HTMLElement>('h1');
   if (named) named.scrollIntoView();
