@@ -60,10 +60,10 @@ class Draft {
   async take(slot: Slot): Promise<void> {
     const before = this.hold;
     if (before && this.left > 0 && this.slot?.pool_id === slot.pool_id && this.slot.starts_at === slot.starts_at) return;
-    this.slot = slot;
     const body = { items: itemsOf(this.wishes), pool_id: slot.pool_id, starts_at: slot.starts_at };
     const hold = await call(api.POST('/holds', { body, headers: once() }));
     void this.#release();
+    this.slot = slot;
     this.hold = hold;
     this.token = hold.token ?? '';
     this.#noLoss();
@@ -79,7 +79,7 @@ class Draft {
   lose(loss: Loss, nearest: Slot[]): void {
     this.lost = loss;
     this.nearest = nearest;
-    this.#forgetHold();
+    void this.#release();
   }
 
   /** Gives the slot back and takes it anew, for a form that changed after it was sent. */
