@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use system_tests::harness::TestDatabase;
 use system_tests::people::{Citizen, text};
@@ -43,12 +44,21 @@ async fn full_slots(town: &Town) -> Vec<Value> {
     let office = text(&slots[0], "/office_id");
     let mut chosen: Vec<Value> = Vec::new();
     for slot in slots.into_iter().filter(|it| it["office_id"] == office.as_str()) {
-        let after_last = chosen.last().is_none_or(|last| text(last, "/ends_at") <= text(&slot, "/starts_at"));
+        let begins = starts_at(&slot);
+        let after_last = chosen.last().is_none_or(|last| starts_at(last) + length(last) <= begins);
         if after_last {
             chosen.push(slot);
         }
     }
     chosen
+}
+
+fn starts_at(slot: &Value) -> DateTime<Utc> {
+    text(slot, "/starts_at").parse().expect("an instant")
+}
+
+fn length(slot: &Value) -> TimeDelta {
+    TimeDelta::minutes(slot["duration_min"].as_i64().expect("a length"))
 }
 
 /// How many of these wishes, all at once, became holds.

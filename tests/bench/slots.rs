@@ -5,7 +5,7 @@ use std::time::Instant;
 use reqwest::Method;
 use serde_json::{Value, json};
 use system_tests::harness::{Caller, TestDatabase};
-use system_tests::people::{fresh_key, list, text};
+use system_tests::people::{fresh_key, text, whole_slots};
 use system_tests::town::Town;
 
 use crate::measured::{Figures, percentile_ms};
@@ -38,9 +38,9 @@ async fn fill(town: &Town) -> String {
     let desk = town.api.sign_in(login, password).await;
     let path = "/slots?items=personalausweis-beantragen:1&days=30";
     let slots = town.api.get(path, &Caller::Nobody).await.expect(200);
-    let slots: Vec<&Value> = list(&slots, "/days").iter().flat_map(|it| list(it, "/slots")).collect();
-    let office = text(slots[0], "/office_id");
-    let slots: Vec<&Value> = slots.into_iter().filter(|it| it["office_id"] == office.as_str()).collect();
+    let slots = whole_slots(&slots);
+    let office = text(&slots[0], "/office_id");
+    let slots: Vec<Value> = slots.into_iter().filter(|it| it["office_id"] == office.as_str()).collect();
     let mut booked = 0;
     // Spread over the month, and again from the start until enough are booked.
     for round in 0.. {

@@ -11,8 +11,8 @@ export async function perso(api) {
 
 /** Free slots of the coming days. */
 export async function freeSlots(api, service) {
-  const { days } = await api.get(`/slots?items=${service.slug}:1&days=14`);
-  return days.flatMap((day) => day.slots);
+  const { days, places } = await api.get(`/slots?items=${service.slug}:1&days=14`);
+  return days.flatMap(({ day, slots }) => slots.map((slot) => ({ ...places[slot.place], ...slot, day })));
 }
 
 /** A confirmed booking: `{ link, appointment, slot }`. `when` picks the slot. */

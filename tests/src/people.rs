@@ -31,6 +31,23 @@ pub fn list<'a>(value: &'a Value, pointer: &str) -> &'a Vec<Value> {
     value.pointer(pointer).and_then(Value::as_array).unwrap_or_else(|| panic!("no list {pointer} in {value}"))
 }
 
+/// The free slots of an answer, each with its place and its day, as the front ends put them together.
+pub fn whole_slots(answer: &Value) -> Vec<Value> {
+    let places = list(answer, "/places");
+    let mut slots = Vec::new();
+    for day in list(answer, "/days") {
+        for slot in list(day, "/slots") {
+            let place = slot["place"].as_u64().and_then(|at| places.get(at as usize));
+            let mut whole = place.unwrap_or_else(|| panic!("no place of {slot}")).clone();
+            whole["day"] = day["day"].clone();
+            whole["starts_at"] = slot["starts_at"].clone();
+            whole["time"] = slot["time"].clone();
+            slots.push(whole);
+        }
+    }
+    slots
+}
+
 /// Someone with a mobile phone who wants an appointment.
 pub struct Citizen<'a> {
     pub api: &'a Api,
@@ -72,7 +89,7 @@ impl Citizen<'_> {
     pub async fn free_slots(&self, service: &str) -> Vec<Value> {
         let answer =
             self.api.get(&format!("/slots?items={service}:1&days=14"), &Caller::Nobody).await.expect(200);
-        list(&answer, "/days").iter().flat_map(|it| list(it, "/slots").clone()).collect()
+        whole_slots(&answer)
     }
 
     /// Tries to hold a slot.

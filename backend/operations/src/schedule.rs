@@ -1,6 +1,6 @@
 //! Free slots: one search for the list, the calendar, the earliest, the re-check and what is near a taken one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::appointments::booking::{ItemsRefused, WantedItem, length_of};
@@ -86,8 +86,8 @@ pub struct FreeSlots {
     pub days: Vec<SlotDay>,
     /// The last day that can be booked.
     pub horizon_day: NaiveDate,
-    /// The names of the offices.
-    pub office_names: HashMap<OfficeId, String>,
+    /// Where the visit could take place.
+    pub places: Vec<Candidate>,
 }
 
 /// What to search.
@@ -104,14 +104,18 @@ pub struct SlotSearch {
 }
 
 /// A pool that offers all services of a visit.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    pub(crate) pool: PoolId,
-    pub(crate) office: OfficeId,
-    pub(crate) office_name: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The pool.
+    pub pool: PoolId,
+    /// Its office.
+    pub office: OfficeId,
+    /// The office's name.
+    pub office_name: String,
+    /// How many ticks the visit takes there.
+    pub length: u16,
     /// Department, office and pool: what a closure may name.
     parts: [Uuid; 3],
-    pub(crate) length: u16,
 }
 
 /// The visit that was asked for, and where it could take place.
@@ -138,7 +142,7 @@ pub async fn free_slots(app: &App, town: &Town, search: &SlotSearch) -> Outcome<
         duration_min: minutes(visit.candidates.iter().map(|candidate| candidate.length).max().unwrap_or(0)),
         days: join_days(&visit.candidates, &timelines, window),
         horizon_day: local_day(town.zone, window.latest),
-        office_names: visit.candidates.into_iter().map(|each| (each.office, each.office_name)).collect(),
+        places: visit.candidates,
     })
 }
 
@@ -157,12 +161,6 @@ pub async fn free_today(
     let search = SlotSearch { items, office: Some(office), from: None, days: 1 };
     let found = free_slots(app, town, &search).await?;
     Ok(found.days.into_iter().flat_map(|day| day.slots).collect())
-}
-
-/// The first free slot of a search that began at its first day.
-#[must_use]
-pub fn earliest(slots: &FreeSlots) -> Option<&FreeSlot> {
-    slots.days.iter().find_map(|day| day.slots.first())
 }
 
 /// Minutes of so many ticks.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 use domain::ids::OfficeId;
 use domain::local_time::local_of;
@@ -53,9 +53,33 @@ impl Slot {
             starts_at: slot.span.starts_at(),
             ends_at: slot.span.ends_at(),
             day: slot.day,
-            time: local_of(zone, slot.span.starts_at()).format("%H:%M").to_string(),
+            time: hour_and_minute(zone, slot.span.starts_at()),
         }
     }
+}
+
+/// A pool in which the visit could take place.
+#[derive(Clone, Debug, Object, Serialize)]
+pub struct SlotPlace {
+    /// The pool.
+    pub pool_id: Uuid,
+    /// Its office.
+    pub office_id: Uuid,
+    /// The office's name.
+    pub office_name: String,
+    /// How long the visit takes there.
+    pub duration_min: u16,
+}
+
+/// The start of a free slot. There may be a thousand in one answer, so the place is told once, in `places`.
+#[derive(Clone, Debug, Object, Serialize)]
+pub struct SlotStart {
+    /// Which of the places, counted from 0.
+    pub place: u16,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// The local time of its beginning.
+    pub time: String,
 }
 
 /// A local day and its free slots.
@@ -65,22 +89,19 @@ pub struct SlotDay {
     pub day: NaiveDate,
     /// Whether any counter opens on it.
     pub open: bool,
-    /// How many slots are free.
-    pub free: usize,
     /// The slots, soonest first.
-    pub slots: Vec<Slot>,
+    pub slots: Vec<SlotStart>,
 }
 
-/// The free slots of some days.
+/// The free slots of some days; the first of the first day with any is the soonest.
 #[derive(Clone, Debug, Object, Serialize)]
-#[oai(skip_serializing_if_is_none = false)]
 pub struct Slots {
-    /// How long the visit takes.
+    /// How long the visit takes where it takes longest.
     pub duration_min: u16,
+    /// Where the visit could take place.
+    pub places: Vec<SlotPlace>,
     /// The days asked for, without gaps.
     pub days: Vec<SlotDay>,
-    /// The soonest of them.
-    pub earliest: Option<Slot>,
     /// The last day that can be booked.
     pub horizon_day: NaiveDate,
 }
@@ -154,20 +175,41 @@ fn usual_days() -> u16 {
 }
 
 fn slots(town: &Town, found: &FreeSlots) -> Slots {
-    let name = |slot: &FreeSlot| found.office_names.get(&slot.office).map_or("", String::as_str);
-    let show = |slot: &FreeSlot| Slot::of(town.zone, slot, name(slot));
+    let places = found.places.iter().map(|place| SlotPlace {
+        pool_id: place.pool.0,
+        office_id: place.office.0,
+        office_name: place.office_name.clone(),
+        duration_min: minutes(place.length),
+    });
     let days = found.days.iter().map(|day| SlotDay {
         day: day.day,
         open: day.open,
-        free: day.slots.len(),
-        slots: day.slots.iter().map(show).collect(),
+        slots: day.slots.iter().map(|slot| start(town.zone, found, slot)).collect(),
     });
     Slots {
         duration_min: found.duration_min,
+        places: places.collect(),
         days: days.collect(),
-        earliest: operations::schedule::earliest(found).map(show),
         horizon_day: found.horizon_day,
     }
+}
+
+fn start(zone: Tz, found: &FreeSlots, slot: &FreeSlot) -> SlotStart {
+    let place = found.places.iter().position(|place| place.pool == slot.pool).unwrap_or_default();
+    let starts_at = slot.span.starts_at();
+    SlotStart {
+        place: u16::try_from(place).unwrap_or_default(),
+        starts_at,
+        time: hour_and_minute(zone, starts_at),
+    }
+}
+
+/// `10:05`, written without the interpreter of format strings: a thousand times an answer.
+fn hour_and_minute(zone: Tz, at: DateTime<Utc>) -> String {
+    let local = local_of(zone, at).time();
+    let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
+    let (hour, minute) = (local.hour(), local.minute());
+    [digit(hour / 10), digit(hour), ':', digit(minute / 10), digit(minute)].iter().collect()
 }
 
 /// Services that cannot be read from a request.
@@ -214,6 +256,13 @@ mod tests {
 
     fn item(service: &str, quantity: u16) -> ItemRequest {
         ItemRequest { service: service.to_owned(), quantity }
+    }
+
+    #[test]
+    fn times_are_written_with_two_digits_each() {
+        let at = |text: &str| text.parse().expect("an instant");
+        assert_eq!(hour_and_minute(chrono_tz::Europe::Berlin, at("2026-11-23T08:05:00Z")), "09:05");
+        assert_eq!(hour_and_minute(chrono_tz::Europe::Berlin, at("2026-07-23T21:40:00Z")), "23:40");
     }
 
     #[test]

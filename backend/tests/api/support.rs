@@ -145,10 +145,12 @@ impl TestApp {
     /// Holds the first free slot of [`SERVICE`].
     pub async fn held(&self) -> Value {
         let slots = self.get(&format!("/slots?items={SERVICE}:1"), &Caller::Nobody).await.expect(200);
-        let slot = &slots["earliest"];
+        let days = slots["days"].as_array().expect("days");
+        let slot = days.iter().find_map(|day| day["slots"].get(0)).expect("a slot is free");
+        let place = &slots["places"][slot["place"].as_u64().expect("a place") as usize];
         let body = json!({
             "items": [{ "service": SERVICE, "quantity": 1 }],
-            "pool_id": slot["pool_id"],
+            "pool_id": place["pool_id"],
             "starts_at": slot["starts_at"],
         });
         self.post("/holds", &Caller::Nobody, &body).await.expect(201)

@@ -54,7 +54,7 @@ export const sameSlot = (a: Slot, b: Slot): boolean => a.pool_id === b.pool_id &
 
 /** The day to show first: the one wished if it has a free time, else the first that has. */
 export function dayToShow(days: readonly SlotDay[], wished: string | null): string | null {
-  const free = days.filter((day) => day.free > 0);
+  const free = days.filter((day) => day.slots.length > 0);
   return (free.find((day) => day.day === wished) ?? free[0])?.day ?? null;
 }
 

@@ -2,6 +2,7 @@
 import { api, once } from '$shared/api/client';
 import { isRefused } from '$shared/api/problem';
 import type { Appointment, Day, Service, ServiceSummary, Slot, Slots } from '$shared/api/types';
+import { freeSlots } from '$shared/slots';
 import { asStaff } from '$shared/staff/session.svelte';
 import { call } from '$shared/api/client';
 
@@ -76,7 +77,7 @@ export class CallerBooking {
     const items = this.chosen.map(({ service, quantity }) => `${service.slug}:${quantity}`).join(',');
     const wanted = this.day === null ? { days: DAYS_AHEAD } : { from: this.day, days: 1 };
     try {
-      const slots = await call(api.GET('/slots', { params: { query: { items, ...wanted } } }));
+      const slots = await freeSlots({ items, ...wanted });
       if (asked !== this.#asked) return;
       this.slots = slots;
       this.failure = null;

@@ -59,7 +59,8 @@ describe('several services in one visit', () => {
 });
 
 describe('the day shown first', () => {
-  const day = (name: string, free: number): SlotDay => ({ day: name, open: true, free, slots: [] });
+  const slot = { pool_id: 'p', office_id: 'o', office_name: 'Rathaus', starts_at: '', ends_at: '', day: '', time: '10:00' };
+  const day = (name: string, free: number): SlotDay => ({ day: name, open: true, slots: Array.from({ length: free }, () => slot) });
   const days = [day('2026-11-23', 0), day('2026-11-24', 2), day('2026-11-25', 4)];
 
   it('is the first with a free time', () => expect(dayToShow(days, null)).toBe('2026-11-24'));

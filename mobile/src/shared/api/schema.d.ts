@@ -2834,28 +2834,64 @@ export interface components {
             day: string;
             /** @description Whether any counter opens on it. */
             open: boolean;
-            /**
-             * Format: uint64
-             * @description How many slots are free.
-             */
-            free: number;
             /** @description The slots, soonest first. */
-            slots: components["schemas"]["Slot"][];
+            slots: components["schemas"]["SlotStart"][];
+        };
+        /**
+         * SlotPlace
+         * @description A pool in which the visit could take place.
+         */
+        SlotPlace: {
+            /**
+             * Format: uuid
+             * @description The pool.
+             */
+            pool_id: string;
+            /**
+             * Format: uuid
+             * @description Its office.
+             */
+            office_id: string;
+            /** @description The office's name. */
+            office_name: string;
+            /**
+             * Format: uint16
+             * @description How long the visit takes there.
+             */
+            duration_min: number;
+        };
+        /**
+         * SlotStart
+         * @description The start of a free slot. There may be a thousand in one answer, so the place is told once, in `places`.
+         */
+        SlotStart: {
+            /**
+             * Format: uint16
+             * @description Which of the places, counted from 0.
+             */
+            place: number;
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            starts_at: string;
+            /** @description The local time of its beginning. */
+            time: string;
         };
         /**
          * Slots
-         * @description The free slots of some days.
+         * @description The free slots of some days; the first of the first day with any is the soonest.
          */
         Slots: {
             /**
              * Format: uint16
-             * @description How long the visit takes.
+             * @description How long the visit takes where it takes longest.
              */
             duration_min: number;
+            /** @description Where the visit could take place. */
+            places: components["schemas"]["SlotPlace"][];
             /** @description The days asked for, without gaps. */
             days: components["schemas"]["SlotDay"][];
-            /** @description The soonest of them. */
-            earliest?: components["schemas"]["Slot"] & unknown;
             /**
              * Format: naive-date
              * @description The last day that can be booked.

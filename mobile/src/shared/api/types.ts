@@ -49,8 +49,25 @@ export type ServiceList = Schemas['ServiceList'];
 export type Service = Schemas['Service'];
 export type Fee = Schemas['Fee'];
 export type Slot = Schemas['Slot'];
-export type SlotDay = Schemas['SlotDay'];
-export type Slots = Schemas['Slots'];
+/** The answer as it travels; `freeSlots` in ../slots.ts makes `Slots` of it. */
+export type SlotsAnswer = Schemas['Slots'];
+
+/** A local day and its free slots. */
+export interface SlotDay {
+  day: Day;
+  /** Whether any counter opens on it. */
+  open: boolean;
+  slots: Slot[];
+}
+
+/** The free slots of some days. */
+export interface Slots {
+  duration_min: number;
+  days: SlotDay[];
+  /** The soonest of them. */
+  earliest: Slot | null;
+  horizon_day: Day;
+}
 export type WaitRange = Schemas['WaitRange'];
 export type LiveBoard = Schemas['LiveBoard'];
 export type LiveBoardOffice = Schemas['LiveOffice'];

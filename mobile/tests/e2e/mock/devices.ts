@@ -314,10 +314,16 @@ export async function handle(request: Request): Promise<Response | null> {
     case 'GET /slots':
       return json({
         duration_min: 10,
-        days: [{ day: '2026-11-23', open: true, free: 3, slots: ['11:40', '13:20', '14:40'].map(slot) }],
-        earliest: slot('11:40'),
+        places: [{ pool_id: slot('').pool_id, office_id: slot('').office_id, office_name: slot('').office_name, duration_min: 10 }],
+        days: [
+          {
+            day: '2026-11-23',
+            open: true,
+            slots: ['11:40', '13:20', '14:40'].map((time) => ({ place: 0, starts_at: slot(time).starts_at, time })),
+          },
+        ],
         horizon_day: '2027-01-20',
-      } satisfies T.Slots);
+      } satisfies T.SlotsAnswer);
     default:
       return null;
   }

@@ -6,7 +6,6 @@ import { staffMock } from './staff';
 
 /** Monday, 10:16 in Berlin, as in the pictures the pages are held against. */
 const START = Date.parse('2026-11-23T09:16:00Z');
-const MINUTE = 60_000;
 const DAY = 86_400_000;
 const iso = (at: number) => new Date(at).toISOString();
 
@@ -40,20 +39,23 @@ export function workMock() {
     fields: { name: 'required', address: 'not_asked', phone: 'required', email: 'not_asked', remark: 'optional' },
   }));
 
-  function slots(query: URLSearchParams): T.Slots {
+  function slots(query: URLSearchParams): T.SlotsAnswer {
     const first = query.get('from') ?? iso(now()).slice(0, 10);
-    const days = Array.from({ length: Number(query.get('days') ?? 31) }, (_, n): T.SlotDay => {
+    const days = Array.from({ length: Number(query.get('days') ?? 31) }, (_, n) => {
       const day = iso(Date.parse(`${first}T12:00:00Z`) + n * DAY).slice(0, 10);
       const open = ![0, 6].includes(new Date(`${day}T12:00:00Z`).getUTCDay());
-      const times = ['08:00', '11:40', '13:20', '14:40'].map((time, i): T.Slot => {
-        const at = offices[i === 3 ? 1 : 0] ?? offices[0];
-        const starts = Date.parse(`${day}T${time}:00+01:00`);
-        return { pool_id: `p-${i}`, office_id: at?.id ?? '', office_name: at?.name ?? '', starts_at: iso(starts), ends_at: iso(starts + 15 * MINUTE), day, time };
-      });
-      const free = open ? times.filter((one) => Date.parse(one.starts_at) > now()) : [];
-      return { day, open, free: free.length, slots: free };
+      const times = ['08:00', '11:40', '13:20', '14:40'].map((time, i) => ({
+        place: i === 3 ? 1 : 0,
+        starts_at: iso(Date.parse(`${day}T${time}:00+01:00`)),
+        time,
+      }));
+      return { day, open, slots: open ? times.filter((one) => Date.parse(one.starts_at) > now()) : [] };
     });
-    return { duration_min: 15, days, earliest: days.flatMap((one) => one.slots)[0] ?? null, horizon_day: iso(now() + 60 * DAY).slice(0, 10) };
+    const places = [0, 1].map((n) => {
+      const at = offices[n] ?? offices[0];
+      return { pool_id: `p-${n}`, office_id: at?.id ?? '', office_name: at?.name ?? '', duration_min: 15 };
+    });
+    return { duration_min: 15, places, days, horizon_day: iso(now() + 60 * DAY).slice(0, 10) };
   }
 
   const staff = staffMock({ now, town, services: () => services });
