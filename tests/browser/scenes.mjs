@@ -221,19 +221,36 @@ async function citizenWalk(page, town, seen) {
   await button(page, 'Weiter: Nummer bestätigen').click();
   await heading(page, 'Code aus der SMS');
   await seen('07-code');
+  // A wrong code costs one of five tries and says how many are left.
+  await page.getByLabel(/6 Ziffern/).fill('000000');
+  await button(page, 'Termin verbindlich buchen').click();
+  await page.getByText(/Noch 4 Versuche/).waitFor();
+  await seen('07-code-wrong');
   const sms = await town.api.sms('0171 3920096', 'Ihr Code');
   await page.getByLabel(/6 Ziffern/).fill(/Ihr Code: (\d{6})/.exec(sms)[1]);
   const bookNow = button(page, 'Termin verbindlich buchen');
   if (await bookNow.isVisible().catch(() => false)) await bookNow.click().catch(() => {});
   await page.waitForURL(/\/t\//);
-  await page.locator('main h1').first().waitFor();
+  await heading(page, 'Ihr Termin ist gebucht');
   await seen('08-confirmed');
+  // What is packed stays ticked, also after a reload; the second visit congratulates no more.
+  await page.getByRole('checkbox').first().check();
+  await page.reload();
+  await heading(page, /^Ihr Termin$/);
+  await eventually('the tick is remembered', () => page.getByRole('checkbox').first().isChecked());
+  await button(page, 'Absagen').click();
+  await heading(page, 'Termin absagen?');
+  await seen('08-cancel');
+  await button(page, 'Nein, ich komme').click();
   await page.goto(`${base}/meine`);
   await page.locator('main h1').first().waitFor();
   await seen('09-mine');
   await page.goto(`${base}/hilfe`);
   await page.locator('main h1').first().waitFor();
   await seen('10-help');
+  await page.goto(`${base}/gibt-es-nicht`);
+  await heading(page, 'Diese Seite gibt es nicht');
+  await seen('10-not-found');
 }
 
 async function ticketWalk(page, town, seen) {
