@@ -1,21 +1,25 @@
-// The town's services, asked once and kept while the desk is open.
+// The town's departments and services, asked once and kept while the desk is open.
 import { api, call } from '$shared/api/client';
-import type { ServiceSummary } from '$shared/api/types';
+import type { Department, ServiceList, ServiceSummary } from '$shared/api/types';
 
-let services = $state.raw<ServiceSummary[]>([]);
+let list = $state.raw<ServiceList>({ departments: [], services: [] });
 let loading: Promise<void> | null = null;
 
 export const catalogue = {
   get services(): ServiceSummary[] {
     void load();
-    return services;
+    return list.services;
+  },
+  get departments(): Department[] {
+    void load();
+    return list.departments;
   },
 };
 
 /** Asks for the services unless they are there or on their way; a failed question is asked again next time. */
 function load(): Promise<void> {
   loading ??= call(api.GET('/services'))
-    .then((list) => void (services = list.services))
+    .then((answer) => void (list = answer))
     .catch(() => void (loading = null));
   return loading;
 }

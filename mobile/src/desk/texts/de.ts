@@ -67,6 +67,8 @@ const de = {
     free: 'frei',
     officeFilter: 'Amt',
     allOffices: 'Alle Ämter',
+    freeOf: (free: number, all: number) => (free === 0 ? 'alle Plätze besetzt' : `${free} von ${all} Plätzen frei`),
+    takenCount: (n: number) => (n === 1 ? '1 besetzter Platz' : `${n} besetzte Plätze`),
     continue: (counter: string) => `Weiter an ${counter}`,
   },
 
@@ -120,6 +122,15 @@ const de = {
     closed: 'zu',
     yours: 'Ihr Platz',
     over: 'über der geplanten Zeit',
+    others: (n: number) => (n === 1 ? '1 Platz in anderen Bereichen' : `${n} Plätze in anderen Bereichen`),
+    othersNow: (busy: number, free: number, away: number) =>
+      [busy > 0 && `${busy} besetzt`, free > 0 && `${free} frei`, away > 0 && `${away} nicht da`].filter(Boolean).join(', '),
+  },
+
+  scope: {
+    label: 'Gezeigter Bereich',
+    all: 'Ganzes Haus',
+    waiting: 'warten',
   },
 
   here: {
@@ -294,6 +305,7 @@ const de = {
     bookForCaller: 'Für Anrufer buchen',
     timeline: 'Tagesverlauf; alle Angaben stehen auch in der Ansicht „Liste“.',
     load: 'Auslastung',
+    loadOfAll: 'Auslastung (ganzes Haus)',
     booked: 'Gebucht',
     bookedHint: 'Der Platz wird erst beim Aufruf vergeben',
     lane: (n: number) => `Spur ${n}`,
@@ -310,6 +322,7 @@ const de = {
     sessionsTitle: 'An den Plätzen',
     bookingsTitle: 'Termine',
     running: 'läuft',
+    atCounter: (counter: string) => `an ${counter}`,
     cancel: 'Absagen',
     cancelFor: (name: string) => `Termin von ${name} absagen`,
     loadSummary: (from: string, to: string, peak: number, of: number) =>

@@ -69,6 +69,8 @@ const en = {
     free: 'free',
     officeFilter: 'Office',
     allOffices: 'All offices',
+    freeOf: (free, all) => (free === 0 ? 'all counters taken' : `${free} of ${all} counters free`),
+    takenCount: (n) => (n === 1 ? '1 counter taken' : `${n} counters taken`),
     continue: (counter) => `Continue at ${counter}`,
   },
 
@@ -120,6 +122,15 @@ const en = {
     closed: 'closed',
     yours: 'Your counter',
     over: 'over the planned time',
+    others: (n) => (n === 1 ? '1 counter in other areas' : `${n} counters in other areas`),
+    othersNow: (busy, free, away) =>
+      [busy > 0 && `${busy} busy`, free > 0 && `${free} free`, away > 0 && `${away} away`].filter(Boolean).join(', '),
+  },
+
+  scope: {
+    label: 'Area shown',
+    all: 'Whole building',
+    waiting: 'waiting',
   },
 
   here: {
@@ -294,6 +305,7 @@ const en = {
     bookForCaller: 'Book for a caller',
     timeline: 'Course of the day; everything is also in the view “List”.',
     load: 'Load',
+    loadOfAll: 'Load (whole building)',
     booked: 'Booked',
     bookedHint: 'The counter is chosen when the person is called',
     lane: (n) => `Lane ${n}`,
@@ -310,6 +322,7 @@ const en = {
     sessionsTitle: 'At the counters',
     bookingsTitle: 'Appointments',
     running: 'running',
+    atCounter: (counter) => `at ${counter}`,
     cancel: 'Cancel',
     cancelFor: (name) => `Cancel the appointment of ${name}`,
     loadSummary: (from, to, peak, of) => `Load from ${from} to ${to}: at most ${peak} of ${of} places booked at the same time.`,
