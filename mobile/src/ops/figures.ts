@@ -1,5 +1,5 @@
 // The figures of the overview and the limits they are held against.
-import type { OpsOverview } from '$shared/api/types';
+import type { Lane, OpsOverview } from '$shared/api/types';
 
 /** ok: within its limit; warn: look at it; none: nothing measured yet. */
 export type Verdict = 'ok' | 'warn' | 'none';
@@ -7,8 +7,9 @@ export type Verdict = 'ok' | 'warn' | 'none';
 export const limits = {
   /** A due message may wait this long before somebody should look. */
   oldestDueSeconds: 120,
-  /** From commit to the provider's acceptance, 95 of 100 messages. */
-  toProviderSeconds: 1,
+  /** From due to the provider's acceptance, 95 of 100 messages of a lane: somebody stands there and waits for the
+      first three, nobody for a confirmation or a reminder. */
+  toProviderSeconds: { codes: 5, calls: 5, dialogue: 10, sms: 60 },
   deliveredShare: 0.98,
   /** A heartbeat older than this is a worker that no longer answers. */
   heartbeatSeconds: 30,
@@ -17,6 +18,23 @@ export const limits = {
 function atMost(value: number | null | undefined, limit: number): Verdict {
   if (value == null) return 'none';
   return value <= limit ? 'ok' : 'warn';
+}
+
+/** The goal of a lane; one we do not know yet is held to the patient one. */
+export function goalOf(lane: string): number {
+  const goals: Record<string, number> = limits.toProviderSeconds;
+  return goals[lane] ?? limits.toProviderSeconds.sms;
+}
+
+/** Whether a lane is quick enough for those who wait for its messages. */
+export function laneVerdict(lane: Pick<Lane, 'lane' | 'p95_seconds'>): Verdict {
+  return atMost(lane.p95_seconds, goalOf(lane.lane));
+}
+
+/** The lane that is nearest to its goal or furthest beyond it; null while nothing was measured. */
+export function slowest(lanes: readonly Lane[]): Lane | null {
+  const share = (lane: Lane) => (lane.p95_seconds ?? 0) / goalOf(lane.lane);
+  return lanes.filter((lane) => lane.p95_seconds != null).toSorted((a, b) => share(b) - share(a))[0] ?? null;
 }
 
 export interface Verdicts {
@@ -29,10 +47,11 @@ export interface Verdicts {
 
 /** Which figure keeps its limit. Nothing due is as good as just due. */
 export function verdicts(overview: OpsOverview): Verdicts {
+  const slow = slowest(overview.lanes);
   return {
     waiting: atMost(overview.waiting.overdue, 0),
     oldest: atMost(overview.oldest_due_seconds ?? 0, limits.oldestDueSeconds),
-    toProvider: atMost(overview.to_provider_p95_seconds, limits.toProviderSeconds),
+    toProvider: slow ? laneVerdict(slow) : 'none',
     delivered: overview.delivered_share == null ? 'none' : overview.delivered_share >= limits.deliveredShare ? 'ok' : 'warn',
     failed: atMost(overview.failed_open, 0),
   };

@@ -5,6 +5,7 @@ import { texts } from './texts/index';
 /** "0,8 s", "3 Min.", "2 Std." */
 export function seconds(value: number): string {
   const t = texts.t.overview;
+  if (value > 0 && value < 0.1) return t.seconds(`< ${count(0.1, 1)}`);
   if (value < 90) return t.seconds(count(value, value < 10 ? 1 : 0));
   if (value < 5400) return t.minutes(count(value / 60));
   if (value < 129_600) return t.hoursLong(count(value / 3600));

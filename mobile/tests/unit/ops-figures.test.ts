@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OpsOverview } from '$shared/api/types';
-import { bucketed, health, peak, total, verdicts } from '../../src/ops/figures';
+import type { Lane, OpsOverview } from '$shared/api/types';
+import { bucketed, health, peak, slowest, total, verdicts } from '../../src/ops/figures';
 import { allStates, countIn, groups, statesOf } from '../../src/ops/states';
 
 function overview(parts: Partial<OpsOverview> = {}): OpsOverview {
@@ -12,9 +12,18 @@ function overview(parts: Partial<OpsOverview> = {}): OpsOverview {
   };
 }
 
+const lane = (name: string, p95: number | null): Lane =>
+  ({ lane: name, waiting: 0, oldest_seconds: null, per_minute: 0, p95_seconds: p95, provider: 'simulator' }) as unknown as Lane;
+
 describe('the figures', () => {
   it('within their limits are fine', () => {
     expect(health(overview())).toBe('fine');
+  });
+  it('leave a confirmation the time that a code does not have', () => {
+    const lanes = [lane('codes', 0.4), lane('calls', 0.6), lane('sms', 20)];
+    expect(health(overview({ lanes, to_provider_p95_seconds: 20 }))).toBe('fine');
+    expect(slowest(lanes)?.lane).toBe('sms');
+    expect(slowest([lane('codes', null), lane('sms', null)])).toBeNull();
   });
   it('without a measurement are neither good nor bad', () => {
     expect(verdicts(overview({ to_provider_p95_seconds: null, delivered_share: null }))).toMatchObject({ toProvider: 'none', delivered: 'none' });
@@ -24,7 +33,8 @@ describe('the figures', () => {
   });
   it.each([
     ['a failed message', { failed_open: 1 }],
-    ['a slow provider', { to_provider_p95_seconds: 1.2 }],
+    ['a code that takes long', { lanes: [lane('codes', 5.1), lane('sms', 3)] }],
+    ['a confirmation that takes more than a minute', { lanes: [lane('codes', 0.4), lane('sms', 61)] }],
     ['an unreachable queue', { queue_ok: false }],
     ['a failed job', { jobs: [{ name: 'sweep', every_seconds: 10, last_result: 'failed' as const }] }],
   ])('%s asks for a look', (_, parts) => {

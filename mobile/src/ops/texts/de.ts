@@ -18,7 +18,7 @@ const de = {
     oldest: 'Älteste fällige',
     limit: (value: string) => `Grenze ${value}`,
     p95: 'Bis zum Anbieter, p95',
-    goal: (value: string) => `Ziel ${value}`,
+    goalOf: (lane: string, value: string) => `${lane}: Ziel ${value}`,
     delivered: 'Zugestellt',
     deliveredGoal: (value: string) => `Ziel mindestens ${value}`,
     failed: 'Gescheitert, offen',
@@ -43,8 +43,9 @@ const de = {
     tableColumns: { at: 'Zeit', sent: 'Code, Aufruf, Bestätigung', reminders: 'Erinnerung', failed: 'gescheitert' },
     lanes: 'Warteschlangen',
     lanesCaption: 'Warteschlangen nach Art',
-    laneColumns: { lane: 'Art', waiting: 'wartet', oldest: 'älteste', perMinute: 'je Minute', p95: 'p95', provider: 'Anbieter' },
+    laneColumns: { lane: 'Art', waiting: 'wartet', oldest: 'älteste', perMinute: 'je Minute', p95: 'p95', goal: 'Ziel', provider: 'Anbieter' },
     lane: { codes: 'Code (Anmeldung)', calls: 'Aufruf', dialogue: 'Antwort im Gespräch', sms: 'Bestätigung, Erinnerung' } as Record<string, string>,
+    laneShort: { codes: 'Code', calls: 'Aufruf', dialogue: 'Antwort', sms: 'Bestätigung' } as Record<string, string>,
     workers: 'Arbeiter',
     workersCaption: 'Laufende Arbeitsprozesse',
     workerColumns: { name: 'Name', lanes: 'Arten', heartbeat: 'Herzschlag', state: 'Zustand' },
@@ -142,6 +143,7 @@ const de = {
   } satisfies Record<MessageState, string> as Record<MessageState, string>,
 
   message: {
+    no: (n: string) => `Nr. ${n}`,
     title: (kind: string, day: string, time: string) => `${kind} vom ${day}, ${time}`,
     history: 'Verlauf',
     facts: 'Angaben',

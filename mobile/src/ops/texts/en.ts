@@ -18,7 +18,7 @@ const en = {
     oldest: 'Oldest due',
     limit: (value) => `limit ${value}`,
     p95: 'To the provider, p95',
-    goal: (value) => `goal ${value}`,
+    goalOf: (lane, value) => `${lane}: goal ${value}`,
     delivered: 'Delivered',
     deliveredGoal: (value) => `goal at least ${value}`,
     failed: 'Failed, open',
@@ -42,8 +42,9 @@ const en = {
     tableColumns: { at: 'Time', sent: 'Code, call, confirmation', reminders: 'Reminder', failed: 'failed' },
     lanes: 'Queues',
     lanesCaption: 'Queues by kind',
-    laneColumns: { lane: 'Kind', waiting: 'waiting', oldest: 'oldest', perMinute: 'per minute', p95: 'p95', provider: 'Provider' },
+    laneColumns: { lane: 'Kind', waiting: 'waiting', oldest: 'oldest', perMinute: 'per minute', p95: 'p95', goal: 'goal', provider: 'Provider' },
     lane: { codes: 'Code (sign-up)', calls: 'Call', dialogue: 'Reply in a dialogue', sms: 'Confirmation, reminder' },
+    laneShort: { codes: 'Code', calls: 'Call', dialogue: 'Answer', sms: 'Confirmation' },
     workers: 'Workers',
     workersCaption: 'Running workers',
     workerColumns: { name: 'Name', lanes: 'Kinds', heartbeat: 'Heartbeat', state: 'State' },
@@ -141,6 +142,7 @@ const en = {
   },
 
   message: {
+    no: (n) => `No. ${n}`,
     title: (kind, day, time) => `${kind} of ${day}, ${time}`,
     history: 'History',
     facts: 'Details',
