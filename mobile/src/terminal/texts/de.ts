@@ -187,7 +187,11 @@ const de = {
     tooManyText: (time: string | null) =>
       `Hier wurden zu oft falsche Codes eingegeben. ${time === null ? '' : `Ab ${time} Uhr geht es weiter. `}Am Empfang geht es sofort.`,
     tooManySeconds: (seconds: number) =>
-      seconds <= 1 ? 'Gleich geht es weiter.' : `Weiter in ${seconds} Sekunden.`,
+      seconds <= 1
+        ? 'Gleich geht es weiter.'
+        : seconds <= 90
+          ? `Weiter in ${seconds} Sekunden.`
+          : `Weiter in ${Math.ceil(seconds / 60)} Minuten.`,
 
     busy: 'Das dauert gerade länger',
     busyText: 'Bitte versuchen Sie es noch einmal oder gehen Sie zum Empfang.',

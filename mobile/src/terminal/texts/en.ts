@@ -184,7 +184,12 @@ const en: TerminalTexts = {
     tooMany: 'Please wait a moment',
     tooManyText: (time) =>
       `Too many wrong codes were entered here. ${time === null ? '' : `It goes on at ${time}. `}Reception can help at once.`,
-    tooManySeconds: (seconds) => (seconds <= 1 ? 'It goes on in a moment.' : `It goes on in ${seconds} seconds.`),
+    tooManySeconds: (seconds) => 
+      seconds <= 1
+        ? 'It goes on in a moment.'
+        : seconds <= 90
+          ? `It goes on in ${seconds} seconds.`
+          : `It goes on in ${Math.ceil(seconds / 60)} minutes.`,
 
     busy: 'This is taking longer',
     busyText: 'Please try again or go to reception.',
