@@ -81,7 +81,12 @@ async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
 
 /// A town without anything in it yet, kept in the database.
 pub async fn town(app: &App) -> Town {
-    let town = Town {
+    town_with(app, |_| {}).await
+}
+
+/// A town that differs in something.
+pub async fn town_with(app: &App, change: impl FnOnce(&mut Town)) -> Town {
+    let mut town = Town {
         id: TownId(Uuid::from_u128(0x7000_0000_0000_4000_8000_0000_0000_0001)),
         slug: "musterstadt".to_owned(),
         name: "Stadt Musterstadt".to_owned(),
@@ -93,8 +98,23 @@ pub async fn town(app: &App) -> Town {
             ..TownSettings::default()
         },
     };
+    change(&mut town);
     let tx = app.db.write().await.expect("the database takes a transaction");
     store::town::insert(&tx, &town, app.clock.now()).await.expect("the town is new");
     tx.commit().await.expect("the town is kept");
     town
 }
+
+/// The town next door: another tenant, reached under [`NEIGHBOUR_HOST`].
+pub async fn neighbour(app: &App) -> Town {
+    town_with(app, |town| {
+        town.id = TownId(Uuid::from_u128(0x7000_0000_0000_4000_8000_0000_0000_0002));
+        town.slug = "nachbarstadt".to_owned();
+        town.name = "Stadt Nachbarstadt".to_owned();
+        town.host = Some(NEIGHBOUR_HOST.to_owned());
+    })
+    .await
+}
+
+/// The host name of [`neighbour`].
+pub const NEIGHBOUR_HOST: &str = "termine.nachbar.example";

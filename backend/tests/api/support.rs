@@ -10,6 +10,8 @@ use domain::messaging::Lane;
 use domain::setup::Setup;
 use domain::staff::Role;
 use domain::town::Town;
+use futures::StreamExt;
+use operations::App;
 use operations::messaging::delivery;
 use operations::staff::NewStaff;
 use operations::testing;
@@ -51,8 +53,11 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -62,7 +67,7 @@ impl Answer {
     /// The body, after a look at the status.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
         if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
@@ -74,7 +79,14 @@ impl Answer {
         assert_eq!(body["code"], code, "{body}");
         assert_eq!(body["status"], status);
         assert_eq!(body["request_id"], self.header("x-request-id"));
-        assert!(body["title"].is_string() && body["detail"]["de"].is_string(), "{body}");
+        assert!(body["type"].as_str().unwrap().ends_with(code), "{body}");
+        for text in std::iter::once(&body["detail"])
+            .chain(body["fields"].as_array().unwrap().iter().map(|one| &one["detail"]))
+        {
+            let said = |language: &str| text[language].as_str().is_some_and(|said| !said.is_empty());
+            assert!(said("de") && said("en"), "{body}");
+        }
+        assert_eq!(body["title"], body["detail"]["de"], "{body}");
         body
     }
 }
@@ -87,31 +99,42 @@ impl TestApp {
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let app = testing::app_sqlite().await;
         let town = testing::town(&app).await;
+        Self::start_on(app, town, change, |_| {}).await
+    }
+
+    /// A furnished town on every database at hand.
+    pub async fn furnished_everywhere() -> Vec<Self> {
+        let mut tests = Vec::new();
+        for app in testing::apps().await {
+            let town = testing::town(&app).await;
+            let test = Self::start_on(app, town, |_| {}, |_| {}).await;
+            test.furnish().await;
+            tests.push(test);
+        }
+        tests
+    }
+
+    /// The server of a town that is there already.
+    pub async fn start_on(
+        app: testing::TestApp,
+        town: Town,
+        change: impl FnOnce(&mut Config),
+        add: impl FnOnce(&mut ServerParts),
+    ) -> Self {
         let mut config = Config::default();
         config.http.request_burst = 1_000_000;
         change(&mut config);
-        let parts = ServerParts::new(app.app.clone(), Arc::new(config));
+        let mut parts = ServerParts::new(app.app.clone(), Arc::new(config));
+        add(&mut parts);
         let endpoint = backend::server::service(parts, Shutdown::new()).into_endpoint();
         let test = Self { app, town, endpoint: endpoint.map_to_response().boxed() };
-        for (login, role) in [("desk", Role::Desk), ("admin", Role::Admin), ("ops", Role::Ops)] {
-            let new = NewStaff {
-                login: login.to_owned(),
-                name: "M. Exempel".to_owned(),
-                role,
-                office: None,
-                password: PASSWORD.to_owned(),
-            };
-            operations::staff::add(&test.app, &test.town, Actor::System, new).await.unwrap();
-        }
+        hire(&test.app, &test.town).await;
         test
     }
 
     /// Furnishes the town: the catalogue, and the house of the demo.
     pub async fn furnish(&self) {
-        let catalogue = Catalogue::parse(include_str!("../../lotse/data/catalogue.json")).unwrap();
-        let setup = Setup::parse(include_str!("../../lotse/data/musterstadt.json")).unwrap();
-        operations::catalog::import(&self.app, &self.town, &catalogue).await.unwrap();
-        operations::setup::import(&self.app, &self.town, &setup).await.unwrap();
+        furnish(&self.app, &self.town).await;
     }
 
     /// A request of any kind; `path` is whole.
@@ -125,32 +148,45 @@ impl TestApp {
     ) -> Answer {
         let request = request(method, path, caller, headers);
         let mut response = self.endpoint.get_response(request.body(body)).await;
-        let body = response.take_body().into_vec().await.unwrap();
+        let streams = response.content_type().is_some_and(|kind| kind.starts_with("text/event-stream"));
+        let body = response.take_body();
+        // Of what never ends, the first event.
+        let body = if streams {
+            let first = body.into_bytes_stream().next().await;
+            first.unwrap_or_else(|| panic!("{path} streams nothing")).unwrap().to_vec()
+        } else {
+            body.into_vec().await.unwrap()
+        };
         Answer { status: response.status(), headers: response.headers().clone(), body }
     }
 
-    /// Only the status: what streams is not waited for.
-    pub async fn status(
-        &self,
-        method: Method,
-        path: &str,
-        caller: &Caller,
-        headers: &[(&str, &str)],
-        body: Vec<u8>,
-    ) -> u16 {
-        let request = request(method, path, caller, headers);
-        self.endpoint.get_response(request.body(body)).await.status().as_u16()
+    /// The free slots of today and tomorrow for [`SERVICE`], soonest first, each with its place.
+    pub async fn free_slots(&self) -> Vec<Value> {
+        let path = format!("/slots?items={SERVICE}:1&days=2");
+        let found = self.get(&path, &Caller::Nobody).await.expect(200);
+        let mut free = Vec::new();
+        for day in found["days"].as_array().unwrap() {
+            for slot in day["slots"].as_array().unwrap() {
+                let mut whole = found["places"][slot["place"].as_u64().unwrap() as usize].clone();
+                whole["starts_at"] = slot["starts_at"].clone();
+                whole["day"] = day["day"].clone();
+                free.push(whole);
+            }
+        }
+        free
+    }
+
+    /// The first free slot.
+    pub async fn free_slot(&self) -> Value {
+        self.free_slots().await.swap_remove(0)
     }
 
     /// Holds the first free slot of [`SERVICE`].
     pub async fn held(&self) -> Value {
-        let slots = self.get(&format!("/slots?items={SERVICE}:1"), &Caller::Nobody).await.expect(200);
-        let days = slots["days"].as_array().expect("days");
-        let slot = days.iter().find_map(|day| day["slots"].get(0)).expect("a slot is free");
-        let place = &slots["places"][slot["place"].as_u64().expect("a place") as usize];
+        let slot = self.free_slot().await;
         let body = json!({
             "items": [{ "service": SERVICE, "quantity": 1 }],
-            "pool_id": place["pool_id"],
+            "pool_id": slot["pool_id"],
             "starts_at": slot["starts_at"],
         });
         self.post("/holds", &Caller::Nobody, &body).await.expect(201)
@@ -167,6 +203,7 @@ impl TestApp {
             "address": "Beispielweg 1, 12345 Musterstadt",
             "language": "de",
         });
+        self.texted_codes().await;
         let pending = self.post("/bookings", &holder, &body).await.expect(201);
         let code = self.texted_code().await;
         let path = format!("/bookings/{}/verify", pending["booking_id"].as_str().unwrap());
@@ -175,23 +212,22 @@ impl TestApp {
     }
 
     /// The six digits of the code that is about to be sent.
-    async fn texted_code(&self) -> String {
+    pub async fn texted_code(&self) -> String {
+        self.texted_codes().await.pop().expect("a code is due")
+    }
+
+    /// Takes all codes that are about to be sent.
+    pub async fn texted_codes(&self) -> Vec<String> {
         let minute = chrono::Duration::minutes(1);
-        for lane in Lane::ALL {
-            for id in delivery::due_in_lane(&self.app, lane, 10).await.unwrap() {
-                let claimed = delivery::claim(&self.app, id, "simulator", minute).await.unwrap();
-                let digits: String = claimed
-                    .iter()
-                    .flat_map(|claimed| claimed.outgoing.body.split(|c: char| !c.is_ascii_digit()))
-                    .find(|word| word.len() == 6)
-                    .unwrap_or_default()
-                    .to_owned();
-                if !digits.is_empty() {
-                    return digits;
-                }
-            }
+        let mut codes = Vec::new();
+        for id in delivery::due_in_lane(&self.app, Lane::Codes, 100).await.unwrap() {
+            let Some(claimed) = delivery::claim(&self.app, id, "simulator", minute).await.unwrap() else {
+                continue;
+            };
+            let mut words = claimed.outgoing.body.split(|c: char| !c.is_ascii_digit());
+            codes.extend(words.find(|word| word.len() == 6).map(str::to_owned));
         }
-        panic!("no code is due")
+        codes
     }
 
     pub async fn get(&self, path: &str, caller: &Caller) -> Answer {
@@ -216,8 +252,13 @@ impl TestApp {
 
     /// Signs in one of `desk`, `admin`, `ops`.
     pub async fn staff(&self, login: &str) -> Caller {
+        self.staff_at("localhost:8080", login).await
+    }
+
+    /// Signs in under a host name.
+    pub async fn staff_at(&self, host: &str, login: &str) -> Caller {
         let body = json!({ "login": login, "password": PASSWORD });
-        let answer = self.post("/staff/sign-in", &Caller::Nobody, &body).await;
+        let answer = self.post_with("/staff/sign-in", &Caller::Nobody, &[("host", host)], &body).await;
         answer.expect(200);
         let cookie = answer.header("set-cookie");
         let value = cookie.split(';').next().unwrap().split_once('=').unwrap().1;
@@ -225,8 +266,33 @@ impl TestApp {
     }
 }
 
+/// One person of every role; the password is [`PASSWORD`].
+pub async fn hire(app: &App, town: &Town) {
+    for (login, role) in [("desk", Role::Desk), ("admin", Role::Admin), ("ops", Role::Ops)] {
+        let new = NewStaff {
+            login: login.to_owned(),
+            name: "M. Exempel".to_owned(),
+            role,
+            office: None,
+            password: PASSWORD.to_owned(),
+        };
+        operations::staff::add(app, town, Actor::System, new).await.unwrap();
+    }
+}
+
+/// Gives a town the catalogue and the house of the demo.
+pub async fn furnish(app: &App, town: &Town) {
+    let catalogue = Catalogue::parse(include_str!("../../lotse/data/catalogue.json")).unwrap();
+    let setup = Setup::parse(include_str!("../../lotse/data/musterstadt.json")).unwrap();
+    operations::catalog::import(app, town, &catalogue).await.unwrap();
+    operations::setup::import(app, town, &setup).await.unwrap();
+}
+
 fn request(method: Method, path: &str, caller: &Caller, headers: &[(&str, &str)]) -> RequestBuilder {
-    let mut request = Request::builder().method(method).uri_str(path).header("host", "localhost:8080");
+    let mut request = Request::builder().method(method).uri_str(path);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", "localhost:8080");
+    }
     match caller {
         Caller::Nobody => {}
         Caller::Bearer(token) => request = request.header("authorization", format!("Bearer {token}")),

@@ -340,14 +340,13 @@ pub(super) async fn office_of(
     by: &StaffMember,
     asked: Option<OfficeId>,
 ) -> Result<OfficeId, ApiError> {
-    if let Some(office) = asked {
-        return Ok(office);
-    }
-    if let Some(office) = me(app, by).await?.office {
-        return Ok(OfficeId(office.id));
-    }
+    let wanted = match asked {
+        Some(office) => Some(office),
+        None => me(app, by).await?.office.map(|office| OfficeId(office.id)),
+    };
     let offices = operations::town::offices(app, town).await.map_err(|failure| failed(&failure))?;
-    offices.first().map(|office| office.id).ok_or_else(not_found)
+    let mut ids = offices.into_iter().map(|office| office.id);
+    ids.find(|id| wanted.is_none_or(|wanted| wanted == *id)).ok_or_else(not_found)
 }
 
 async fn look(

@@ -1,0 +1,265 @@
+//! What each operation needs to succeed for whom it is meant: an id that exists, in the state it asks for.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::ids::MessageId;
+use domain::messaging::attempt::SendOutcome;
+use operations::messaging::delivery;
+use serde_json::{Value, json};
+
+use super::world::{World, bearer, text};
+use crate::support::{Caller, PASSWORD, SERVICE};
+
+/// What an operation is called with.
+#[derive(Default)]
+pub struct Case {
+    pub id: String,
+    pub query: String,
+    pub body: Option<Value>,
+    /// The proofs of citizen, holder, ticket and another visitor, where the usual ones would not do.
+    pub link: Option<Caller>,
+    pub hold: Option<Caller>,
+    pub ticket: Option<Caller>,
+    pub other: Option<Caller>,
+    /// When it is called, where that matters.
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl Case {
+    fn of(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    fn asking(query: String) -> Self {
+        Self { query, ..Self::default() }
+    }
+
+    fn saying(body: Value) -> Self {
+        Self { body: Some(body), ..Self::default() }
+    }
+
+    fn and(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+}
+
+impl World {
+    /// Makes what the operation needs, for this caller.
+    pub async fn prepare(&mut self, operation: &str, who: &str) -> Case {
+        match operation {
+            "get_service" => Case::of(SERVICE),
+            "free_slots" => Case::asking(format!("?items={SERVICE}:1&days=1")),
+            "hold_slot" => Case::saying(self.wanted().await),
+            "sign_in" => Case::saying(json!({ "login": "desk", "password": PASSWORD })),
+            "enrol_device" => Case::saying(json!({ "code": self.device_to_enrol("display").await.1 })),
+            "read_demo_phone" => Case::of("01713920001"),
+            "reply_from_demo_phone" => Case::of("01713920001").and(json!({ "body": "INFO" })),
+            "extend_hold" | "release_hold" | "book_appointment" => self.held_case(operation).await,
+            "verify_booking" | "resend_code" | "change_phone" => self.unverified_case(operation).await,
+            "cancel_appointment" => self.cancelled_case(who).await,
+            "rejoin_queue" | "leave_queue" => self.ticket_case(operation, who).await,
+            "check_in" => {
+                let booking = self.booked_by_staff(None).await;
+                Case::saying(json!({ "code": booking["check_in_code"], "tap_key": booking["id"] }))
+            }
+            "send_lost_code" => Case::saying(json!({ "phone": "0171 3920001" })),
+            "draw_ticket" => Case::saying(json!({ "service": SERVICE, "language": "de" })),
+            "add_staff" => Case::saying(self.new_colleague()),
+            "deactivate_staff" => {
+                let new = self.new_colleague();
+                Case::of(text(&self.app.post("/staff", &self.admin, &new).await.expect(201), "/id"))
+            }
+            "create_device" => {
+                Case::saying(json!({ "kind": "display", "name": "Probe", "office_id": self.office }))
+            }
+            "renew_device_code" | "revoke_device" => Case::of(self.device_to_enrol("display").await.0),
+            "get_queue" | "watch_queue" | "get_day" => Case::asking(format!("?office={}", self.office)),
+            "get_message" | "retry_message" | "cancel_message" | "reveal_message" => {
+                self.message_case(operation).await
+            }
+            "book_for_caller" | "cancel_booking" | "check_in_booking" | "mark_no_show" => {
+                self.booking_case(operation).await
+            }
+            _ if operation.ends_with("_counter") => self.counter_case(operation, who).await,
+            "call_next" => self.visit_case(operation, who).await,
+            _ if operation.ends_with("_visit") || operation == "mark_visit_missed" => {
+                self.visit_case(operation, who).await
+            }
+            _ => Case::default(),
+        }
+    }
+
+    async fn wanted(&self) -> Value {
+        let slot = self.app.free_slot().await;
+        json!({
+            "items": [{ "service": SERVICE, "quantity": 1 }],
+            "pool_id": slot["pool_id"],
+            "starts_at": slot["starts_at"],
+        })
+    }
+
+    /// A hold whose holder is the column's, while another visitor has another one.
+    async fn held_case(&mut self, operation: &str) -> Case {
+        let hold = self.app.held().await;
+        let case = match operation {
+            "book_appointment" => Case::saying(self.particulars(&hold)),
+            _ => Case::of(text(&hold, "/id")),
+        };
+        Case { hold: Some(bearer(&hold, "/token")), other: Some(self.other.hold.clone()), ..case }
+    }
+
+    fn particulars(&mut self, hold: &Value) -> Value {
+        json!({
+            "hold_id": hold["id"],
+            "name": "M. Exempel",
+            "phone": self.number(),
+            "address": "Beispielweg 1, 12345 Musterstadt",
+            "language": "de",
+        })
+    }
+
+    /// A booking that waits for its six digits, and may ask for new ones.
+    async fn unverified_case(&mut self, operation: &str) -> Case {
+        let hold = self.app.held().await;
+        let holder = bearer(&hold, "/token");
+        let particulars = self.particulars(&hold);
+        self.app.texted_codes().await;
+        let pending = self.app.post("/bookings", &holder, &particulars).await.expect(201);
+        let code = self.app.texted_code().await;
+        let case = Case::of(text(&pending, "/booking_id"));
+        let case = match operation {
+            "verify_booking" => case.and(json!({ "code": code })),
+            "change_phone" => case.and(json!({ "phone": self.number() })),
+            _ => case,
+        };
+        let later = self.app.app.clock.now() + Duration::seconds(31);
+        Case { hold: Some(holder), other: Some(self.other.hold.clone()), at: Some(later), ..case }
+    }
+
+    async fn cancelled_case(&mut self, who: &str) -> Case {
+        match who {
+            "citizen" => Case { link: Some(self.booked().await.1), ..Case::default() },
+            "another visitor" => Case { other: Some(self.booked().await.1), ..Case::default() },
+            _ => Case::default(),
+        }
+    }
+
+    /// A ticket that waits, or that was missed and may come back.
+    async fn ticket_case(&mut self, operation: &str, who: &str) -> Case {
+        let (visit, proof) = match who {
+            "citizen" => {
+                let (booking, link) = self.booked().await;
+                let path = format!("/bookings/{booking}/check-in");
+                let visit = self.app.post(&path, &self.desk, &Value::Null).await.expect(200);
+                (text(&visit, "/id"), link)
+            }
+            "ticket" | "another visitor" => self.drawn().await,
+            _ => return Case::default(),
+        };
+        if operation == "rejoin_queue" {
+            self.bring(&visit, "desk", &["call", "missed"]).await;
+        }
+        let proof = Some(proof);
+        match who {
+            "citizen" => Case { link: proof, ..Case::default() },
+            "ticket" => Case { ticket: proof, ..Case::default() },
+            _ => Case { other: proof, ..Case::default() },
+        }
+    }
+
+    fn new_colleague(&mut self) -> Value {
+        let login = self.number().replace(' ', "");
+        json!({ "login": format!("p{login}"), "name": "P. Probe", "role": "desk", "password": PASSWORD })
+    }
+
+    /// A message that waits, or that failed.
+    async fn message_case(&mut self, operation: &str) -> Case {
+        let number = self.number();
+        let booking = text(&self.booked_by_staff(Some(&number)).await, "/id");
+        let id = self.message_of(&booking).await;
+        if operation == "retry_message" {
+            let message = MessageId(id.parse().unwrap());
+            let minute = Duration::minutes(1);
+            let claimed =
+                delivery::claim(&self.app.app, message, "simulator", minute).await.unwrap().unwrap();
+            let refused = SendOutcome::Refused { code: 21211, http_status: 400 };
+            delivery::finish(&self.app.app, &claimed, &refused).await.unwrap();
+        }
+        Case::of(id).and(json!({ "reason": "Probe" }))
+    }
+
+    async fn booking_case(&mut self, operation: &str) -> Case {
+        if operation == "book_for_caller" {
+            let mut body = self.wanted().await;
+            body["name"] = json!("M. Exempel");
+            return Case::saying(body);
+        }
+        let booking = self.booked_by_staff(None).await;
+        let case = Case::of(text(&booking, "/id"));
+        match operation {
+            "cancel_booking" => case.and(json!({})),
+            "mark_no_show" => Case { at: Some(text(&booking, "/starts_at").parse().unwrap()), ..case },
+            _ => case,
+        }
+    }
+
+    /// A counter the caller may have: their own, open where the operation asks for it.
+    async fn counter_case(&mut self, operation: &str, who: &str) -> Case {
+        let (counter, caller) = self.seat(who).await;
+        if operation == "open_counter" {
+            let path = format!("/counters/{counter}/close");
+            self.app.post(&path, &caller, &Value::Null).await.expect(200);
+        }
+        let case = Case::of(counter);
+        if operation == "pause_counter" { case.and(json!({ "paused": true })) } else { case }
+    }
+
+    /// A visit in the state the operation asks for, at the counter of the caller.
+    async fn visit_case(&mut self, operation: &str, who: &str) -> Case {
+        let (counter, _) = self.seat(who).await;
+        let (visit, _) = self.drawn().await;
+        let before: &[&str] = match operation {
+            "recall_visit" | "put_back_visit" | "start_visit" | "mark_visit_missed" => &["call"],
+            "finish_visit" | "park_visit" => &["call", "start"],
+            "resume_visit" => &["call", "start", "park"],
+            "rejoin_visit" => &["call", "missed"],
+            _ => &[],
+        };
+        self.bring(&visit, who, before).await;
+        let case = Case::of(visit);
+        match operation {
+            "call_next" | "call_visit" => case.and(json!({ "counter_id": counter })),
+            "finish_visit" => case.and(json!({ "delivered": [{ "service": SERVICE, "quantity": 1 }] })),
+            "park_visit" => case.and(json!({ "reason": "Probe" })),
+            "mark_visit_missed" => Case { query: "?insist=true".to_owned(), ..case },
+            _ => case,
+        }
+    }
+
+    /// Sits the caller, or else the desk, down at their counter, with nobody there; gives both.
+    async fn seat(&self, who: &str) -> (String, Caller) {
+        let (counter, caller) = match who {
+            "admin" => (&self.counters[1], &self.admin),
+            _ => (&self.counters[0], &self.desk),
+        };
+        self.app.post(&format!("/counters/{counter}/open"), caller, &Value::Null).await.expect(200);
+        let queue = self.app.get(&format!("/queue?office={}", self.office), caller).await.expect(200);
+        if let Some(visit) = queue["current"]["id"].as_str() {
+            self.app.post(&format!("/visits/{visit}/leave"), caller, &Value::Null).await.expect(200);
+        }
+        (counter.clone(), caller.clone())
+    }
+
+    /// Takes a visit through these steps at the counter of the caller.
+    async fn bring(&self, visit: &str, who: &str, steps: &[&str]) {
+        let (counter, caller) = self.seat(who).await;
+        for step in steps {
+            let body = match *step {
+                "call" => json!({ "counter_id": counter }),
+                "park" => json!({}),
+                _ => Value::Null,
+            };
+            let query = if *step == "missed" { "?insist=true" } else { "" };
+            self.app.post(&format!("/visits/{visit}/{step}{query}"), &caller, &body).await.expect(200);
+        }
+    }
+}
