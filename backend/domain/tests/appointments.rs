@@ -23,7 +23,7 @@ fn the_machine_of_bookings_has_exactly_the_drawn_transitions() {
     use BookingState as State;
     let drawn: HashSet<(State, Event, State)> = [
         (State::Unverified, Event::Verify, State::Booked),
-        (State::Unverified, Event::VerificationExpired, State::CancelledByCitizen),
+        (State::Unverified, Event::VerificationExpired, State::Expired),
         (State::Unverified, Event::CancelByCitizen, State::CancelledByCitizen),
         (State::Unverified, Event::CancelByOffice, State::CancelledByOffice),
         (State::Booked, Event::Arrive, State::Arrived),

@@ -7,6 +7,7 @@ mod book;
 mod cancel;
 mod expire;
 mod hold;
+mod near;
 mod show;
 mod verify;
 
@@ -30,6 +31,7 @@ pub(crate) use cancel::cancel_by_sms;
 pub use cancel::{CancelProblem, cancel_by_citizen, cancel_by_staff};
 pub use expire::{Expired, expire_due};
 pub use hold::{ExtendProblem, HeldSlot, HoldProblem, HoldRequest, extend_hold, hold, release_hold};
+pub use near::Near;
 pub use show::{AppointmentPage, BookedService, UnknownBooking, appointment, calendar_file, page_of};
 pub use store::appointments::{BookedItem as Item, Booking as StoredBooking, Channel};
 pub use verify::{BookedAppointment, PendingChallenge, VerifyProblem, change_phone, resend_code, verify};

@@ -170,8 +170,8 @@ pub struct Item {
 pub struct Appointment {
     /// The booking.
     pub id: Uuid,
-    /// Where it stands: `unverified`, `booked`, `arrived`, `cancelled_by_citizen`, `cancelled_by_office`,
-    /// `no_show` or `moved`.
+    /// Where it stands: `unverified`, `expired`, `booked`, `arrived`, `cancelled_by_citizen`,
+    /// `cancelled_by_office`, `no_show` or `moved`.
     pub state: String,
     /// Grows with every change.
     pub rev: i32,

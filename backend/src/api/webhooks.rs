@@ -18,6 +18,9 @@ use poem::{Body, IntoResponse, Request, Response, handler};
 use runtime::{Config, metrics as figures};
 use url::Url;
 
+use crate::guard::problem;
+use crate::problem::Description;
+
 /// Larger bodies are no webhook of Twilio.
 const LARGEST: usize = 64 * 1024;
 
@@ -52,7 +55,7 @@ fn twilio_config(app: &App, config: &Config) -> Option<TwilioConfig> {
 /// A report about a message we sent.
 #[handler]
 pub async fn twilio_status(request: &Request, body: Body, app: Data<&App>, hooks: Data<&Hooks>) -> Response {
-    let Some(config) = hooks.0.0.clone() else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(config) = hooks.0.0.clone() else { return problem(nobody_calls()) };
     let fields = match believed(&config, request, body).await {
         Ok(fields) => fields,
         Err(refused) => return refused,
@@ -70,7 +73,7 @@ pub async fn twilio_status(request: &Request, body: Body, app: Data<&App>, hooks
 /// A message somebody wrote to us.
 #[handler]
 pub async fn twilio_sms(request: &Request, body: Body, app: Data<&App>, hooks: Data<&Hooks>) -> Response {
-    let Some(config) = hooks.0.0.clone() else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(config) = hooks.0.0.clone() else { return problem(nobody_calls()) };
     let fields = match believed(&config, request, body).await {
         Ok(fields) => fields,
         Err(refused) => return refused,
@@ -86,8 +89,7 @@ pub async fn twilio_sms(request: &Request, body: Body, app: Data<&App>, hooks: D
     match recorded.await {
         // The answer goes through the outbox, not through this response.
         Ok(()) => {
-            metrics::counter!(figures::WEBHOOKS, "provider" => "twilio", "verdict" => "accepted")
-                .increment(1);
+            count("accepted");
             let empty = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
             Response::builder().content_type("text/xml").body(empty)
         }
@@ -109,8 +111,23 @@ async fn believed(config: &TwilioConfig, request: &Request, body: Body) -> Resul
     };
     webhook::verify(config, hook).map_err(|forged: Forged| {
         tracing::warn!(%forged, path = request.original_uri().path(), "a webhook is not believed");
-        counted("forged", StatusCode::FORBIDDEN)
+        count("forged");
+        problem(Description::new(
+            StatusCode::FORBIDDEN,
+            "forged_webhook",
+            "Diese Nachricht kommt nicht vom Anbieter.",
+            "This call does not come from the provider.",
+        ))
     })
+}
+
+fn nobody_calls() -> Description {
+    Description::new(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "Das gibt es hier nicht.",
+        "There is no such thing here.",
+    )
 }
 
 /// The town whose number was written to; in an installation of one town it is that one.
@@ -127,8 +144,12 @@ async fn town_of(app: &App, number: &str) -> Result<Option<Town>, StoreError> {
     })
 }
 
-fn counted(verdict: &'static str, status: StatusCode) -> Response {
+fn count(verdict: &'static str) {
     metrics::counter!(figures::WEBHOOKS, "provider" => "twilio", "verdict" => verdict).increment(1);
+}
+
+fn counted(verdict: &'static str, status: StatusCode) -> Response {
+    count(verdict);
     status.into_response()
 }
 

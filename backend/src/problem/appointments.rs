@@ -1,10 +1,11 @@
 //! Refusals around services, slots, holds and bookings.
 
-use domain::appointments::booking::{BookingRefused, ExtendRefused, HoldRefused, ItemsRefused};
+use domain::appointments::booking::{BookingRefused, HoldRefused, ItemsRefused};
 use domain::appointments::form::{Field, FieldProblem as Wrong, FieldRefused};
 use domain::appointments::verification::CodeRefused;
 use operations::appointments::{
-    BookProblem, CallerProblem, CancelProblem, ExtendProblem, HoldProblem, UnknownBooking, VerifyProblem,
+    BookProblem, CallerProblem, CancelProblem, ExtendProblem, HoldProblem, Near, UnknownBooking,
+    VerifyProblem,
 };
 use operations::catalog::UnknownService;
 use operations::schedule::{FreeSlot, ItemsProblem};
@@ -145,6 +146,10 @@ fn near(zone: chrono_tz::Tz, nearest: &[FreeSlot], office_name: &str) -> Value {
     json!({ "nearest": slots })
 }
 
+fn near_lost(lost: &Near) -> Value {
+    near(lost.zone, &lost.slots, &lost.office_name)
+}
+
 fn hold_expired() -> Description {
     Description::new(
         StatusCode::CONFLICT,
@@ -158,8 +163,8 @@ impl Describe for ExtendProblem {
     fn describe(&self) -> Description {
         match self {
             Self::UnknownHold => not_found(),
-            Self::Refused(ExtendRefused::HoldExpired) => hold_expired(),
-            Self::Refused(ExtendRefused::AlreadyExtended) => Description::new(
+            Self::HoldExpired(near) => hold_expired().with(near_lost(near)),
+            Self::AlreadyExtended => Description::new(
                 StatusCode::CONFLICT,
                 "already_extended",
                 "Die Zeit wurde schon einmal verlängert.",
@@ -173,9 +178,7 @@ impl Describe for BookProblem {
     fn describe(&self) -> Description {
         match self {
             Self::UnknownHold => not_found(),
-            Self::HoldExpired { nearest, office_name, zone } => {
-                hold_expired().with(near(*zone, nearest, office_name))
-            }
+            Self::HoldExpired(near) => hold_expired().with(near_lost(near)),
             Self::Refused(refused) => refused.describe(),
             Self::TooManyCodes { resend_at } => too_soon().with(json!({ "resend_at": resend_at })),
         }
@@ -251,7 +254,8 @@ impl Describe for VerifyProblem {
     fn describe(&self) -> Description {
         match self {
             Self::UnknownBooking => not_found(),
-            Self::Lapsed => hold_expired(),
+            Self::Lapsed(near) => hold_expired().with(near_lost(near)),
+            Self::Refused(refused) => refused.describe(),
             Self::Code(CodeRefused::Wrong { tries_left }) => Description::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "wrong_code",

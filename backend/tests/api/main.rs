@@ -1,9 +1,12 @@
 //! The API as callers meet it: status, body, rights, repetition, and the description it is committed with.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod bad_input;
+mod check_in;
 mod contract;
 mod idempotency;
 mod server;
 mod staff;
 mod support;
+mod webhooks;
 mod who_may_call;

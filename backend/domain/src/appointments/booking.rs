@@ -325,28 +325,36 @@ pub fn decide(
     let contact = contact.map_err(BookingRefused::Fields)?;
     match facts.booker {
         Booker::Citizen => {
-            check_open_bookings(&facts)?;
+            check_open_bookings(facts.open_bookings, facts.services, facts.open_bookings_per_number)?;
             let until = now + VERIFICATION_LIFETIME;
             Ok(NewBooking { state: BookingState::Unverified, unverified_until: Some(until), contact })
         }
         Booker::KnownNumber => {
-            check_open_bookings(&facts)?;
+            check_open_bookings(facts.open_bookings, facts.services, facts.open_bookings_per_number)?;
             Ok(NewBooking { state: BookingState::Booked, unverified_until: None, contact })
         }
         Booker::Staff => Ok(NewBooking { state: BookingState::Booked, unverified_until: None, contact }),
     }
 }
 
-fn check_open_bookings(facts: &BookingFacts<'_>) -> Result<(), BookingRefused> {
-    let same = facts.open_bookings.iter().find_map(|open| {
-        let service = open.services.iter().copied().find(|service| facts.services.contains(service))?;
+/// Whether a number that has these bookings open may have one more, for these services.
+///
+/// # Errors
+/// When it has a booking for one of them, or enough bookings.
+pub fn check_open_bookings(
+    open_bookings: &[OpenBooking],
+    services: &[ServiceId],
+    at_most: u16,
+) -> Result<(), BookingRefused> {
+    let same = open_bookings.iter().find_map(|open| {
+        let service = open.services.iter().copied().find(|service| services.contains(service))?;
         Some(BookingRefused::SameServiceTwice { service, starts_at: open.starts_at })
     });
     if let Some(refused) = same {
         return Err(refused);
     }
-    if facts.open_bookings.len() >= usize::from(facts.open_bookings_per_number) {
-        return Err(BookingRefused::TooManyOpenBookings { at_most: facts.open_bookings_per_number });
+    if open_bookings.len() >= usize::from(at_most) {
+        return Err(BookingRefused::TooManyOpenBookings { at_most });
     }
     Ok(())
 }

@@ -38,7 +38,9 @@ pub enum BookingState {
     Booked,
     /// The person is here; the visit goes on from now.
     Arrived,
-    /// The citizen cancelled, or let the verification run out.
+    /// The six digits did not come in time.
+    Expired,
+    /// The citizen cancelled.
     CancelledByCitizen,
     /// The office cancelled.
     CancelledByOffice,
@@ -121,10 +123,11 @@ impl HoldEvent {
 
 impl BookingState {
     /// All states.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Unverified,
         Self::Booked,
         Self::Arrived,
+        Self::Expired,
         Self::CancelledByCitizen,
         Self::CancelledByOffice,
         Self::NoShow,
@@ -136,7 +139,7 @@ impl BookingState {
         use BookingEvent as Event;
         match (self, event) {
             (Self::Unverified, Event::Verify) | (Self::Arrived, Event::UndoArrival) => Ok(Self::Booked),
-            (Self::Unverified, Event::VerificationExpired) => Ok(Self::CancelledByCitizen),
+            (Self::Unverified, Event::VerificationExpired) => Ok(Self::Expired),
             (Self::Unverified | Self::Booked, Event::CancelByCitizen) => Ok(Self::CancelledByCitizen),
             (Self::Unverified | Self::Booked, Event::CancelByOffice) => Ok(Self::CancelledByOffice),
             (Self::Booked, Event::Arrive) => Ok(Self::Arrived),
@@ -147,6 +150,7 @@ impl BookingState {
                 Self::Unverified
                 | Self::Booked
                 | Self::Arrived
+                | Self::Expired
                 | Self::CancelledByCitizen
                 | Self::CancelledByOffice
                 | Self::NoShow
@@ -160,7 +164,7 @@ impl BookingState {
     pub fn claims_capacity(self) -> bool {
         match self {
             Self::Unverified | Self::Booked | Self::Arrived | Self::NoShow => true,
-            Self::CancelledByCitizen | Self::CancelledByOffice | Self::Moved => false,
+            Self::Expired | Self::CancelledByCitizen | Self::CancelledByOffice | Self::Moved => false,
         }
     }
 
@@ -169,6 +173,7 @@ impl BookingState {
         match self {
             Self::Unverified | Self::Booked => true,
             Self::Arrived
+            | Self::Expired
             | Self::CancelledByCitizen
             | Self::CancelledByOffice
             | Self::NoShow
@@ -182,6 +187,7 @@ impl BookingState {
             Self::Unverified => "unverified",
             Self::Booked => "booked",
             Self::Arrived => "arrived",
+            Self::Expired => "expired",
             Self::CancelledByCitizen => "cancelled_by_citizen",
             Self::CancelledByOffice => "cancelled_by_office",
             Self::NoShow => "no_show",

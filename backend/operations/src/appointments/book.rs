@@ -1,7 +1,6 @@
 //! Turn a hold into a booking that waits for its six digits; book for a caller at the desk.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use domain::actor::{Actor, StaffMember};
 use domain::appointments::booking::{
     Booker, BookingFacts, BookingRefused, HoldRefused, NewBooking, decide, decide_span,
@@ -20,6 +19,7 @@ use store::appointments::{Booking, Channel, Transition};
 use store::{Connection, StoreError, Tx};
 
 use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot, timeline_around};
+use super::near::{Near, near_hold};
 use super::show::{AppointmentPage, page_of};
 use super::verify::{PendingChallenge, owe_code, pending};
 use super::{
@@ -28,7 +28,7 @@ use super::{
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging;
-use crate::schedule::{self, Candidate, FreeSlot, ItemRequest, Visit, booking_window, find_visit};
+use crate::schedule::{Candidate, Visit, booking_window};
 use crate::secrets::Purpose;
 
 /// The particulars of a booking.
@@ -50,14 +50,7 @@ pub enum BookProblem {
     UnknownHold,
     /// The hold has lapsed; other slots are near.
     #[error("the hold has expired")]
-    HoldExpired {
-        /// The nearest free ones.
-        nearest: Vec<FreeSlot>,
-        /// The office they are in.
-        office_name: String,
-        /// The zone of its clocks.
-        zone: Tz,
-    },
+    HoldExpired(Near),
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] BookingRefused),
@@ -163,42 +156,10 @@ async fn decide_from_hold(
     match decide(contact, facts, now) {
         Ok(new) => Ok(new),
         Err(BookingRefused::HoldExpired) => {
-            let (nearest, office_name) = near_hold(app, tx, town, hold).await?;
-            Err(Error::Refused(BookProblem::HoldExpired { nearest, office_name, zone: town.zone }))
+            Err(Error::Refused(BookProblem::HoldExpired(near_hold(app, tx, town, hold).await?)))
         }
         Err(refused) => Err(Error::Refused(refused.into())),
     }
-}
-
-/// The free slots near one whose hold has lapsed.
-async fn near_hold(
-    app: &App,
-    tx: &Tx,
-    town: &Town,
-    hold: &Hold,
-) -> Result<(Vec<FreeSlot>, String), StoreError> {
-    let now = app.clock.now();
-    let ids: Vec<ServiceId> = hold.items.iter().map(|(service, _)| *service).collect();
-    let services = store::catalog::services_of_ids(tx, &ids).await?;
-    let items: Vec<ItemRequest> = hold
-        .items
-        .iter()
-        .filter_map(|(id, quantity)| {
-            let service = services.iter().find(|service| service.id == *id)?;
-            Some(ItemRequest { service: service.slug.clone(), quantity: *quantity })
-        })
-        .collect();
-    let visit = match find_visit(tx, town, &items, hold.audience, local_day(town.zone, now)).await {
-        Ok(visit) => visit,
-        // What was offered when it was held may be offered no longer: then nothing is near.
-        Err(Error::Refused(_)) => return Ok((Vec::new(), String::new())),
-        Err(Error::Failed(failure)) => return Err(failure),
-    };
-    let Some(candidate) = visit.candidates.iter().find(|candidate| candidate.pool == hold.pool) else {
-        return Ok((Vec::new(), String::new()));
-    };
-    let nearest = schedule::nearest(tx, town, candidate, hold.span().first, now).await?;
-    Ok((nearest, candidate.office_name.clone()))
 }
 
 /// What the form asks for, over all services of the visit.

@@ -62,8 +62,7 @@ async fn expire_hold(app: &App, town: &Town, hold: &Hold) -> Result<(), StoreErr
 async fn expire_booking(app: &App, town: &Town, booking: &Booking) -> Result<(), StoreError> {
     let to = booking.state.after(BookingEvent::VerificationExpired).map_err(|_| StoreError::Stale)?;
     let tx = app.db.write().await?;
-    let reason = Some("verification_expired".to_owned());
-    end(app, &tx, town, booking, to, Actor::System, reason).await?;
+    end(app, &tx, town, booking, to, Actor::System, None).await?;
     tx.commit().await
 }
 

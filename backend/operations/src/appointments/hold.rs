@@ -14,6 +14,7 @@ use domain::town::Town;
 use store::Connection;
 use store::appointments::holds::{self, Hold};
 
+use super::near::{Near, near_hold};
 use super::{Tries, ended, hold_of_token};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
@@ -232,9 +233,12 @@ pub enum ExtendProblem {
     /// The secret opens no such hold.
     #[error("there is no such hold")]
     UnknownHold,
-    /// It cannot be extended.
-    #[error(transparent)]
-    Refused(#[from] ExtendRefused),
+    /// It has lapsed; other slots are near.
+    #[error("the hold has expired")]
+    HoldExpired(Near),
+    /// It was extended before.
+    #[error("the hold was extended before")]
+    AlreadyExtended,
 }
 
 /// Gives ten more minutes, once.
@@ -259,7 +263,13 @@ pub async fn extend_hold(
 async fn try_extend(app: &App, town: &Town, token: &str, id: HoldId) -> Outcome<HeldSlot, ExtendProblem> {
     let tx = app.db.write().await?;
     let hold = own_hold(app, &tx, town, token, id).await?;
-    let expires_at = hold.terms.extend(app.clock.now()).map_err(|refused| Error::Refused(refused.into()))?;
+    let expires_at = match hold.terms.extend(app.clock.now()) {
+        Ok(expires_at) => expires_at,
+        Err(ExtendRefused::AlreadyExtended) => return Err(Error::Refused(ExtendProblem::AlreadyExtended)),
+        Err(ExtendRefused::HoldExpired) => {
+            return Err(Error::Refused(ExtendProblem::HoldExpired(near_hold(app, &tx, town, &hold).await?)));
+        }
+    };
     let terms = HoldTerms { expires_at, extended: true, ..hold.terms };
     let hold = holds::change(&tx, &hold, terms).await?;
     let state = HoldState::Held.as_str();

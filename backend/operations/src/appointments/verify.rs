@@ -2,19 +2,22 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::actor::Actor;
+use domain::appointments::booking::{BookingRefused, check_open_bookings};
 use domain::appointments::codes::{LinkToken, VerificationCode};
 use domain::appointments::form::{FieldRefused, read_phone};
 use domain::appointments::status::BookingState;
 use domain::appointments::verification::{Challenge, CodeRefused, SendRefused, may_send};
 use domain::contact::PhoneNumber;
-use domain::ids::BookingId;
+use domain::ids::{BookingId, ServiceId};
 use domain::messaging::{Notification, dedupe};
 use domain::town::Town;
 use store::appointments::challenges::{self, StoredChallenge};
+use store::appointments::holds::Hold;
 use store::appointments::{Booking, contacts};
 use store::{Connection, StoreError, Tx};
 
 use super::book::confirm;
+use super::near::{Near, near_hold};
 use super::show::{AppointmentPage, page_of};
 use super::{KEEP_CONTACT, Tries, hold_of_token, link_token, signal};
 use crate::app::App;
@@ -41,9 +44,9 @@ pub enum VerifyProblem {
     /// The secret opens no such booking.
     #[error("there is no such booking")]
     UnknownBooking,
-    /// The booking lapsed before the digits came; its slot is free again.
+    /// The booking lapsed before the digits came; its slot is free again, and so are others near.
     #[error("the booking has lapsed")]
-    Lapsed,
+    Lapsed(Near),
     /// The digits are wrong, or too late.
     #[error(transparent)]
     Code(#[from] CodeRefused),
@@ -53,6 +56,9 @@ pub enum VerifyProblem {
     /// The new number cannot be used.
     #[error("the number cannot be used")]
     Number(FieldRefused),
+    /// The new number has bookings enough.
+    #[error(transparent)]
+    Refused(#[from] BookingRefused),
     /// The number is verified already.
     #[error("the number is verified")]
     AlreadyVerified,
@@ -100,17 +106,17 @@ async fn try_verify(
 ) -> Outcome<Booking, VerifyProblem> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
-    let booking = own_booking(app, &tx, town, token, id).await?;
+    let (hold, booking) = own_booking(app, &tx, town, token, id).await?;
     let latest = challenges::latest(&tx, id).await?;
     let challenge = latest.ok_or(Error::Refused(VerifyProblem::UnknownBooking))?;
     let right = VerificationCode::parse(typed)
         .is_ok_and(|code| code_hash(app, &booking, &challenge.number.0, &code) == challenge.code_hash);
     if booking.state != BookingState::Unverified {
         let again = right && challenge.used && booking.state == BookingState::Booked;
-        return if again { Ok(booking) } else { Err(Error::Refused(VerifyProblem::Lapsed)) };
+        return if again { Ok(booking) } else { Err(lapsed(app, &tx, town, &hold).await?) };
     }
     if booking.unverified_until.is_some_and(|until| now >= until) {
-        return Err(Error::Refused(VerifyProblem::Lapsed));
+        return Err(lapsed(app, &tx, town, &hold).await?);
     }
     let tried = challenge.terms.try_code(right, now);
     match tried.outcome {
@@ -187,9 +193,10 @@ async fn try_send_code(
     other: Option<&PhoneNumber>,
 ) -> Outcome<PendingChallenge, VerifyProblem> {
     let tx = app.db.write().await?;
-    let booking = waiting_booking(app, &tx, town, token, id).await?;
+    let (hold, booking) = waiting_booking(app, &tx, town, token, id).await?;
     let number = match other {
         Some(number) => {
+            may_have_another(app, &tx, town, (&hold, &booking), number).await?;
             replace_number(app, &tx, town, &booking, number).await?;
             Some(number.clone())
         }
@@ -200,6 +207,24 @@ async fn try_send_code(
     let sent = sent.map_err(|refused| Error::Refused(refused.into()))?;
     tx.commit().await?;
     Ok(sent)
+}
+
+/// Another number takes the booking over only if it could have made it.
+async fn may_have_another(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    (hold, booking): (&Hold, &Booking),
+    number: &PhoneNumber,
+) -> Outcome<(), VerifyProblem> {
+    let hash = tx.sealer().phone_hash(number);
+    if booking.phone_hash.as_ref() == Some(&hash) {
+        return Ok(());
+    }
+    let open = store::appointments::open_bookings(tx, town.id, &hash, app.clock.now()).await?;
+    let services: Vec<ServiceId> = hold.items.iter().map(|(service, _)| *service).collect();
+    check_open_bookings(&open, &services, town.settings.open_bookings_per_number)
+        .map_err(|refused| Error::Refused(refused.into()))
 }
 
 async fn replace_number(
@@ -300,17 +325,22 @@ async fn number_of(
     Ok(contacts::contact(connection, contact).await?.and_then(|contact| contact.phone))
 }
 
+async fn lapsed(app: &App, tx: &Tx, town: &Town, hold: &Hold) -> Result<Error<VerifyProblem>, StoreError> {
+    Ok(Error::Refused(VerifyProblem::Lapsed(near_hold(app, tx, town, hold).await?)))
+}
+
 async fn own_booking(
     app: &App,
     tx: &Tx,
     town: &Town,
     token: &str,
     id: BookingId,
-) -> Outcome<Booking, VerifyProblem> {
+) -> Outcome<(Hold, Booking), VerifyProblem> {
     let unknown = || Error::Refused(VerifyProblem::UnknownBooking);
     let hold = hold_of_token(app, tx, town, token).await?.ok_or_else(unknown)?;
     let found = store::appointments::booking_of_hold(tx, hold.id).await?;
-    found.filter(|booking| booking.id == id).ok_or_else(unknown)
+    let booking = found.filter(|booking| booking.id == id).ok_or_else(unknown)?;
+    Ok((hold, booking))
 }
 
 async fn waiting_booking(
@@ -319,16 +349,17 @@ async fn waiting_booking(
     town: &Town,
     token: &str,
     id: BookingId,
-) -> Outcome<Booking, VerifyProblem> {
-    let booking = own_booking(app, tx, town, token, id).await?;
-    let lapsed = booking.unverified_until.is_some_and(|until| app.clock.now() >= until);
+) -> Outcome<(Hold, Booking), VerifyProblem> {
+    let (hold, booking) = own_booking(app, tx, town, token, id).await?;
+    let over = booking.unverified_until.is_some_and(|until| app.clock.now() >= until);
     match booking.state {
-        BookingState::Unverified if !lapsed => Ok(booking),
+        BookingState::Unverified if !over => Ok((hold, booking)),
         BookingState::Booked | BookingState::Arrived => Err(Error::Refused(VerifyProblem::AlreadyVerified)),
         BookingState::Unverified
+        | BookingState::Expired
         | BookingState::CancelledByCitizen
         | BookingState::CancelledByOffice
         | BookingState::NoShow
-        | BookingState::Moved => Err(Error::Refused(VerifyProblem::Lapsed)),
+        | BookingState::Moved => Err(lapsed(app, tx, town, &hold).await?),
     }
 }

@@ -313,7 +313,7 @@ fn best_of(bookings: Vec<Booking>, by: &Device, today: NaiveDate) -> Option<Book
 fn facts_of(booking: &Booking, visit: Option<&Visit>) -> BookingFacts {
     let standing = match (booking.state, visit) {
         (_, Some(visit)) => Standing::Arrived(visit.ticket),
-        (BookingState::Unverified, None) => Standing::Unverified,
+        (BookingState::Unverified | BookingState::Expired, None) => Standing::Unverified,
         (BookingState::NoShow, None) => Standing::NoShow,
         (BookingState::Booked | BookingState::Arrived, None) => Standing::Booked,
         (BookingState::CancelledByCitizen | BookingState::CancelledByOffice | BookingState::Moved, None) => {

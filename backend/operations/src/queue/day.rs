@@ -99,7 +99,7 @@ fn shown(state: BookingState) -> bool {
         | BookingState::NoShow
         | BookingState::CancelledByCitizen
         | BookingState::CancelledByOffice => true,
-        BookingState::Unverified | BookingState::Moved => false,
+        BookingState::Unverified | BookingState::Expired | BookingState::Moved => false,
     }
 }
 

@@ -6,6 +6,7 @@ const de = {
   remindOn: (weekday: string) => `Am ${weekday}`,
   states: {
     unverified: 'nicht bestätigt',
+    expired: 'verfallen',
     booked: 'gebucht',
     arrived: 'angemeldet',
     cancelled_by_citizen: 'abgesagt',

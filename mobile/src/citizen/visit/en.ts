@@ -8,6 +8,7 @@ const en = {
   remindOn: (weekday) => `on ${weekday}`,
   states: {
     unverified: 'not confirmed',
+    expired: 'lapsed',
     booked: 'booked',
     arrived: 'checked in',
     cancelled_by_citizen: 'cancelled',

@@ -333,6 +333,7 @@ const de = {
   },
   bookingState: {
     unverified: 'nicht bestätigt',
+    expired: 'nicht rechtzeitig bestätigt',
     booked: 'gebucht',
     arrived: 'da',
     cancelled_by_citizen: 'von Bürger abgesagt',

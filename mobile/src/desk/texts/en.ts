@@ -332,6 +332,7 @@ const en = {
   },
   bookingState: {
     unverified: 'not confirmed',
+    expired: 'not confirmed in time',
     booked: 'booked',
     arrived: 'here',
     cancelled_by_citizen: 'cancelled by citizen',

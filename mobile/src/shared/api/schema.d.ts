@@ -1194,8 +1194,8 @@ export interface components {
              */
             id: string;
             /**
-             * @description Where it stands: `unverified`, `booked`, `arrived`, `cancelled_by_citizen`, `cancelled_by_office`,
-             *     `no_show` or `moved`.
+             * @description Where it stands: `unverified`, `expired`, `booked`, `arrived`, `cancelled_by_citizen`,
+             *     `cancelled_by_office`, `no_show` or `moved`.
              */
             state: string;
             /**
