@@ -27,13 +27,6 @@ async fn booked(app: &TestApp, slot: &Value) -> Value {
     app.post("/staff/bookings", &desk, &body).await.expect(201)["appointment"].clone()
 }
 
-async fn slots(app: &TestApp) -> Vec<Value> {
-    let path = format!("/slots?items={SERVICE}:1&days=3");
-    let found = app.get(&path, &Caller::Nobody).await.expect(200);
-    let days = found["days"].as_array().unwrap().clone();
-    days.iter().flat_map(|day| day["slots"].as_array().unwrap().clone()).collect()
-}
-
 async fn typed(app: &TestApp, terminal: &Caller, code: &Value, tap: u32) -> crate::support::Answer {
     let body = json!({ "code": code, "tap_key": format!("tap-key-{tap}") });
     app.post("/check-ins", terminal, &body).await
@@ -42,7 +35,7 @@ async fn typed(app: &TestApp, terminal: &Caller, code: &Value, tap: u32) -> crat
 #[tokio::test]
 async fn each_code_that_leads_nowhere_is_told_apart() {
     for app in TestApp::furnished_everywhere().await {
-        let slots = slots(&app).await;
+        let slots = app.free_slots().await;
         let today = &slots[0];
         let terminal = terminal(&app, &today["office_id"]).await;
 
