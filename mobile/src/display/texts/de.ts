@@ -17,6 +17,9 @@ const de = {
   waitUnknown: 'Wartezeit',
   askReception: 'Auskunft am Empfang',
   called: (number: string, place: string) => `${number}, bitte zu ${place}`,
+  watch: 'Bitte achten Sie auf Ihre Nummer.',
+  /** The wall speaks to everybody: what it always says, it says in both languages. */
+  watchAlso: { lang: 'en', text: 'Please watch for your number.' },
   asOf: (time: string) => `Stand ${time}`,
   stale: (min: number) =>
     min < 1

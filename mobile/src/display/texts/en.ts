@@ -17,6 +17,8 @@ const en: DisplayTexts = {
   waitUnknown: 'Waiting time',
   askReception: 'Ask at reception',
   called: (number, place) => `${number}, please go to ${place}`,
+  watch: 'Please watch for your number.',
+  watchAlso: { lang: 'de', text: 'Bitte achten Sie auf Ihre Nummer.' },
   asOf: (time) => `As of ${time}`,
   stale: (min) =>
     min < 1
