@@ -121,7 +121,10 @@ export async function open(browser, { width = 390, height = 844, dark = false, t
   page.on('pageerror', (error) => page.complaints.push(String(error)));
   page.on('console', (message) => {
     // A refusal the page shows in words (401, 404, 409, 422 …) is no complaint; the browser logs it all the same.
-    const refused = /Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
+    // Nor is a line that a scene has cut itself.
+    const refused = /Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_INTERNET_DISCONNECTED)/.test(
+      message.text(),
+    );
     if (message.type() === 'error' && !refused) page.complaints.push(message.text());
   });
   page.setDefaultTimeout(15_000);

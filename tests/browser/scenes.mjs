@@ -103,6 +103,126 @@ async function terminalOtherDayWalk(page, town, seen) {
   await seen('12-other-day');
 }
 
+/** An answer the demo gives only to somebody unlucky. */
+const problem = (code, data, status = 409) => ({
+  status,
+  contentType: 'application/problem+json',
+  body: JSON.stringify({ type: 'about:blank', title: code, status, code, detail: { de: code }, fields: [], request_id: 'scene', data }),
+});
+
+/** A code whose check digit holds; the town never gave it to anybody. */
+const NOBODYS_CODE = '48291372';
+
+async function typeAtTerminal(page, code) {
+  await button(page, /Ich habe einen Code/).click();
+  for (const digit of code) await page.getByRole('button', { name: digit, exact: true }).click();
+  await button(page, 'Weiter').click();
+}
+
+async function terminalRefusalsWalk(page, town, seen) {
+  const now = Date.parse((await town.api.get('/town')).clock.now);
+  const at = (minutes) => new Date(now + minutes * 60_000).toISOString();
+  const refusals = [
+    ['13-unknown', 'check_in_code_unknown', { tries_left: 2 }, 404],
+    ['14-too-many-tries', 'too_many_tries', { retry_at: at(15) }, 429],
+    ['15-other-office', 'check_in_other_office', { office_name: 'Stadtteilbüro', street: 'Beispielweg 5', starts_at: at(20) }],
+    ['16-expired', 'check_in_expired', { starts_at: at(-130) }],
+    ['17-cancelled', 'check_in_cancelled', null],
+  ];
+  for (const [name, code, data, status] of refusals) {
+    await page.route('**/api/v1/check-ins', (route) => route.fulfill(problem(code, data, status)));
+    await page.goto(`${town.demo.base}/terminal#token=${town.terminal}`);
+    await page.reload();
+    await typeAtTerminal(page, NOBODYS_CODE);
+    await page.getByRole('alert').first().waitFor();
+    await seen(name);
+    await page.unroute('**/api/v1/check-ins');
+  }
+  await page.goto(`${town.demo.base}/terminal`);
+  await page.reload();
+  await button(page, /Größer/).click();
+  await seen('18-large');
+  await button(page, /Kleiner/).click();
+  await button(page, 'English').click();
+  await button(page, /I have a code/).waitFor();
+  await seen('19-english');
+}
+
+async function terminalOfflineWalk(page, town, seen) {
+  await page.clock.install();
+  await page.goto(`${town.demo.base}/terminal#token=${town.terminal}`);
+  await button(page, /Ich habe einen Code/).waitFor();
+  await button(page, /Auskunft/).first().click();
+  await heading(page, 'Auskunft');
+  await eventually('it asks whether anybody is there', async () => {
+    await page.clock.runFor(5_000);
+    return page.locator('dialog[open]').count();
+  });
+  await seen('20-still-there');
+  await button(page, 'Ich bin fertig').click();
+  await button(page, /Ich habe einen Code/).waitFor();
+  await page.context().setOffline(true);
+  await eventually('it notices that the line is down', async () => {
+    await page.clock.runFor(5_000);
+    return page.getByText(/Keine Verbindung seit/).count();
+  });
+  await seen('21-offline');
+  await typeAtTerminal(page, NOBODYS_CODE);
+  await heading(page, 'Ihr Code ist gespeichert');
+  await seen('22-kept');
+  await page.context().setOffline(false);
+  await page.route('**/api/v1/terminal', (route) => route.fulfill(problem('device_revoked', null, 401)));
+  await page.goto(`${town.demo.base}/terminal`);
+  await page.reload();
+  await page.getByText('Dieses Terminal wurde abgemeldet').waitFor();
+  await seen('23-revoked');
+}
+
+async function displayStatesWalk(page, town, seen) {
+  const real = await town.api.get('/display', { token: town.display });
+  const [zone] = real.zones;
+  const called = (digits, counter, age, fresh = false) => ({
+    number: `${zone.letter} ${digits}`,
+    letter: zone.letter,
+    digits,
+    counter,
+    counter_name: `Platz ${counter}`,
+    zone_letter: zone.letter,
+    called_at: new Date(Date.parse(real.clock.now) - age * 1_000).toISOString(),
+    fresh,
+  });
+  const states = {
+    '03-nobody': { calls: [], recent: [], waiting: 0, wait: null },
+    '04-many': {
+      calls: [called('012', '3', 2, true), called('011', '11', 15, true), called('010', '21', 60), called('009', '7', 300)],
+      recent: ['008', '007', '006', '005'].map((digits, n) => called(digits, String(n + 1), 600)),
+      waiting: 23,
+      wait: { low_min: 40, high_min: 55 },
+    },
+    '05-notice': { calls: [], recent: [called('008', '2', 900)], waiting: 2, notice: { de: 'Heute schließen wir um 14 Uhr.' } },
+  };
+  for (const [name, parts] of Object.entries(states)) {
+    const view = JSON.stringify({ ...real, notice: null, ...parts });
+    await page.route('**/api/v1/display', (route) => route.fulfill({ contentType: 'application/json', body: view }));
+    await page.route('**/api/v1/display/live', (route) => route.fulfill({ contentType: 'text/event-stream', body: `data: ${view}\n\n` }));
+    await page.goto(`${town.demo.base}/display#token=${town.display}`);
+    await page.reload();
+    await page.locator('.w-strip').waitFor();
+    await seen(name);
+    await page.unrouteAll();
+  }
+  await page.clock.install();
+  await page.goto(`${town.demo.base}/display#token=${town.display}`);
+  await page.reload();
+  await page.locator('.w-strip').waitFor();
+  await page.context().setOffline(true);
+  await eventually('it says that the data are old', async () => {
+    await page.clock.runFor(15_000);
+    return page.locator('.w-strip--stale').count();
+  });
+  await seen('06-stale');
+}
+
 async function displayWalk(page, town, seen) {
   await page.goto(`${town.demo.base}/display#token=${town.display}`);
   await page.locator('.w-strip').waitFor();
@@ -152,17 +272,50 @@ async function deskWalk(page, town, seen) {
   await heading(page, 'Aufruf');
   await eventually('somebody is next', () => button(page, /aufrufen$/).first().isVisible());
   await seen('03-calls');
+  const everywhere = button(page, /^Ganzes Haus/);
+  if (await everywhere.count()) {
+    await everywhere.click();
+    await seen('03b-whole-building');
+    await page.locator('.scope button').first().click();
+  }
   await button(page, /aufrufen$/).first().click();
   await button(page, /^(Fertig|Person ist da)/).first().waitFor();
   await seen('04-called');
+  await button(page, 'Nicht erschienen').last().click();
+  await page.getByRole('dialog').getByText(/nicht erschienen\?/).waitFor();
+  await seen('04b-not-there');
+  await page.keyboard.press('Escape');
+  await button(page, /^Person ist da/).click();
+  await button(page, /^Fertig/).waitFor();
+  await seen('04c-serving');
+  await button(page, /^Fertig/).click();
+  await page.getByText(/ist fertig/).first().waitFor();
+  await seen('04d-finished');
+  await button(page, 'Pause').first().click();
+  await heading(page, 'Sie machen Pause');
+  await seen('04e-pause');
+  await button(page, 'Pause beenden').first().click();
+  await page.keyboard.press('F1');
+  await page.getByRole('dialog').getByText('Hilfe und Tasten').waitFor();
+  await seen('04f-help');
+  await page.keyboard.press('Escape');
   for (const [address, name] of [
     ['/desk/day', '05-day'],
+    ['/desk/day?view=list', '05b-day-list'],
     ['/desk/caller', '06-caller'],
   ]) {
     await page.goto(`${town.demo.base}${address}`);
     await page.locator('h1').first().waitFor();
     await seen(name);
   }
+  await page.getByLabel('Anliegen').first().fill('Perso');
+  await page.keyboard.press('Enter');
+  await page.locator('.opt').first().waitFor();
+  await seen('06b-caller-times');
+  await page.evaluate(() => localStorage.setItem('lotse.lang', 'en'));
+  await page.goto(`${town.demo.base}/desk`);
+  await page.getByRole('navigation').getByText('Calls').first().waitFor();
+  await seen('09-english');
 }
 
 async function adminWalk(page, town, seen) {
@@ -179,13 +332,24 @@ async function opsWalk(page, town, seen) {
   await page.locator('h1').first().waitFor();
   await page.locator('main table, main svg').first().waitFor();
   await seen('01-overview');
+  await button(page, 'Als Tabelle').click();
+  await page.locator('main .scroll table').waitFor();
+  await seen('01b-table');
   await page.goto(`${town.demo.base}/ops/messages`);
   await page.locator('main table tbody tr').first().waitFor();
   await seen('02-messages');
+  await page.getByRole('searchbox').fill('zzzz');
+  await page.locator('main table').waitFor({ state: 'detached' });
+  await seen('02b-nothing-found');
+  await page.goto(`${town.demo.base}/ops/messages`);
   await page.locator('main table tbody a').first().click();
   await page.waitForURL(/\/ops\/messages\/./);
   await page.locator('main h1').first().waitFor();
   await seen('03-message');
+  await button(page, 'Aufdecken').click();
+  await page.getByRole('dialog').waitFor();
+  await seen('03b-reveal');
+  await page.keyboard.press('Escape');
   await page.goto(`${town.demo.base}/ops/failed`);
   await page.locator('main h1').first().waitFor();
   await seen('04-failed');
@@ -268,6 +432,11 @@ async function phoneWalk(page, town, seen) {
   await page.getByText('0171 3920095').first().click();
   await page.locator('.sim-main').getByText(/Termin bestätigt/).first().waitFor();
   await seen('02-messages');
+  await button(page, 'INFO').click();
+  const send = button(page, 'Senden');
+  if (await send.isEnabled()) await send.click();
+  await page.locator('.sim-main').getByText(/INFO/).first().waitFor();
+  await seen('03-reply');
 }
 
 /** Every scene; `view` is the screen it is made for. */
@@ -276,9 +445,12 @@ export const scenes = [
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: ticketWalk, what: 'ticket' },
   { name: 'terminal', view: TERMINAL, run: terminalWalk },
   { name: 'terminal', view: TERMINAL, run: terminalOtherDayWalk, what: 'other day' },
+  { name: 'terminal', view: TERMINAL, run: terminalRefusalsWalk, what: 'refusals' },
+  { name: 'terminal', view: TERMINAL, run: terminalOfflineWalk, what: 'without a line' },
   { name: 'display', view: DISPLAY, run: displayWalk },
+  { name: 'display', view: DISPLAY, run: displayStatesWalk, what: 'states' },
   { name: 'desk', view: WORK, run: deskWalk },
   { name: 'desk', view: WORK, run: adminWalk, what: 'administration' },
   { name: 'ops', view: WORK, run: opsWalk },
-  { name: 'phone-simulator', view: { width: 390, height: 844 }, run: phoneWalk },
+  { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: phoneWalk },
 ];
