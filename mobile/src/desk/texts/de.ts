@@ -88,6 +88,7 @@ const de = {
     appointment: 'mit Termin',
     range: (low: number, high: number) => `${low}–${high} Min.`,
     noRange: 'offen',
+    served: (n: number) => (n === 0 ? 'Heute noch niemand bedient' : n === 1 ? 'Heute 1 Person bedient' : `Heute ${n} Personen bedient`),
     nobody: 'Gerade niemand',
     nobodyNext: (time: string, service: string) => `Nächster Termin ${time} Uhr, ${service}. Sobald jemand da ist, erscheint die Person hier.`,
     nobodyMore: 'Heute ist kein weiterer Termin gebucht. Wer ohne Termin kommt, erscheint hier.',

@@ -90,6 +90,7 @@ const en = {
     appointment: 'appointment',
     range: (low, high) => `${low}–${high} min`,
     noRange: 'unknown',
+    served: (n) => (n === 0 ? 'Nobody served today yet' : n === 1 ? '1 person served today' : `${n} people served today`),
     nobody: 'Nobody right now',
     nobodyNext: (time, service) => `Next appointment ${time}, ${service}. As soon as somebody is here, they appear in this place.`,
     nobodyMore: 'No further appointment is booked today. Walk-ins appear here.',
