@@ -123,6 +123,7 @@ const de = {
     closed: 'zu',
     yours: 'Ihr Platz',
     over: 'über der geplanten Zeit',
+    every: (n: number) => `Alle ${n} Plätze`,
     others: (n: number) => (n === 1 ? '1 Platz in anderen Bereichen' : `${n} Plätze in anderen Bereichen`),
     othersNow: (busy: number, free: number, away: number) =>
       [busy > 0 && `${busy} besetzt`, free > 0 && `${free} frei`, away > 0 && `${away} nicht da`].filter(Boolean).join(', '),

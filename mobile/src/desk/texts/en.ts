@@ -123,6 +123,7 @@ const en = {
     closed: 'closed',
     yours: 'Your counter',
     over: 'over the planned time',
+    every: (n) => `All ${n} counters`,
     others: (n) => (n === 1 ? '1 counter in other areas' : `${n} counters in other areas`),
     othersNow: (busy, free, away) =>
       [busy > 0 && `${busy} busy`, free > 0 && `${free} free`, away > 0 && `${away} away`].filter(Boolean).join(', '),
