@@ -11,6 +11,7 @@ mod m20261121_000003_appointments;
 mod m20261121_000004_queue;
 mod m20261121_000005_staff;
 mod m20261121_000006_messaging;
+mod m20261121_000007_lookups;
 mod run;
 mod sql;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_queue::Migration),
             Box::new(m20261121_000005_staff::Migration),
             Box::new(m20261121_000006_messaging::Migration),
+            Box::new(m20261121_000007_lookups::Migration),
         ]
     }
 }

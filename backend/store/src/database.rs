@@ -101,6 +101,12 @@ impl Database {
         Ok(Self { pool, sealer: Arc::new(sealer), kind })
     }
 
+    /// Shows every statement, with its values, to a test that asks the database how it would run it.
+    #[cfg(feature = "testing")]
+    pub fn observe(&mut self, seen: impl Fn(&Statement) + Send + Sync + 'static) {
+        self.pool.set_metric_callback(move |info| seen(info.statement));
+    }
+
     /// Begins a write transaction (IMMEDIATE on SQLite).
     ///
     /// # Errors

@@ -278,8 +278,10 @@ pub async fn visit_at_counter(
     counter: CounterId,
 ) -> Result<Option<Visit>, StoreError> {
     let here = [VisitState::Called, VisitState::Serving].map(VisitState::as_str);
-    let condition =
-        Condition::all().add(visit::Column::CounterId.eq(counter.0)).add(visit::Column::State.is_in(here));
+    let condition = Condition::all()
+        .add(visit::Column::CounterId.eq(counter.0))
+        .add(visit::Column::EndedAt.is_null())
+        .add(visit::Column::State.is_in(here));
     one(connection, condition).await
 }
 
@@ -318,6 +320,7 @@ pub async fn left_over(
     let rows = visit::Entity::find()
         .filter(visit::Column::OfficeId.eq(office.0))
         .filter(visit::Column::Day.lt(today))
+        .filter(visit::Column::EndedAt.is_null())
         .filter(visit::Column::State.is_in(open))
         .order_by_asc(visit::Column::Id)
         .limit(500)
