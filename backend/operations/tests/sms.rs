@@ -1,0 +1,269 @@
+//! Reminders and the dialogue by SMS, over whole appointments, on every database at hand: each message is owed once
+//! and each inbound one answered once, however often a scan runs or the provider calls.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use domain::actor::StaffMember;
+use domain::appointments::form::Particulars;
+use domain::appointments::status::BookingState;
+use domain::catalog::Catalogue;
+use domain::contact::PhoneNumber;
+use domain::ids::{BookingId, StaffId};
+use domain::language::Language;
+use domain::messaging::Kind;
+use domain::messaging::attempt::InboundSms;
+use domain::messaging::delivery::State;
+use domain::setup::Setup;
+use domain::staff::Role;
+use domain::town::Town;
+use operations::appointments::{self, AppointmentPage, CallerRequest, HoldRequest};
+use operations::messaging::watch::{self, Filter};
+use operations::messaging::{Answered, delivery, record_inbound, reminders};
+use operations::schedule::{FreeSlot, ItemRequest, SlotSearch, free_slots};
+use operations::testing::{self, TestApp};
+
+const SERVICE: &str = "personalausweis-beantragen";
+
+struct House {
+    app: TestApp,
+    town: Town,
+}
+
+async fn each(test: impl AsyncFn(House)) {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let catalogue = Catalogue::parse(include_str!("../../lotse/data/catalogue.json")).unwrap();
+        let setup = Setup::parse(include_str!("../../lotse/data/musterstadt.json")).unwrap();
+        operations::catalog::import(&app, &town, &catalogue).await.unwrap();
+        operations::setup::import(&app, &town, &setup).await.unwrap();
+        test(House { app, town }).await;
+    }
+}
+
+fn utc(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+impl House {
+    fn items() -> Vec<ItemRequest> {
+        vec![ItemRequest { service: SERVICE.to_owned(), quantity: 1 }]
+    }
+
+    async fn slots(&self, day: NaiveDate) -> Vec<FreeSlot> {
+        let search = SlotSearch { items: Self::items(), office: None, from: Some(day), days: 1 };
+        free_slots(&self.app, &self.town, &search).await.unwrap().days.remove(0).slots
+    }
+
+    fn desk(&self) -> StaffMember {
+        let id = StaffId(uuid::Uuid::from_u128(9));
+        StaffMember { town: self.town.id, id, role: Role::Desk, counter: None }
+    }
+
+    /// Books the nth free slot of a day for a caller with this number.
+    async fn book(&self, day: NaiveDate, nth: usize, phone: &str) -> AppointmentPage {
+        let slot = self.slots(day).await.swap_remove(nth);
+        let request = CallerRequest {
+            slot: HoldRequest {
+                items: Self::items(),
+                pool: slot.pool,
+                starts_at: slot.span.starts_at(),
+                origin: None,
+            },
+            particulars: Particulars {
+                name: "Erika Exempel".to_owned(),
+                phone: Some(phone.to_owned()),
+                ..Particulars::default()
+            },
+            language: Language::De,
+        };
+        appointments::book_for_caller(&self.app, &self.town, &self.desk(), &request).await.unwrap()
+    }
+
+    async fn cancel(&self, id: BookingId) {
+        appointments::cancel_by_staff(&self.app, &self.town, &self.desk(), id, None).await.unwrap();
+    }
+
+    async fn remind(&self) -> u64 {
+        reminders::remind(&self.app, &self.town).await.unwrap()
+    }
+
+    async fn state(&self, id: BookingId) -> BookingState {
+        store::appointments::booking(&self.app.db, self.town.id, id).await.unwrap().unwrap().state
+    }
+
+    /// What was owed of a kind, oldest first.
+    async fn owed(&self, kind: Kind) -> Vec<watch::Message> {
+        let filter = Filter { kind: Some(kind), ..Filter::default() };
+        let mut page = watch::messages(&self.app, &self.town, &filter, 100).await.unwrap();
+        page.messages.reverse();
+        page.messages
+    }
+
+    /// The texts of the answers so far, oldest first.
+    async fn answers(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        for message in self.owed(Kind::InboundReply).await {
+            let content = store::messaging::content(&self.app.db, message.id).await.unwrap().unwrap();
+            texts.push(domain::messaging::text::render(&content.notification, message.language));
+        }
+        texts
+    }
+
+    /// Somebody writes; a second passes.
+    async fn writes(&self, sid: &str, from: u32, body: &str) -> Answered {
+        self.app.clock.advance(Duration::seconds(1));
+        let sms = InboundSms {
+            provider: "fake",
+            sid: sid.to_owned(),
+            from: PhoneNumber::trusted(format!("+4917139200{from:02}")),
+            to: "+491713920000".to_owned(),
+            body: body.to_owned(),
+            opt_out: None,
+        };
+        record_inbound(&self.app, &self.town, sms).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn everybody_of_tomorrow_is_reminded_once_however_often_the_scan_runs() {
+    each(async |house| {
+        let wednesday = day("2026-09-16");
+        for (nth, phone) in ["0171 3920011", "0171 3920012", "0171 3920013"].into_iter().enumerate() {
+            house.book(wednesday, nth, phone).await;
+        }
+        house.book(day("2026-09-17"), 0, "0171 3920014").await;
+        let gone = house.book(wednesday, 3, "0171 3920015").await;
+        house.cancel(gone.id).await;
+        assert_eq!(house.remind().await, 0, "nobody is reminded two days before");
+        house.app.clock.set(utc("2026-09-15T17:30:00Z"));
+        let (one, other) = tokio::join!(
+            reminders::remind(&house.app, &house.town),
+            reminders::remind(&house.app, &house.town)
+        );
+        // Two workers may scan at once; one of them may be told to come back.
+        let found = one.unwrap_or(0) + other.unwrap_or(0) + house.remind().await;
+        assert_eq!(found, 3);
+        assert_eq!(house.remind().await, 0);
+        let mut bookings: Vec<_> = house.owed(Kind::Reminder).await.iter().map(|one| one.booking).collect();
+        bookings.dedup();
+        assert_eq!(bookings.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_cancels_after_the_scan_is_not_reminded_any_more() {
+    each(async |house| {
+        let booked = house.book(day("2026-09-16"), 0, "0171 3920011").await;
+        house.app.clock.set(utc("2026-09-15T12:00:00Z"));
+        assert_eq!(house.remind().await, 1);
+        house.cancel(booked.id).await;
+        let reminder = house.owed(Kind::Reminder).await.remove(0);
+        let claimed = delivery::claim(&house.app, reminder.id, "fake", Duration::minutes(1)).await.unwrap();
+        assert!(claimed.is_none());
+        assert_eq!(house.owed(Kind::Reminder).await[0].state, State::Superseded);
+        assert_eq!(house.remind().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_day_before_is_the_day_before_when_the_clocks_change_in_between() {
+    // Summer time ends on Sunday, 25 October 2026, and begins on Sunday, 26 March 2028.
+    for (booked_at, monday, too_early, due) in [
+        ("2026-10-20T08:00:00Z", "2026-10-26", "2026-10-25T07:59:00Z", "2026-10-25T19:00:00Z"),
+        ("2028-03-20T08:00:00Z", "2028-03-27", "2028-03-26T06:59:00Z", "2028-03-26T18:00:00Z"),
+    ] {
+        each(async |house| {
+            house.app.clock.set(utc(booked_at));
+            house.book(day(monday), 8, "0171 3920011").await;
+            // Nine in the morning is the earliest on either side of the change.
+            house.app.clock.set(utc(too_early));
+            assert_eq!(house.remind().await, 0);
+            house.app.clock.set(utc(due));
+            assert_eq!(house.remind().await, 1);
+            assert_eq!(house.remind().await, 0);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn storno_asks_back_and_ja_cancels_one_appointment_and_frees_its_slot() {
+    each(async |house| {
+        let wednesday = day("2026-09-16");
+        let before = house.slots(wednesday).await.len();
+        let booked = house.book(wednesday, 0, "0171 3920011").await;
+        let stranger = house.book(wednesday, 0, "0171 3920012").await;
+        assert_eq!(house.writes("IN1", 11, "STORNO").await, Answered::Once);
+        assert_eq!(house.state(booked.id).await, BookingState::Booked, "not without a second message");
+        assert_eq!(house.answers().await.len(), 1);
+        assert_eq!(house.writes("IN2", 11, "Ja").await, Answered::Once);
+        assert_eq!(house.writes("IN2", 11, "Ja").await, Answered::Before);
+        assert_eq!(house.state(booked.id).await, BookingState::CancelledByCitizen);
+        assert_eq!(house.state(stranger.id).await, BookingState::Booked);
+        assert_eq!(house.owed(Kind::BookingCancelled).await.len(), 1, "the news is the answer");
+        assert_eq!(house.answers().await.len(), 1);
+        // A second yes has nothing to say yes to.
+        house.writes("IN3", 11, "JA").await;
+        assert_eq!(house.state(stranger.id).await, BookingState::Booked);
+        assert_eq!(house.owed(Kind::BookingCancelled).await.len(), 1);
+        house.cancel(stranger.id).await;
+        assert_eq!(house.slots(wednesday).await.len(), before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_appointments_the_chosen_one_is_cancelled() {
+    each(async |house| {
+        let first = house.book(day("2026-09-16"), 0, "0171 3920011").await;
+        let second = house.book(day("2026-09-17"), 0, "0171 3920011").await;
+        house.writes("IN1", 11, "STORNO").await;
+        house.writes("IN2", 11, "2").await;
+        assert_eq!(house.state(second.id).await, BookingState::Booked);
+        house.writes("IN3", 11, "JA").await;
+        assert_eq!(house.state(first.id).await, BookingState::Booked);
+        assert_eq!(house.state(second.id).await, BookingState::CancelledByCitizen);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_yes_that_comes_too_late_cancels_nothing() {
+    each(async |house| {
+        let booked = house.book(day("2026-09-16"), 0, "0171 3920011").await;
+        house.writes("IN1", 11, "STORNO").await;
+        house.app.clock.advance(Duration::minutes(11));
+        house.writes("IN2", 11, "JA").await;
+        assert_eq!(house.state(booked.id).await, BookingState::Booked);
+        assert_eq!(house.answers().await.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn da_checks_in_on_the_day_and_only_then() {
+    each(async |house| {
+        let booked = house.book(day("2026-09-16"), 0, "0171 3920011").await;
+        assert_eq!(house.writes("IN1", 11, "DA").await, Answered::Once);
+        assert_eq!(house.state(booked.id).await, BookingState::Booked);
+        house.app.clock.set(booked.starts_at - Duration::minutes(10));
+        assert_eq!(house.writes("IN2", 11, "DA").await, Answered::Once);
+        assert_eq!(house.writes("IN2", 11, "DA").await, Answered::Before);
+        assert_eq!(house.state(booked.id).await, BookingState::Arrived);
+        let visit = store::queue::visit_of_booking(&house.app.db, booked.id).await.unwrap().unwrap();
+        let answers = house.answers().await;
+        assert_eq!(answers.len(), 2);
+        assert!(answers[0].starts_with("Ihr Termin ist"), "{}", answers[0]);
+        assert!(answers[1].contains(&visit.ticket.compact()), "{}", answers[1]);
+        // Once more by another message: answered, and still one visit.
+        assert_eq!(house.writes("IN3", 11, "DA").await, Answered::Once);
+        assert_eq!(house.answers().await.len(), 3);
+    })
+    .await;
+}
