@@ -206,7 +206,7 @@ pub async fn story(app: &App, town: &Town, id: MessageId) -> Outcome<Story, Mess
 /// A text as it may be shown to everybody on duty: no codes, no links.
 fn masked(body: &str) -> String {
     let word = |word: &str| {
-        let is_link = word.contains('/') && word.contains('.');
+        let is_link = word.contains("/t/") || (word.contains('/') && word.contains('.'));
         if is_link { "•••".to_owned() } else { word.replace(|c: char| c.is_ascii_digit(), "•") }
     };
     body.split(' ').map(word).collect::<Vec<_>>().join(" ")
