@@ -332,5 +332,6 @@ mod tests {
     fn a_masked_text_shows_neither_codes_nor_links() {
         let text = "Termin: Mo 14.09. 10:20 Uhr. Code 4829-1376. t.stadt.de/7FQ2MKD9TR";
         assert_eq!(masked(text), "Termin: Mo ••.••. ••:•• Uhr. Code ••••-••••. •••");
+        assert_eq!(masked("Bis morgen. localhost:8080/t/7FQ2MKD9TR"), "Bis morgen. •••");
     }
 }
