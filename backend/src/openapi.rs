@@ -6,6 +6,7 @@ use crate::api::appointments::AppointmentsApi;
 use crate::api::catalog::CatalogApi;
 use crate::api::demo::DemoApi;
 use crate::api::devices::DevicesApi;
+use crate::api::moves::MovesApi;
 use crate::api::ops::OpsApi;
 use crate::api::queue::arrival::ArrivalApi;
 use crate::api::queue::day::DayApi;
@@ -19,7 +20,7 @@ use crate::api::town::TownApi;
 /// The API under `/api/v1` with its description.
 pub fn service() -> OpenApiService<impl OpenApi, ()> {
     OpenApiService::new(
-        (TownApi, CatalogApi, ScheduleApi, AppointmentsApi, queue(), DevicesApi, StaffApi, OpsApi, DemoApi),
+        (TownApi, CatalogApi, ScheduleApi, booking(), queue(), DevicesApi, StaffApi, OpsApi, DemoApi),
         "Lotse",
         env!("CARGO_PKG_VERSION"),
     )
@@ -30,6 +31,11 @@ pub fn service() -> OpenApiService<impl OpenApi, ()> {
         )
         .license(LicenseObject::new("EUPL-1.2").url("https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12"))
         .server("/api/v1")
+}
+
+/// The booking's part.
+fn booking() -> impl OpenApi {
+    (AppointmentsApi, MovesApi)
 }
 
 /// The queue's part.

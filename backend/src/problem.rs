@@ -6,6 +6,7 @@
 mod appointments;
 mod devices;
 mod messaging;
+mod moves;
 mod queue;
 mod staff;
 

@@ -12,6 +12,8 @@ mod m20261121_000004_queue;
 mod m20261121_000005_staff;
 mod m20261121_000006_messaging;
 mod m20261121_000007_lookups;
+mod m20261121_000008_moves;
+mod m20261121_000009_waiting;
 mod run;
 mod sql;
 
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_staff::Migration),
             Box::new(m20261121_000006_messaging::Migration),
             Box::new(m20261121_000007_lookups::Migration),
+            Box::new(m20261121_000008_moves::Migration),
+            Box::new(m20261121_000009_waiting::Migration),
         ]
     }
 }

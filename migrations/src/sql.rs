@@ -1,5 +1,5 @@
 //! Plain SQL for both databases: the few column types that differ are written as `{uuid}`, `{instant}`,
-//! `{date}` and `{bytes}`.
+//! `{date}` and `{bytes}`; `{tick:column}` is the tick of five minutes that contains an instant.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
@@ -28,8 +28,25 @@ fn for_backend(sql: &str, backend: DbBackend) -> String {
         // The names sea-orm itself gives these types on SQLite: all have text or blob affinity.
         _ => ("uuid_text", "timestamp_with_timezone_text", "date_text", "blob"),
     };
-    sql.replace("{uuid}", uuid)
+    let sql = sql
+        .replace("{uuid}", uuid)
         .replace("{instant}", instant)
         .replace("{date}", date)
-        .replace("{bytes}", bytes)
+        .replace("{bytes}", bytes);
+    with_ticks(&sql, backend)
+}
+
+fn with_ticks(sql: &str, backend: DbBackend) -> String {
+    let mut pieces = sql.split("{tick:");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let Some((column, rest)) = piece.split_once('}') else { continue };
+        let tick = match backend {
+            DbBackend::Postgres => format!("CAST(floor(extract(epoch FROM {column}) / 300) AS bigint)"),
+            _ => format!("CAST(strftime('%s', {column}) AS integer) / 300"),
+        };
+        out.push_str(&tick);
+        out.push_str(rest);
+    }
+    out
 }

@@ -15,20 +15,38 @@ const ROWS: &[&str] = &[
     "INSERT INTO ticket_number (zone_id, day, last) VALUES ({id4}, '2026-11-23', 12)",
     "INSERT INTO staff (id, town_id, login, name, password_hash, role, active, created_at) VALUES ({id2}, {id1}, 'muster', 'Muster', 'x', 'desk', true, {now})",
     "INSERT INTO message (id, town_id, dedupe_key, kind, lane, channel, template_version, language, recipient_hash, recipient_tail, priority, not_before, expires_at, state, attempts, created_at) VALUES ({id2}, {id1}, 'k', 'reminder', 'sms', 'sms', 1, 'de', {bytes}, '12', 5, {now}, {now}, 'queued', 0, {now})",
+    FREED_SLOT,
+    WAITING,
+    OFFER,
 ];
+
+/// Somebody on the waiting list.
+const WAITING: &str = "INSERT INTO waiting (id, town_id, state, items, from_day, to_day, from_min, to_min, phone_hash, language, token_hash, code_tries, offers, version, created_at) VALUES ({id2}, {id1}, 'waiting', '[]', '2026-11-23', '2026-11-30', 0, 1440, {bytes}, 'de', {bytes}, 0, 1, 1, {now})";
+
+/// The slot that is offered to them.
+const OFFER: &str = "INSERT INTO slot_offer (id, town_id, waiting_id, freed_slot_id, office_id, pool_id, audience, starts_at, ends_at, state, token_hash, offered_at, expires_at) VALUES ({id2}, {id1}, {id2}, {id2}, {id3}, {id5}, 'public', {now}, {now}, 'open', {bytes}, {now}, {now})";
+
+/// A slot that cools down; it is what the cell counts.
+const FREED_SLOT: &str = "INSERT INTO freed_slot (id, town_id, office_id, pool_id, audience, starts_at, ends_at, release_at, freed_at) VALUES ({id2}, {id1}, {id3}, {id5}, 'public', '2026-11-23T08:30:00+00:00', '2026-11-23T08:35:00+00:00', {now}, {now})";
 
 async fn up_down_up(db: &DatabaseConnection) {
     Migrator::up(db, None).await.expect("up");
     fill(db).await;
-    // Indexes go and come back under the data of all tables.
+    // The last steps go down and up again under the data of the others.
+    Migrator::down(db, Some(2)).await.expect("the last steps down");
+    assert_eq!((count(db, "town").await, count(db, "message").await), (1, 1));
+    let given_back = count(db, "cell WHERE used_public = 0").await;
+    assert_eq!(given_back, 1, "what cooled down is free again when nobody remembers it");
+    // So do indexes, and messages under the data of the others.
     Migrator::down(db, Some(1)).await.expect("the indexes down");
     assert_eq!(count(db, "message").await, 1);
-    // The messages go and come back under the data of the others.
     Migrator::down(db, Some(1)).await.expect("the messages down");
-    assert_eq!(count(db, "town").await, 1);
-    Migrator::up(db, None).await.expect("both up again");
-    assert_eq!(count(db, "message").await, 0);
-    fill_messages(db).await;
+    Migrator::up(db, None).await.expect("all up again");
+    assert_eq!((count(db, "freed_slot").await, count(db, "message").await), (0, 0));
+    run(db, "UPDATE cell SET used_public = 1").await;
+    for row in [FREED_SLOT, WAITING, OFFER] {
+        run(db, row).await;
+    }
     Migrator::down(db, None).await.expect("all the way down");
     assert!(db.execute_unprepared("SELECT 1 FROM town").await.is_err(), "nothing is left");
     Migrator::up(db, None).await.expect("up again");
@@ -40,10 +58,6 @@ async fn fill(db: &DatabaseConnection) {
     for row in ROWS {
         run(db, row).await;
     }
-}
-
-async fn fill_messages(db: &DatabaseConnection) {
-    run(db, ROWS.last().expect("there are rows")).await;
 }
 
 async fn run(db: &DatabaseConnection, row: &str) {

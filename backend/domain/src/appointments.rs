@@ -6,5 +6,7 @@ pub mod booking;
 pub mod calendar_file;
 pub mod codes;
 pub mod form;
+pub mod moving;
+pub mod proof;
 pub mod status;
 pub mod verification;

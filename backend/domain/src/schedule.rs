@@ -79,6 +79,18 @@ impl TickSpan {
         (0..self.count).map(move |ahead| self.first.plus(ahead))
     }
 
+    /// The ticks that another span does not have: none, one stretch or two.
+    pub fn without(self, other: Self) -> Vec<Self> {
+        let (begin, end) = (self.first.0, self.first.0 + i64::from(self.count));
+        let cut_begin = other.first.0.clamp(begin, end);
+        let cut_end = (other.first.0 + i64::from(other.count)).clamp(begin, end);
+        let piece = |from: i64, to: i64| {
+            let count = u16::try_from(to - from).ok().filter(|count| *count > 0)?;
+            Some(Self { first: Tick(from), count })
+        };
+        [piece(begin, cut_begin), piece(cut_end, end)].into_iter().flatten().collect()
+    }
+
     /// The instant at which it begins.
     pub fn starts_at(self) -> DateTime<Utc> {
         self.first.starts_at()

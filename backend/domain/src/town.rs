@@ -51,6 +51,10 @@ pub struct TownSettings {
     pub lead_minutes: u16,
     /// How many slots one network may hold at the same time.
     pub holds_per_network: u16,
+    /// How many slots one device may hold at the same time.
+    pub holds_per_device: u16,
+    /// How many zero bits the proof of work before a hold must show; 0 asks for none. About 17 is half a second on a phone.
+    pub hold_difficulty: u8,
     /// How many open bookings one number may have.
     pub open_bookings_per_number: u16,
     /// How long a visitor without appointment shall wait at most, the target of the call order.
@@ -70,6 +74,8 @@ impl Default for TownSettings {
             horizon_days: 60,
             lead_minutes: 30,
             holds_per_network: 20,
+            holds_per_device: 3,
+            hold_difficulty: 0,
             open_bookings_per_number: 2,
             target_wait_minutes: 30,
         }

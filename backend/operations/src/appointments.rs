@@ -6,8 +6,11 @@
 mod book;
 mod cancel;
 mod expire;
+mod free;
 mod hold;
+mod move_to;
 mod near;
+mod proof;
 mod show;
 mod verify;
 
@@ -26,12 +29,19 @@ use store::{Connection, StoreError, Tx};
 
 pub use book::{
     BookProblem, BookRequest, CallerProblem, CallerRequest, PendingBooking, book, book_for_caller,
+    book_for_caller_anyway,
 };
 pub(crate) use cancel::cancel_by_sms;
 pub use cancel::{CancelProblem, cancel_by_citizen, cancel_by_staff};
 pub use expire::{Expired, expire_due};
-pub use hold::{ExtendProblem, HeldSlot, HoldProblem, HoldRequest, extend_hold, hold, release_hold};
+pub use free::release_freed;
+pub use hold::{
+    Effort, ExtendProblem, HeldSlot, HoldProblem, HoldRequest, extend_hold, hold, hold_with, release_hold,
+};
+pub use move_to::{MoveProblem, MoveRequest, move_by_citizen, move_by_staff, slots_to_move_to};
+pub(crate) use move_to::{move_booking_of_device, slots_today};
 pub use near::Near;
+pub use proof::{HoldChallenge, Proof, hold_challenge};
 pub use show::{AppointmentPage, BookedService, UnknownBooking, appointment, calendar_file, page_of};
 pub use store::appointments::{BookedItem as Item, Booking as StoredBooking, Channel};
 pub use verify::{BookedAppointment, PendingChallenge, VerifyProblem, change_phone, resend_code, verify};
@@ -60,7 +70,7 @@ pub async fn citizen_of_link(app: &App, town: &Town, token: &str) -> Result<Opti
     Ok(alive.map(|booking| Citizen { town: town.id, booking: booking.id }))
 }
 
-/// The secret of a booking's link. It follows from the booking and the key of this installation, so that it can
+/// The secret of a booking's link. It follows from the booking's lasting id and the key of this installation, so that it can
 /// be said again by whoever proved to be the citizen; in the database there is only its hash.
 fn link_token(app: &App, booking: BookingId) -> LinkToken {
     let random = app.db.sealer().keyed_hash("link token", booking.0.as_bytes());
@@ -121,7 +131,7 @@ async fn owe_confirmation(app: &App, tx: &Tx, town: &Town, booking: &Booking) ->
     let Some(contact) = store::appointments::contacts::contact(tx, contact).await? else { return Ok(()) };
     let Some(to) = contact.phone else { return Ok(()) };
     let Some(visit) = visit_text(tx, town, booking).await? else { return Ok(()) };
-    let link = link(app, town, &link_token(app, booking.id));
+    let link = link(app, town, &link_token(app, booking.lasting_id()));
     let owed = Owed {
         notification: Notification::BookingConfirmed { visit, link },
         to,

@@ -5,6 +5,7 @@ pub mod calling;
 pub mod counters;
 pub mod day;
 pub mod desk;
+pub mod move_here;
 pub mod screens;
 pub mod serving;
 pub mod situation;

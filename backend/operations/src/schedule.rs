@@ -130,20 +130,55 @@ pub(crate) struct Visit {
 /// # Errors
 /// When the services make no visit or the database fails.
 pub async fn free_slots(app: &App, town: &Town, search: &SlotSearch) -> Outcome<FreeSlots, ItemsProblem> {
+    search_slots(app, town, search, Audience::Public).await
+}
+
+/// The search; `whose` says whose services may be looked for, the slots are those of the public.
+async fn search_slots(
+    app: &App,
+    town: &Town,
+    search: &SlotSearch,
+    whose: Audience,
+) -> Outcome<FreeSlots, ItemsProblem> {
     let now = app.clock.now();
     let today = local_day(town.zone, now);
-    let mut visit = find_visit(&app.db, town, &search.items, Audience::Public, today).await?;
+    let mut visit = find_visit(&app.db, town, &search.items, whose, today).await?;
     visit.candidates.retain(|candidate| search.office.is_none_or(|office| candidate.office == office));
     let from = search.from.unwrap_or(today);
     let to = after(from, u64::from(search.days.max(1)) - 1);
     let timelines = timelines(&app.db, town, &visit.candidates, Audience::Public, (from, to)).await?;
-    let window = booking_window(town, now, Audience::Public);
+    let window = booking_window(&app.db, town, now, Audience::Public);
     Ok(FreeSlots {
         duration_min: minutes(visit.candidates.iter().map(|candidate| candidate.length).max().unwrap_or(0)),
         days: join_days(&visit.candidates, &timelines, window),
         horizon_day: local_day(town.zone, window.latest),
         places: visit.candidates,
     })
+}
+
+/// The free slots for services that were granted before, also those that only staff may book.
+pub(crate) async fn free_slots_of(
+    app: &App,
+    town: &Town,
+    items: &[ItemRequest],
+    office: Option<OfficeId>,
+    (from, days): (Option<NaiveDate>, u16),
+) -> Outcome<FreeSlots, ItemsProblem> {
+    let search = SlotSearch { items: items.to_vec(), office, from, days };
+    search_slots(app, town, &search, Audience::Staff).await
+}
+
+/// What a pool can take, tick by tick, as it was when the slot was looked for.
+pub(crate) struct Capacity(Timeline);
+
+impl Capacity {
+    pub(crate) fn of(timeline: &Timeline) -> Self {
+        Self(timeline.clone())
+    }
+
+    pub(crate) fn at(&self, tick: Tick) -> u16 {
+        self.0.capacity_at(tick)
+    }
 }
 
 /// The free slots of today in one office for one service of ten minutes or the shortest there is: the board
@@ -260,14 +295,30 @@ fn refuse<T>(problem: ItemsProblem) -> Outcome<T, ItemsProblem> {
 }
 
 /// When one may book at all.
-pub(crate) fn booking_window(town: &Town, now: DateTime<Utc>, audience: Audience) -> BookingWindow {
-    let today = local_day(town.zone, now);
-    let (lead, horizon) = match audience {
-        Audience::Public => (town.settings.lead_minutes, town.settings.horizon_days),
-        Audience::Staff => (0, town.settings.horizon_days.max(STAFF_HORIZON_DAYS)),
+pub(crate) fn booking_window(
+    connection: &impl Connection,
+    town: &Town,
+    now: DateTime<Utc>,
+    audience: Audience,
+) -> BookingWindow {
+    let random = |day: NaiveDate| {
+        let bytes =
+            connection.sealer().keyed_hash("release of a day", format!("{}:{day}", town.id).as_bytes());
+        bytes.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk))
     };
-    let (_, end_of_horizon) = day_span(town.zone, after(today, u64::from(horizon)));
-    BookingWindow::ahead_of(now, u32::from(lead), end_of_horizon - chrono::Duration::microseconds(1))
+    let horizon = town.settings.horizon_days;
+    let (lead, latest) = match audience {
+        Audience::Public => {
+            (town.settings.lead_minutes, slots::end_of_horizon(town.zone, now, horizon, random))
+        }
+        // Staff see whole days at once.
+        Audience::Staff => {
+            let ahead = u64::from(horizon.max(STAFF_HORIZON_DAYS));
+            let (_, end) = day_span(town.zone, after(local_day(town.zone, now), ahead));
+            (0, end - chrono::Duration::microseconds(1))
+        }
+    };
+    BookingWindow::ahead_of(now, u32::from(lead), latest)
 }
 
 /// Capacity and use of the pools from one local day to another, in the order of the candidates.
@@ -401,7 +452,7 @@ pub(crate) async fn nearest(
     let timelines =
         timelines(connection, town, std::slice::from_ref(candidate), Audience::Public, days).await?;
     let Some((_, timeline)) = timelines.first() else { return Ok(Vec::new()) };
-    let window = booking_window(town, now, Audience::Public);
+    let window = booking_window(connection, town, now, Audience::Public);
     let span = TickSpan { first: wanted, count: candidate.length };
     let starts = slots::nearest(timeline, span, window, NEAREST);
     let mut slots: Vec<FreeSlot> = starts

@@ -151,7 +151,7 @@ fn staff(town: &Town, role: Role) -> StaffMember {
 fn slot_refused(refused: Result<HeldSlot, HoldProblem>) -> (HoldRefused, usize) {
     match refused.unwrap_err() {
         HoldProblem::Slot { refused, nearest, .. } => (refused, nearest.len()),
-        HoldProblem::Items(problem) => panic!("{problem}"),
+        other @ (HoldProblem::Items(_) | HoldProblem::Proof(_)) => panic!("{other}"),
     }
 }
 

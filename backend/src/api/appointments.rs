@@ -9,11 +9,12 @@ use domain::language::Language;
 use domain::town::Town;
 use operations::App;
 use operations::appointments::{
-    self, AppointmentPage, BookRequest, CallerRequest, HeldSlot, HoldRequest as WantedHold, PendingChallenge,
+    self, AppointmentPage, BookRequest, CallerRequest, Effort, HeldSlot, HoldRequest as WantedHold,
+    PendingChallenge, Proof,
 };
 use operations::schedule::ItemRequest as WantedItem;
 use poem::web::Data;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::{Json, PlainText};
 use poem_openapi::{ApiResponse, Object, OpenApi};
 use uuid::Uuid;
@@ -48,6 +49,30 @@ pub struct HoldRequest {
     pub pool_id: Uuid,
     /// When it begins.
     pub starts_at: DateTime<Utc>,
+    /// The answer to a challenge of `POST /hold-challenges`; needed where its difficulty is not 0.
+    pub proof: Option<HoldProof>,
+}
+
+/// The answer to a challenge.
+#[derive(Clone, Debug, Object)]
+pub struct HoldProof {
+    /// The challenge, as it was given.
+    #[oai(validator(max_length = 200))]
+    pub challenge: String,
+    /// Decimal digits so that SHA-256 of `<challenge>:<nonce>` begins with as many zero bits as the difficulty says.
+    #[oai(validator(max_length = 32))]
+    pub nonce: String,
+}
+
+/// A small task to compute before a slot is held.
+#[derive(Clone, Debug, Object)]
+pub struct HoldChallenge {
+    /// What the number is computed for.
+    pub challenge: String,
+    /// How many zero bits are needed; 0: no proof is needed.
+    pub difficulty: u8,
+    /// Until when it may be used.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// A slot that is kept while the particulars are typed.
@@ -203,6 +228,8 @@ pub struct Appointment {
     pub language: String,
     /// Whether it can be cancelled now.
     pub may_cancel: bool,
+    /// Whether it can be moved now.
+    pub may_move: bool,
     /// When the reminder goes out.
     pub reminder_at: Option<DateTime<Utc>>,
     /// The ticket, once the person is here.
@@ -230,6 +257,9 @@ pub struct CallerBookingRequest {
     /// The language of messages.
     #[oai(default)]
     pub language: String,
+    /// Book beside an appointment that the number has for the same service; the log says so.
+    #[oai(rename = "override", default)]
+    pub beside: bool,
 }
 
 /// The appointment that a caller got.
@@ -316,6 +346,14 @@ enum CallerBookingCreated {
 
 #[OpenApi]
 impl AppointmentsApi {
+    /// A small task to compute before a slot is held.
+    #[oai(path = "/hold-challenges", method = "post", operation_id = "challenge_hold")]
+    async fn challenge_hold(&self, app: Data<&App>, town: Data<&Arc<Town>>) -> Json<HoldChallenge> {
+        let new = appointments::hold_challenge(&app, &town);
+        let appointments::HoldChallenge { challenge, difficulty, expires_at } = new;
+        Json(HoldChallenge { challenge, difficulty, expires_at })
+    }
+
     /// Keeps a slot for ten minutes while the particulars are typed.
     #[oai(path = "/holds", method = "post", operation_id = "hold_slot")]
     async fn hold_slot(
@@ -323,11 +361,17 @@ impl AppointmentsApi {
         app: Data<&App>,
         town: Data<&Arc<Town>>,
         origin: Data<&ClientAddress>,
+        /// A random name the browser gave itself, to limit how many slots one device keeps.
+        #[oai(name = "Device-Id", validator(max_length = 64))]
+        device: Header<Option<String>>,
         request: Json<HoldRequest>,
     ) -> Result<HoldCreated, ApiError> {
-        let mut wanted = wanted(request.0.items, request.0.pool_id, request.0.starts_at);
+        let request = request.0;
+        let mut wanted = wanted(request.items, request.pool_id, request.starts_at);
         wanted.origin = Some(origin.network().to_string());
-        let held = appointments::hold(&app, &town, &wanted).await?;
+        let proof = request.proof.map(|proof| Proof { challenge: proof.challenge, nonce: proof.nonce });
+        let effort = Effort { device: device.0.filter(|device| !device.is_empty()), proof };
+        let held = appointments::hold_with(&app, &town, &wanted, &effort).await?;
         Ok(HoldCreated::Held(Json(held.into())))
     }
 
@@ -474,6 +518,7 @@ impl AppointmentsApi {
         request: Json<CallerBookingRequest>,
     ) -> Result<CallerBookingCreated, ApiError> {
         let request = request.0;
+        let beside = request.beside;
         let request = CallerRequest {
             slot: wanted(request.items, request.pool_id, request.starts_at),
             language: language(&request.language),
@@ -485,7 +530,11 @@ impl AppointmentsApi {
                 remark: request.remark,
             },
         };
-        let page = appointments::book_for_caller(&app, &town, &by.0, &request).await?;
+        let page = if beside {
+            appointments::book_for_caller_anyway(&app, &town, &by.0, &request).await?
+        } else {
+            appointments::book_for_caller(&app, &town, &by.0, &request).await?
+        };
         Ok(CallerBookingCreated::Booked(Json(Box::new(CallerBooking { appointment: page.into() }))))
     }
 
@@ -572,6 +621,7 @@ impl From<AppointmentPage> for Appointment {
             sent_to: page.sent_to.unwrap_or_default(),
             language: page.language.tag().to_owned(),
             may_cancel: page.may_cancel,
+            may_move: page.may_move,
             reminder_at: page.reminder_at,
             ticket: page.ticket.map(Ticket::from),
         }

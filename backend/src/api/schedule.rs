@@ -170,11 +170,11 @@ impl ScheduleApi {
     }
 }
 
-fn usual_days() -> u16 {
+pub(crate) fn usual_days() -> u16 {
     31
 }
 
-fn slots(town: &Town, found: &FreeSlots) -> Slots {
+pub(crate) fn slots(town: &Town, found: &FreeSlots) -> Slots {
     let places = found.places.iter().map(|place| SlotPlace {
         pool_id: place.pool.0,
         office_id: place.office.0,

@@ -2,6 +2,7 @@
 
 use domain::appointments::booking::{BookingRefused, HoldRefused, ItemsRefused};
 use domain::appointments::form::{Field, FieldProblem as Wrong, FieldRefused};
+use domain::appointments::proof::ProofRefused;
 use domain::appointments::verification::CodeRefused;
 use operations::appointments::{
     BookProblem, CallerProblem, CancelProblem, ExtendProblem, HoldProblem, Near, UnknownBooking,
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use super::{Describe, Description};
 use crate::api::schedule::Slot;
 
-fn not_found() -> Description {
+pub(super) fn not_found() -> Description {
     Description::new(
         StatusCode::NOT_FOUND,
         "not_found",
@@ -98,6 +99,7 @@ impl Describe for HoldProblem {
     fn describe(&self) -> Description {
         match self {
             Self::Items(problem) => problem.describe(),
+            Self::Proof(refused) => refused.describe(),
             Self::Slot { refused, nearest, office_name, zone } => {
                 describe_slot(*refused).with(near(*zone, nearest, office_name))
             }
@@ -198,13 +200,16 @@ impl Describe for BookingRefused {
                 ),
                 &format!("This number has {at_most} appointments already. Please cancel one first."),
             ),
+            // The number is not verified yet: whoever types it learns the month at most.
             Self::SameServiceTwice { starts_at, .. } => Description::new(
                 StatusCode::CONFLICT,
-                "same_service_twice",
-                "Für dieses Anliegen hat diese Nummer schon einen Termin.",
-                "This number has an appointment for this service already.",
+                "already_booked",
+                "Für dieses Anliegen hat diese Nummer schon einen Termin. Sie können ihn mit dem Link aus der SMS \
+                 verschieben oder absagen.",
+                "This number has an appointment for this service already. You can move or cancel it with the link \
+                 in the text message.",
             )
-            .with(json!({ "starts_at": starts_at })),
+            .with(json!({ "month": starts_at.format("%Y-%m").to_string() })),
         }
     }
 }
@@ -303,12 +308,51 @@ impl Describe for CallerProblem {
         match self {
             Self::NotAllowed => not_allowed(),
             Self::Slot(problem) => problem.describe(),
+            // Staff may see it anyway, and decide to book beside it.
+            Self::Refused(BookingRefused::SameServiceTwice { starts_at, .. }) => Description::new(
+                StatusCode::CONFLICT,
+                "already_booked",
+                "Für dieses Anliegen hat diese Nummer schon einen Termin.",
+                "This number has an appointment for this service already.",
+            )
+            .with(json!({ "starts_at": starts_at, "may_override": true })),
             Self::Refused(refused) => refused.describe(),
         }
     }
 }
 
-fn not_allowed() -> Description {
+impl Describe for ProofRefused {
+    fn describe(&self) -> Description {
+        match self {
+            Self::Missing => Description::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "proof_required",
+                "Ihr Browser muss vorher eine kleine Rechenaufgabe lösen.",
+                "Your browser has to solve a small task first.",
+            ),
+            Self::Wrong => Description::new(
+                StatusCode::CONFLICT,
+                "proof_wrong",
+                "Die Rechenaufgabe ist nicht richtig gelöst. Bitte versuchen Sie es noch einmal.",
+                "The task is not solved correctly. Please try again.",
+            ),
+            Self::Expired => Description::new(
+                StatusCode::CONFLICT,
+                "proof_expired",
+                "Die Rechenaufgabe ist abgelaufen. Bitte versuchen Sie es noch einmal.",
+                "The task has expired. Please try again.",
+            ),
+            Self::Used => Description::new(
+                StatusCode::CONFLICT,
+                "proof_used",
+                "Diese Rechenaufgabe wurde schon verwendet. Bitte versuchen Sie es noch einmal.",
+                "This task was used already. Please try again.",
+            ),
+        }
+    }
+}
+
+pub(super) fn not_allowed() -> Description {
     Description::new(
         StatusCode::FORBIDDEN,
         "not_allowed",

@@ -5,7 +5,9 @@
 
 pub mod challenges;
 pub mod contacts;
+pub mod freed;
 pub mod holds;
+pub mod moves;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::appointments::booking::OpenBooking;
@@ -72,9 +74,17 @@ pub struct Booking {
     pub remind_at: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// The first booking of the chain, when this one came to be by moving another.
+    pub first: Option<BookingId>,
 }
 
 impl Booking {
+    /// The id that stays when it is moved: links and calendars go by it.
+    #[must_use]
+    pub fn lasting_id(&self) -> BookingId {
+        self.first.unwrap_or(self.id)
+    }
+
     /// The ticks it takes.
     #[must_use]
     pub fn span(&self) -> TickSpan {
@@ -145,6 +155,8 @@ pub async fn insert(tx: &Tx, new: &Booking, items: &[(ServiceId, u16)]) -> Resul
         remind_at: Set(new.remind_at),
         created_at: Set(new.created_at),
         ended_at: Set(None),
+        first_id: Set(new.first.map(|first| first.0)),
+        moved_to: Set(None),
     };
     booking::Entity::insert(row).exec_without_returning(tx.raw()).await?;
     let items = items.iter().zip(0_i32..).map(|((service, quantity), position)| booking_item::ActiveModel {
@@ -480,6 +492,7 @@ fn read(row: booking::Model) -> Result<Booking, StoreError> {
         unverified_until: row.unverified_until,
         remind_at: row.remind_at,
         created_at: row.created_at,
+        first: row.first_id.map(BookingId),
     })
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod counter;
 pub(crate) mod department;
 pub(crate) mod device;
 pub(crate) mod event;
+pub(crate) mod freed_slot;
 pub(crate) mod hold;
 pub(crate) mod inbound_sms;
 pub(crate) mod message;

@@ -263,6 +263,24 @@ pub async fn give_back(tx: &Tx, pool: PoolId, span: TickSpan, audience: Audience
     Ok(())
 }
 
+/// Locks the cells of these spans in one order, so that two moves that cross never wait for each other in a circle.
+/// SQLite has one writer at a time and needs no locks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_cells(tx: &Tx, spans: &[(PoolId, TickSpan)]) -> Result<(), StoreError> {
+    if tx.kind() != Kind::Postgres || spans.is_empty() {
+        return Ok(());
+    }
+    let places = vec!["(pool_id = ? AND tick >= ? AND tick < ?)"; spans.len()].join(" OR ");
+    let sql = format!("SELECT tick FROM cell WHERE {places} ORDER BY pool_id, tick FOR UPDATE");
+    let values = spans
+        .iter()
+        .flat_map(|(pool, span)| [pool.0.into(), span.first.0.into(), span.first.plus(span.count).0.into()]);
+    tx.raw().query_all_raw(tx.kind().statement(&sql, values.collect::<Vec<_>>())).await?;
+    Ok(())
+}
+
 fn used_column(audience: Audience) -> &'static str {
     match audience {
         Audience::Public => "used_public",

@@ -36,6 +36,7 @@ const TABLE: &[(&str, &str)] = &[
     ("get_service",             "+ + + + + + + + + + + + + +"),
     ("free_slots",              "+ + + + + + + + + + + + + +"),
     ("get_live_board",          "+ + + + + + + + + + + + + +"),
+    ("challenge_hold",          "+ + + + + + + + + + + + + +"),
     ("hold_slot",               "+ + + + + + + + + + + 2 2 +"),
     ("sign_in",                 "+ + + + + + + + + + + + + +"),
     ("enrol_device",            "+ + + + + + + + + + + 2 2 +"),
@@ -54,6 +55,8 @@ const TABLE: &[(&str, &str)] = &[
     // Whoever has the link of an appointment, for this appointment.
     ("get_appointment",         "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
     ("cancel_appointment",      "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
+    ("slots_to_move_to",        "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
+    ("move_appointment",        "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
     ("get_calendar_file",       "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
     // Whoever has the link of an appointment or of a ticket, for this ticket.
     ("get_ticket",              "1 + 1 + + 1 1 1 1 1 1 1 1 1"),
@@ -64,6 +67,8 @@ const TABLE: &[(&str, &str)] = &[
     ("get_device",              "1 1 1 1 1 + + 1 1 1 1 1 1 1"),
     ("get_terminal",            "1 1 1 1 1 + 3 1 1 1 1 1 1 1"),
     ("check_in",                "1 1 1 1 1 + 3 1 1 1 1 1 1 1"),
+    ("slots_for_code",          "1 1 1 1 1 + 3 1 1 1 1 1 1 1"),
+    ("move_and_check_in",       "1 1 1 1 1 + 3 1 1 1 1 1 1 1"),
     ("send_lost_code",          "1 1 1 1 1 + 3 1 1 1 1 1 1 1"),
     ("draw_ticket",             "1 1 1 1 1 + 3 1 1 1 1 1 1 1"),
     ("get_display",             "1 1 1 1 1 3 + 1 1 1 1 1 1 1"),
@@ -74,6 +79,7 @@ const TABLE: &[(&str, &str)] = &[
     ("list_counters",           "1 1 1 1 1 1 1 1 + + 3 + 3 1"),
     ("book_for_caller",         "1 1 1 1 1 1 1 1 + + 3 2 3 1"),
     ("cancel_booking",          "1 1 1 1 1 1 1 1 + + 3 4 3 1"),
+    ("move_booking",            "1 1 1 1 1 1 1 1 + + 3 4 3 1"),
     ("get_day",                 "1 1 1 1 1 1 1 1 + + 3 4 3 1"),
     ("open_counter",            "1 1 1 1 1 1 1 1 + + 3 4 3 1"),
     ("close_counter",           "1 1 1 1 1 1 1 1 + + 3 4 3 1"),

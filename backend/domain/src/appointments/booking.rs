@@ -249,7 +249,9 @@ pub enum Booker {
     Citizen,
     /// A citizen by SMS: the number is known to be theirs.
     KnownNumber,
-    /// A member of staff for a caller; may book beside open bookings, which is logged.
+    /// A member of staff for a caller; is told when the number has the service booked already.
+    StaffUnaware,
+    /// A member of staff who knows; may book beside open bookings, which is logged.
     Staff,
 }
 
@@ -333,8 +335,20 @@ pub fn decide(
             check_open_bookings(facts.open_bookings, facts.services, facts.open_bookings_per_number)?;
             Ok(NewBooking { state: BookingState::Booked, unverified_until: None, contact })
         }
+        Booker::StaffUnaware => {
+            check_same_service(facts.open_bookings, facts.services)?;
+            Ok(NewBooking { state: BookingState::Booked, unverified_until: None, contact })
+        }
         Booker::Staff => Ok(NewBooking { state: BookingState::Booked, unverified_until: None, contact }),
     }
+}
+
+fn check_same_service(open_bookings: &[OpenBooking], services: &[ServiceId]) -> Result<(), BookingRefused> {
+    let same = open_bookings.iter().find_map(|open| {
+        let service = open.services.iter().copied().find(|service| services.contains(service))?;
+        Some(BookingRefused::SameServiceTwice { service, starts_at: open.starts_at })
+    });
+    same.map_or(Ok(()), Err)
 }
 
 /// Whether a number that has these bookings open may have one more, for these services.
@@ -346,13 +360,7 @@ pub fn check_open_bookings(
     services: &[ServiceId],
     at_most: u16,
 ) -> Result<(), BookingRefused> {
-    let same = open_bookings.iter().find_map(|open| {
-        let service = open.services.iter().copied().find(|service| services.contains(service))?;
-        Some(BookingRefused::SameServiceTwice { service, starts_at: open.starts_at })
-    });
-    if let Some(refused) = same {
-        return Err(refused);
-    }
+    check_same_service(open_bookings, services)?;
     if open_bookings.len() >= usize::from(at_most) {
         return Err(BookingRefused::TooManyOpenBookings { at_most });
     }

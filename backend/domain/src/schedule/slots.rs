@@ -8,8 +8,17 @@
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use chrono_tz::Tz;
+
 use super::timeline::Timeline;
 use super::{Tick, TickSpan};
+use crate::local_time::day_span;
+
+/// When, counted from local midnight, a new day at the end of the horizon is released at the earliest: when people are
+/// awake to see it.
+pub const RELEASES_FROM: Duration = Duration::hours(7);
+/// And how long after that at the latest: no fixed hour for bots (03-booking-and-queue §3).
+pub const RELEASES_WITHIN: Duration = Duration::hours(12);
 
 /// When one may book: not too soon, not too far ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +39,26 @@ impl BookingWindow {
     pub fn contains(&self, start: DateTime<Utc>) -> bool {
         (self.earliest..=self.latest).contains(&start)
     }
+}
+
+/// The last instant that can be booked so many days ahead. The last day joins at a moment of today that nobody can
+/// guess: `random` follows from that day and a secret, so that it is the same for every request.
+pub fn end_of_horizon(
+    zone: Tz,
+    now: DateTime<Utc>,
+    horizon_days: u16,
+    random: impl Fn(NaiveDate) -> u64,
+) -> DateTime<Utc> {
+    let today = now.with_timezone(&zone).date_naive();
+    let ahead = |days: u64| today.checked_add_days(chrono::Days::new(days)).unwrap_or(today);
+    let last = ahead(u64::from(horizon_days));
+    let within = RELEASES_WITHIN.num_seconds().unsigned_abs();
+    let shift = i64::try_from(random(last) % within).unwrap_or(0);
+    let (midnight, _) = day_span(zone, today);
+    let released = now >= midnight + RELEASES_FROM + Duration::seconds(shift);
+    let day = if released { last } else { ahead(u64::from(horizon_days.saturating_sub(1))) };
+    let (_, end) = day_span(zone, day);
+    end - Duration::microseconds(1)
 }
 
 /// The free starts of one local day.

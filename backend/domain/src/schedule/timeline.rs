@@ -64,6 +64,15 @@ impl Timeline {
         }
     }
 
+    /// Gives one counter back for the whole span.
+    pub fn give_back(&mut self, span: TickSpan) {
+        for tick in span.ticks() {
+            if let Some(cell) = self.position(tick).and_then(|at| self.used.get_mut(at)) {
+                *cell = cell.saturating_sub(1);
+            }
+        }
+    }
+
     /// The days it covers.
     pub fn days(&self) -> &[TimelineDay] {
         &self.days

@@ -237,6 +237,7 @@ async fn insert(
         unverified_until: new.unverified_until,
         remind_at: None,
         created_at: now,
+        first: None,
     };
     store::appointments::insert(tx, &booking, &place.items).await?;
     if booking.state == BookingState::Unverified {
@@ -275,19 +276,43 @@ pub enum CallerProblem {
 /// is kept for staff first, then what is open for all.
 ///
 /// # Errors
-/// When the services make no visit, the slot is taken, the particulars are wrong, or the database fails.
+/// When the services make no visit, the slot is taken, the particulars are wrong, the number has the service booked
+/// already, or the database fails.
 pub async fn book_for_caller(
     app: &App,
     town: &Town,
     by: &StaffMember,
     request: &CallerRequest,
 ) -> Outcome<AppointmentPage, CallerProblem> {
+    book_as_staff(app, town, by, request, Booker::StaffUnaware).await
+}
+
+/// As [`book_for_caller`], beside whatever the number has booked; the log says so.
+///
+/// # Errors
+/// When the services make no visit, the slot is taken, the particulars are wrong, or the database fails.
+pub async fn book_for_caller_anyway(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    request: &CallerRequest,
+) -> Outcome<AppointmentPage, CallerProblem> {
+    book_as_staff(app, town, by, request, Booker::Staff).await
+}
+
+async fn book_as_staff(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    request: &CallerRequest,
+    booker: Booker,
+) -> Outcome<AppointmentPage, CallerProblem> {
     if !by.role.may_serve() {
         return Err(Error::Refused(CallerProblem::NotAllowed));
     }
     let mut tries = Tries::default();
     let booking = loop {
-        match try_book_for_caller(app, town, by, request).await {
+        match try_book_for_caller(app, town, by, request, booker).await {
             Err(error) if tries.again(&error) => {}
             outcome => break outcome?,
         }
@@ -302,22 +327,32 @@ async fn try_book_for_caller(
     town: &Town,
     by: &StaffMember,
     request: &CallerRequest,
+    booker: Booker,
 ) -> Outcome<Booking, CallerProblem> {
     let slot = |error: Error<HoldProblem>| error.map_refusal(CallerProblem::Slot);
     let (visit, candidate) = find_candidate(app, town, &request.slot, Audience::Staff).await.map_err(slot)?;
     let services: Vec<ServiceId> = visit.services.iter().map(|(service, _)| *service).collect();
     let asked = fields(&app.db, &services).await?.for_staff();
     let contact = request.particulars.read(asked, &town.settings.phone_countries);
+    let number = contact.as_ref().ok().and_then(|contact| contact.phone.as_ref());
+    let open_bookings = match number.map(|number| app.db.sealer().phone_hash(number)) {
+        Some(number) => {
+            store::appointments::open_bookings(&app.db, town.id, &number, app.clock.now()).await?
+        }
+        None => Vec::new(),
+    };
     let facts = BookingFacts {
-        booker: Booker::Staff,
+        booker,
         hold: None,
         services: &services,
-        open_bookings: &[],
+        open_bookings: &open_bookings,
         open_bookings_per_number: town.settings.open_bookings_per_number,
     };
+    let beside = open_bookings.iter().any(|open| open.services.iter().any(|one| services.contains(one)));
     let new = decide(contact, facts, app.clock.now()).map_err(|refused| Error::Refused(refused.into()))?;
     for audience in [Audience::Staff, Audience::Public] {
-        if let Some(booking) = take_for_caller(app, town, by, request, (&visit, &candidate), audience, &new)
+        let new = (&new, beside);
+        if let Some(booking) = take_for_caller(app, town, by, request, (&visit, &candidate), audience, new)
             .await
             .map_err(slot)?
         {
@@ -335,12 +370,12 @@ async fn take_for_caller(
     request: &CallerRequest,
     (visit, candidate): (&Visit, &Candidate),
     audience: Audience,
-    new: &NewBooking,
+    (new, beside): (&NewBooking, bool),
 ) -> Outcome<Option<Booking>, HoldProblem> {
     let now = app.clock.now();
     let starts_at = request.slot.starts_at;
     let timeline = timeline_around(app, town, candidate, starts_at, audience).await?;
-    let window = booking_window(town, now, Audience::Staff);
+    let window = booking_window(&app.db, town, now, Audience::Staff);
     let span = match decide_span(starts_at, candidate.length, &timeline, window) {
         Ok(span) => span,
         Err(HoldRefused::SlotTaken) => return Ok(None),
@@ -361,6 +396,11 @@ async fn take_for_caller(
     };
     let booking = insert(app, &tx, town, &place, new, (Channel::Desk, request.language)).await?;
     let booking = confirm(app, &tx, town, &booking, Actor::from(by)).await?;
+    if beside {
+        let state = booking.state.as_str();
+        let change = Change::moves(state, state).because("beside another booking of the number");
+        app.log(&tx, town.id, Subject::Booking(booking.id), change, Actor::from(by)).await?;
+    }
     tx.commit().await?;
     Ok(Some(booking))
 }

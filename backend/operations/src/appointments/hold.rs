@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::actor::Actor;
 use domain::appointments::booking::{ExtendRefused, HoldFacts, HoldRefused, HoldTerms, NewHold, decide_hold};
+use domain::appointments::proof::ProofRefused;
 use domain::appointments::status::{HoldEvent, HoldState};
 use domain::event::Subject;
 use domain::ids::{HoldId, OfficeId, PoolId};
@@ -15,6 +16,7 @@ use store::Connection;
 use store::appointments::holds::{self, Hold};
 
 use super::near::{Near, near_hold};
+use super::proof::{Proof, check_proof, use_up};
 use super::{Tries, ended, hold_of_token};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
@@ -40,6 +42,9 @@ pub enum HoldProblem {
     /// The services make no visit.
     #[error(transparent)]
     Items(#[from] ItemsProblem),
+    /// The proof of work is missing or wrong.
+    #[error(transparent)]
+    Proof(#[from] ProofRefused),
     /// The slot cannot be held; others are near.
     #[error("{refused}")]
     Slot {
@@ -75,44 +80,100 @@ pub struct HeldSlot {
     pub office_name: String,
 }
 
-/// Holds a slot for ten minutes.
+/// What keeps one person from holding everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// The device, by the name its browser gave itself; kept as a keyed hash only.
+    pub device: Option<String>,
+    /// The answer to a challenge, where the town asks for one.
+    pub proof: Option<Proof>,
+}
+
+/// Holds a slot for ten minutes, for somebody who brings nothing.
 ///
 /// # Errors
 /// When the services make no visit, the slot cannot be held, or the database fails.
 pub async fn hold(app: &App, town: &Town, request: &HoldRequest) -> Outcome<HeldSlot, HoldProblem> {
+    hold_with(app, town, request, &Effort::default()).await
+}
+
+/// Holds a slot for ten minutes. A proof serves once, for a hold that succeeded.
+///
+/// # Errors
+/// When the proof is missing or wrong, the services make no visit, the slot cannot be held, or the database fails.
+pub async fn hold_with(
+    app: &App,
+    town: &Town,
+    request: &HoldRequest,
+    effort: &Effort,
+) -> Outcome<HeldSlot, HoldProblem> {
+    check_proof(app, town, effort.proof.as_ref()).map_err(|refused| Error::Refused(refused.into()))?;
     let mut tries = Tries::default();
     loop {
-        match try_hold(app, town, request).await {
+        match try_hold(app, town, request, effort).await {
             Err(error) if tries.again(&error) => {}
             outcome => return outcome,
         }
     }
 }
 
-async fn try_hold(app: &App, town: &Town, request: &HoldRequest) -> Outcome<HeldSlot, HoldProblem> {
+async fn try_hold(
+    app: &App,
+    town: &Town,
+    request: &HoldRequest,
+    effort: &Effort,
+) -> Outcome<HeldSlot, HoldProblem> {
     let now = app.clock.now();
-    let origin = request.origin.as_deref().map(|origin| origin_hash(app, origin));
+    let from = Origin {
+        network: request.origin.as_deref().map(|origin| origin_hash(app, origin)),
+        device: effort.device.as_deref().map(|device| origin_hash(app, &format!("device:{device}"))),
+        proof: effort.proof.clone(),
+    };
     let (visit, candidate) = find_candidate(app, town, request, Audience::Public).await?;
     let timeline = timeline_around(app, town, &candidate, request.starts_at, Audience::Public).await?;
-    let live_holds_of_origin = match &origin {
-        Some(origin) => holds::live_of_origin(&app.db, town.id, origin, now).await?,
-        None => 0,
-    };
-    let window = schedule::booking_window(town, now, Audience::Public);
-    let facts = HoldFacts {
-        timeline: &timeline,
-        window,
-        live_holds_of_origin,
-        holds_per_origin: u32::from(town.settings.holds_per_network),
-    };
+    let (live_holds_of_origin, holds_per_origin) = tighter_limit(app, town, &from).await?;
+    let window = schedule::booking_window(&app.db, town, now, Audience::Public);
+    let facts = HoldFacts { timeline: &timeline, window, live_holds_of_origin, holds_per_origin };
     let new = match decide_hold(request.starts_at, candidate.length, facts, now) {
         Ok(new) => new,
         Err(refused) => return refuse_slot(app, town, &candidate, request.starts_at, refused).await,
     };
-    match take(app, town, &visit, &candidate, &timeline, new, origin).await? {
-        Some(held) => Ok(held),
-        None => refuse_slot(app, town, &candidate, request.starts_at, HoldRefused::SlotTaken).await,
+    match take(app, town, &visit, &candidate, &timeline, new, &from).await? {
+        Taken::Held(held) => Ok(held),
+        Taken::ProofUsed => Err(Error::Refused(ProofRefused::Used.into())),
+        Taken::BySomebodyElse => {
+            refuse_slot(app, town, &candidate, request.starts_at, HoldRefused::SlotTaken).await
+        }
     }
+}
+
+/// Where a hold comes from, as it is kept, and the proof it uses up.
+struct Origin {
+    network: Option<String>,
+    device: Option<String>,
+    proof: Option<Proof>,
+}
+
+/// How many slots the network or the device holds and may hold: whichever has less left.
+async fn tighter_limit(app: &App, town: &Town, from: &Origin) -> Result<(u32, u32), store::StoreError> {
+    let now = app.clock.now();
+    let live_of_network = match &from.network {
+        Some(network) => holds::live_of_origin(&app.db, town.id, network, now).await?,
+        None => 0,
+    };
+    let network = (live_of_network, u32::from(town.settings.holds_per_network));
+    let Some(device) = &from.device else { return Ok(network) };
+    let live_of_device = holds::live_of_device(&app.db, town.id, device, now).await?;
+    let device = (live_of_device, u32::from(town.settings.holds_per_device));
+    let left = |(live, at_most): (u32, u32)| at_most.saturating_sub(live);
+    Ok(if left(device) < left(network) { device } else { network })
+}
+
+/// What came of the wish to hold.
+enum Taken {
+    Held(HeldSlot),
+    BySomebodyElse,
+    ProofUsed,
 }
 
 /// The writing part: cells, hold and event, or nothing when somebody was faster.
@@ -123,8 +184,8 @@ async fn take(
     candidate: &Candidate,
     timeline: &Timeline,
     new: NewHold,
-    origin: Option<String>,
-) -> Result<Option<HeldSlot>, store::StoreError> {
+    from: &Origin,
+) -> Result<Taken, store::StoreError> {
     let token = app.token();
     let hold = Hold {
         id: app.id(),
@@ -137,20 +198,24 @@ async fn take(
         terms: HoldTerms { state: HoldState::Held, expires_at: new.expires_at, extended: false },
         token_hash: app.secret_hash(Purpose::Hold, &token),
         items: visit.services.clone(),
-        origin,
+        origin: from.network.clone(),
+        device: from.device.clone(),
         version: 1,
         created_at: app.clock.now(),
     };
     let tx = app.db.write().await?;
     let capacity = |tick| timeline.capacity_at(tick);
     if !store::schedule::take(&tx, hold.pool, new.span, hold.audience, capacity).await? {
-        return Ok(None);
+        return Ok(Taken::BySomebodyElse);
+    }
+    if !use_up(app, &tx, town, from.proof.as_ref()).await? {
+        return Ok(Taken::ProofUsed);
     }
     holds::insert(&tx, &hold).await?;
     let change = Change::begins(HoldState::Held.as_str());
     app.log(&tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
     tx.commit().await?;
-    Ok(Some(held(&hold, candidate.office_name.clone(), Some(token))))
+    Ok(Taken::Held(held(&hold, candidate.office_name.clone(), Some(token))))
 }
 
 fn held(hold: &Hold, office_name: String, token: Option<String>) -> HeldSlot {

@@ -5,6 +5,7 @@ use domain::actor::Citizen;
 use domain::appointments::booking::may_cancel;
 use domain::appointments::calendar_file::{self, CalendarEntry, Method};
 use domain::appointments::codes::CheckInCode;
+use domain::appointments::moving::may_move;
 use domain::appointments::status::BookingState;
 use domain::catalog::Fee;
 use domain::contact::PhoneNumber;
@@ -60,6 +61,8 @@ pub struct AppointmentPage {
     pub language: Language,
     /// Whether it can be cancelled now.
     pub may_cancel: bool,
+    /// Whether it can be moved now.
+    pub may_move: bool,
     /// When the reminder goes out.
     pub reminder_at: Option<DateTime<Utc>>,
     /// The ticket, once the person is here.
@@ -155,6 +158,7 @@ pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<Appoin
         name: contact.map(|contact| contact.name).unwrap_or_default(),
         language: booking.language,
         may_cancel: may_cancel(booking.state, booking.starts_at, now),
+        may_move: may_move(booking.state, booking.starts_at, now),
         reminder_at: booking.remind_at,
         ticket: None,
     })
@@ -196,7 +200,7 @@ pub async fn calendar_file(app: &App, town: &Town, by: &Citizen) -> Outcome<Stri
     };
     let description = description(&page, booking.language, is_sensitive(&items));
     Ok(calendar_file::write(&CalendarEntry {
-        uid: &format!("{}@{}", booking.id, app.link_host(town)),
+        uid: &format!("{}@{}", booking.lasting_id(), app.link_host(town)),
         sequence: u32::try_from(booking.rev).unwrap_or(0),
         method,
         written_at: app.clock.now(),

@@ -82,9 +82,7 @@ pub async fn check_in(
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let today = local_day(town.zone, now);
-    let days = (today - TimeDelta::days(CODE_DAYS.0), today + TimeDelta::days(CODE_DAYS.1));
-    let found = store::appointments::bookings_of_code(&tx, town.id, code, days).await?;
-    let Some(booking) = best_of(found, by, today) else {
+    let Some(booking) = booking_of_code(&tx, town, by, code, today).await? else {
         drop(tx);
         return Err(wrong_code(app, by).await?);
     };
@@ -283,7 +281,7 @@ pub async fn send_lost_code(app: &App, town: &Town, phone: &str) -> Result<(), S
 }
 
 /// Refuses while the device has guessed too often.
-async fn may_try(app: &App, by: &Device) -> Outcome<(), ArrivalRefused> {
+pub(super) async fn may_try(app: &App, by: &Device) -> Outcome<(), ArrivalRefused> {
     let counted = store::throttle::peek(&app.db, &tries_key(by), TRIES_WINDOW, app.clock.now()).await?;
     let Some((wrong, again_at)) = counted else { return Ok(()) };
     Tries { window_at: again_at - TRIES_WINDOW, wrong }
@@ -292,7 +290,7 @@ async fn may_try(app: &App, by: &Device) -> Outcome<(), ArrivalRefused> {
 }
 
 /// Counts a wrong code, in a transaction of its own, and says how many are left.
-async fn wrong_code(app: &App, by: &Device) -> Result<Error<ArrivalRefused>, StoreError> {
+pub(super) async fn wrong_code(app: &App, by: &Device) -> Result<Error<ArrivalRefused>, StoreError> {
     let limit = Limit { tries: TRIES, window: TRIES_WINDOW };
     let tries_left = throttle::count(app, &tries_key(by), limit).await?.unwrap_or(0);
     Ok(Error::Refused(ArrivalRefused::UnknownCode { tries_left }))
@@ -300,6 +298,19 @@ async fn wrong_code(app: &App, by: &Device) -> Result<Error<ArrivalRefused>, Sto
 
 fn tries_key(by: &Device) -> String {
     format!("check-in:{}", by.id)
+}
+
+/// The booking that is meant by a code typed at a device.
+pub(super) async fn booking_of_code(
+    connection: &impl Connection,
+    town: &Town,
+    by: &Device,
+    code: CheckInCode,
+    today: NaiveDate,
+) -> Result<Option<Booking>, StoreError> {
+    let days = (today - TimeDelta::days(CODE_DAYS.0), today + TimeDelta::days(CODE_DAYS.1));
+    let found = store::appointments::bookings_of_code(connection, town.id, code, days).await?;
+    Ok(best_of(found, by, today))
 }
 
 /// Of all bookings with this code, the one that is meant: today and here, else today, else the next, else the last.

@@ -212,7 +212,7 @@ impl ArrivalApi {
     }
 }
 
-async fn answer(app: &App, town: &Town, checked_in: CheckedIn) -> Result<CheckIn, ApiError> {
+pub(crate) async fn answer(app: &App, town: &Town, checked_in: CheckedIn) -> Result<CheckIn, ApiError> {
     let language = checked_in.visit.language.tag().to_owned();
     let view = tickets::view_of(app, town, checked_in.visit).await.map_err(|failure| failed(&failure))?;
     let ticket = Ticket::from(view);

@@ -36,8 +36,10 @@ pub struct Hold {
     pub token_hash: Vec<u8>,
     /// The services wanted.
     pub items: Vec<(ServiceId, u16)>,
-    /// A keyed hash of the network or device it came from.
+    /// A keyed hash of the network it came from.
     pub origin: Option<String>,
+    /// A keyed hash of the device it came from.
+    pub device: Option<String>,
     /// Grows with every change.
     pub version: i32,
     /// When it was made.
@@ -69,6 +71,7 @@ pub async fn insert(tx: &Tx, new: &Hold) -> Result<(), StoreError> {
         token_hash: Set(new.token_hash.clone()),
         items: Set(json::write(&new.items)),
         origin: Set(new.origin.clone()),
+        device: Set(new.device.clone()),
         expires_at: Set(new.terms.expires_at),
         extended: Set(new.terms.extended),
         version: Set(new.version),
@@ -105,10 +108,32 @@ pub async fn live_of_origin(
     origin: &str,
     now: DateTime<Utc>,
 ) -> Result<u32, StoreError> {
+    live(connection, town, hold::Column::Origin.eq(origin), now).await
+}
+
+/// How many live holds a device has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_of_device(
+    connection: &impl Connection,
+    town: TownId,
+    device: &str,
+    now: DateTime<Utc>,
+) -> Result<u32, StoreError> {
+    live(connection, town, hold::Column::Device.eq(device), now).await
+}
+
+async fn live(
+    connection: &impl Connection,
+    town: TownId,
+    whose: sea_orm::sea_query::SimpleExpr,
+    now: DateTime<Utc>,
+) -> Result<u32, StoreError> {
     let count = hold::Entity::find()
         .filter(hold::Column::State.eq(HoldState::Held.as_str()))
         .filter(hold::Column::ExpiresAt.gt(now))
-        .filter(hold::Column::Origin.eq(origin))
+        .filter(whose)
         .filter(hold::Column::TownId.eq(town.0))
         .count(connection.raw())
         .await?;
@@ -173,6 +198,7 @@ fn read(row: hold::Model) -> Result<Hold, StoreError> {
         token_hash: row.token_hash,
         items: json::read(&row.items, "hold.items")?,
         origin: row.origin,
+        device: row.device,
         version: row.version,
         created_at: row.created_at,
     })

@@ -29,6 +29,8 @@ pub struct Model {
     pub remind_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub ended_at: Option<DateTimeUtc>,
+    pub first_id: Option<Uuid>,
+    pub moved_to: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

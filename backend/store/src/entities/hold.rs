@@ -18,6 +18,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub items: String,
     pub origin: Option<String>,
+    pub device: Option<String>,
     pub expires_at: DateTimeUtc,
     pub extended: bool,
     pub version: i32,
