@@ -3,6 +3,7 @@
 use chrono::Duration;
 use domain::actor::Device;
 use domain::appointments::booking::HoldRefused;
+use domain::appointments::moving::LONGEST_COOLING;
 use domain::appointments::status::BookingState;
 use domain::devices::DeviceKind;
 use domain::ids::DeviceId;
@@ -232,6 +233,8 @@ async fn a_storm_of_moves_loses_nobody_and_oversells_nothing() {
             let found = store::appointments::booking(&house.app.db, house.town.id, *booking).await.unwrap();
             assert_eq!(found.unwrap().state, BookingState::Booked, "everybody has one appointment");
         }
+        house.app.clock.advance(LONGEST_COOLING);
+        appointments::release_freed(&house.app).await.unwrap();
         assert_eq!(
             house.taken(day, Audience::Public).await,
             taken,

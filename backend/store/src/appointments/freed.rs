@@ -64,7 +64,7 @@ pub async fn due(
         .limit(limit)
         .all(connection.raw())
         .await?;
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
 /// Takes a freed slot off the list; whoever gets `true` owns its ticks, everybody else was slower.
@@ -75,7 +75,7 @@ pub async fn take(tx: &Tx, id: Uuid) -> Result<bool, StoreError> {
     Ok(freed_slot::Entity::delete_by_id(id).exec(tx.raw()).await?.rows_affected == 1)
 }
 
-fn read(row: freed_slot::Model) -> Result<FreedSlot, StoreError> {
+fn read(row: &freed_slot::Model) -> Result<FreedSlot, StoreError> {
     let audience =
         read_audience(&row.audience).ok_or(StoreError::Corrupt { column: "freed_slot.audience" })?;
     Ok(FreedSlot {
