@@ -189,6 +189,6 @@ async fn a_number_that_has_an_appointment_for_it_takes_over_no_other() {
         let path = format!("/api/v1{path}/phone");
         let json_type = [("content-type", "application/json")];
         let answer = app.call(poem::http::Method::PATCH, &path, &holder(&hold), &json_type, body).await;
-        answer.refused(409, "same_service_twice");
+        answer.refused(409, "already_booked");
     }
 }
