@@ -57,7 +57,7 @@ impl World {
             "verify_booking" | "resend_code" | "change_phone" => self.unverified_case(operation).await,
             "cancel_appointment" => self.cancelled_case(who).await,
             "move_appointment" => {
-                let to = self.slot_here(&Value::Null).await;
+                let to = self.late_slot().await;
                 self.cancelled_case(who).await.and(to)
             }
             "slots_for_code" => {
@@ -146,7 +146,7 @@ impl World {
 
     async fn moved_case(&self, operation: &str) -> Case {
         let booking = self.booked_by_staff(None).await;
-        let mut to = self.slot_here(&booking["starts_at"]).await;
+        let mut to = self.late_slot().await;
         if operation == "move_booking" {
             return Case::of(text(&booking, "/id")).and(to);
         }

@@ -222,23 +222,26 @@ impl World {
         (text(&appointment, "/id"), link)
     }
 
-    /// The first free slot of our office that does not begin then.
-    pub async fn slot_here(&self, taken: &Value) -> Value {
-        let path = format!("/slots?items={SERVICE}:1&days=7");
+    /// The last free slot of today in our office: the first ones are for those who book.
+    pub async fn late_slot(&self) -> Value {
+        self.slots_here().await.pop().unwrap()
+    }
+
+    /// The free slots of today in our office.
+    async fn slots_here(&self) -> Vec<Value> {
+        let path = format!("/slots?items={SERVICE}:1&days=1&office={}", self.office);
         let slots = self.app.get(&path, &Caller::Nobody).await.expect(200);
-        let starts =
-            slots["days"].as_array().unwrap().iter().flat_map(|day| day["slots"].as_array().unwrap());
-        let mut here = starts.filter_map(|slot| {
+        let starts = slots["days"][0]["slots"].as_array().unwrap().iter();
+        let slot = |slot: &Value| {
             let place = &slots["places"][slot["place"].as_u64().unwrap() as usize];
-            let free = place["office_id"] == self.office.as_str() && slot["starts_at"] != *taken;
-            free.then(|| json!({ "pool_id": place["pool_id"], "starts_at": slot["starts_at"] }))
-        });
-        here.next().unwrap()
+            json!({ "pool_id": place["pool_id"], "starts_at": slot["starts_at"] })
+        };
+        starts.map(slot).collect()
     }
 
     /// An appointment as staff make it.
     pub async fn booked_by_staff(&self, phone: Option<&str>) -> Value {
-        let slot = self.slot_here(&Value::Null).await;
+        let slot = self.slots_here().await.swap_remove(0);
         let body = json!({
             "items": [{ "service": SERVICE, "quantity": 1 }],
             "pool_id": slot["pool_id"],
