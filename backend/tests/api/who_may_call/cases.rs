@@ -61,13 +61,13 @@ impl World {
                 self.cancelled_case(who).await.and(to)
             }
             "slots_for_code" => {
-                let booking = self.booked_by_staff(None).await;
+                let booking = self.booked_here().await;
                 Case::saying(json!({ "code": booking["check_in_code"] }))
             }
             "move_booking" | "move_and_check_in" => self.moved_case(operation).await,
             "rejoin_queue" | "leave_queue" => self.ticket_case(operation, who).await,
             "check_in" => {
-                let booking = self.booked_by_staff(None).await;
+                let booking = self.booked_here().await;
                 Case::saying(json!({ "code": booking["check_in_code"], "tap_key": booking["id"] }))
             }
             "send_lost_code" => Case::saying(json!({ "phone": "0171 3920001" })),
@@ -145,7 +145,7 @@ impl World {
     }
 
     async fn moved_case(&self, operation: &str) -> Case {
-        let booking = self.booked_by_staff(None).await;
+        let booking = self.booked_here().await;
         let mut to = self.late_slot().await;
         if operation == "move_booking" {
             return Case::of(text(&booking, "/id")).and(to);

@@ -241,7 +241,16 @@ impl World {
 
     /// An appointment as staff make it.
     pub async fn booked_by_staff(&self, phone: Option<&str>) -> Value {
+        self.booked_at(&self.app.free_slot().await, phone).await
+    }
+
+    /// An appointment as staff make it, of today and in our office.
+    pub async fn booked_here(&self) -> Value {
         let slot = self.slots_here().await.swap_remove(0);
+        self.booked_at(&slot, None).await
+    }
+
+    async fn booked_at(&self, slot: &Value, phone: Option<&str>) -> Value {
         let body = json!({
             "items": [{ "service": SERVICE, "quantity": 1 }],
             "pool_id": slot["pool_id"],
