@@ -7,6 +7,15 @@ export function tokenOf(path: string): string | null {
   return found?.[1] ?? null;
 }
 
+/** The token in "/t/7FQ2MKD9TR/verschieben": the page on which an appointment is moved. */
+export function moveTokenOf(path: string): string | null {
+  return /^\/t\/([A-Za-z0-9_-]+)\/verschieben\/?$/.exec(decoded(path))?.[1] ?? null;
+}
+
+export function movePath(token: string): string {
+  return `/t/${token}/verschieben`;
+}
+
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path);

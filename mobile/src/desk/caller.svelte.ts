@@ -4,6 +4,7 @@ import { isRefused } from '$shared/api/problem';
 import type { Appointment, Day, Service, ServiceSummary, Slot, Slots } from '$shared/api/types';
 import { freeSlots } from '$shared/slots';
 import { asStaff } from '$shared/staff/session.svelte';
+import { uuid } from '$shared/uuid';
 import { call } from '$shared/api/client';
 
 export interface Chosen {
@@ -33,7 +34,7 @@ export class CallerBooking {
   booked = $state.raw<Appointment | null>(null);
   startedAt = $state<number | null>(null);
   #asked = 0;
-  #key = crypto.randomUUID();
+  #key = uuid();
 
   /** The times to offer: the first few anywhere, or all of the wanted day. */
   get choices(): Slot[] {
@@ -102,8 +103,11 @@ export class CallerBooking {
     if (this.chosen[0]?.service.slug === slug) this.detail = detail;
   }
 
-  /** Books. A slot taken meanwhile is remembered and the times are asked again; everything typed stays. */
-  async book(slot: Slot): Promise<void> {
+  /**
+   * Books. A slot taken meanwhile is remembered and the times are asked again; everything typed stays. `beside` books
+   * although the number has an appointment for the service already; the event log says so.
+   */
+  async book(slot: Slot, beside = false): Promise<void> {
     this.lost = null;
     try {
       const { appointment } = await asStaff(
@@ -116,13 +120,14 @@ export class CallerBooking {
             phone: this.noPhone ? undefined : this.phone.trim(),
             remark: this.remark.trim() || undefined,
             language: this.language,
+            override: beside,
           },
           headers: once(this.#key),
         }),
       );
       this.booked = appointment;
     } catch (error) {
-      if (isRefused(error)) this.#key = crypto.randomUUID();
+      if (isRefused(error)) this.#key = uuid();
       if (isRefused(error, 'slot_taken')) {
         this.lost = slot;
         this.slot = null;

@@ -17,6 +17,11 @@ export async function freeSlots(query: SlotQuery): Promise<Slots> {
   return whole(await call(api.GET('/slots', { params: { query } })));
 }
 
+/** The free slots to which an appointment can be moved; `headers` prove whose it is. */
+export async function slotsToMoveTo(headers: Record<string, string>, days: number): Promise<Slots> {
+  return whole(await call(api.GET('/appointment/slots', { params: { query: { days } }, headers })));
+}
+
 export function whole({ duration_min, places, days, horizon_day }: SlotsAnswer): Slots {
   const wholeDays = days.map(({ day, open, slots }) => ({
     day,

@@ -1,4 +1,5 @@
 // Everything after a booking, loaded together after the first page stands.
 export { default as Appointment } from './Appointment.svelte';
+export { default as Move } from './Move.svelte';
 export { default as Mine } from './Mine.svelte';
 export { default as Help } from './Help.svelte';

@@ -380,6 +380,8 @@ const de = {
     submitIdle: 'Termin buchen',
     submitKey: 'Strg ↵',
     taken: (time: string) => `${time} Uhr ist gerade vergeben worden. Bitte wählen Sie einen anderen Termin; Ihre Eingaben bleiben.`,
+    already: (when: string) => `Er ist am ${when} Uhr.`,
+    beside: 'Trotzdem buchen',
     bookedTitle: 'Der Termin ist gebucht',
     bookedWhen: (day: string, time: string) => `${day}, ${time} Uhr`,
     codeLabel: 'Check-in-Code zum Vorlesen',

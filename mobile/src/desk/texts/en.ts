@@ -379,6 +379,8 @@ const en = {
     submitIdle: 'Book the appointment',
     submitKey: 'Ctrl ↵',
     taken: (time) => `${time} has just been taken. Please choose another time; what you typed stays.`,
+    already: (when) => `It is on ${when}.`,
+    beside: 'Book all the same',
     bookedTitle: 'The appointment is booked',
     bookedWhen: (day, time) => `${day}, ${time}`,
     codeLabel: 'Check-in code to read out',
