@@ -117,11 +117,11 @@ impl House {
 
     /// The six digits that were sent last.
     pub async fn code(&self) -> String {
-        let codes = self.outbox().await.into_iter().filter_map(|notification| match notification {
+        let mut codes = self.outbox().await.into_iter().filter_map(|notification| match notification {
             Notification::VerificationCode { code, .. } => Some(code),
             _ => None,
         });
-        codes.last().unwrap()
+        codes.next_back().unwrap()
     }
 
     /// How many are counted at a tick of a pool.
