@@ -61,6 +61,7 @@ const de = {
       reconcile_uncertain: 'Unklares beim Anbieter abgleichen',
       measure_outbox: 'Postausgang messen',
       expire_holds: 'Abgelaufene Reservierungen freigeben',
+      release_freed: 'Freigewordene Termine wieder zeigen',
       remind_day_before: 'Erinnerungen für morgen anlegen',
       erase_old: 'Daten nach Frist löschen',
     } as Record<string, string>,

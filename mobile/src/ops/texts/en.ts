@@ -60,6 +60,7 @@ const en = {
       reconcile_uncertain: 'Check what is uncertain with the provider',
       measure_outbox: 'Measure the outbox',
       expire_holds: 'Release expired holds',
+      release_freed: 'Show freed slots again',
       remind_day_before: 'Create tomorrow’s reminders',
       erase_old: 'Erase data when due',
     },
