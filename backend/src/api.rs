@@ -11,4 +11,5 @@ pub mod queue;
 pub mod schedule;
 pub mod staff;
 pub mod town;
+pub mod waiting;
 pub mod webhooks;

@@ -16,6 +16,7 @@ use crate::api::queue::ticket::TicketApi;
 use crate::api::schedule::ScheduleApi;
 use crate::api::staff::StaffApi;
 use crate::api::town::TownApi;
+use crate::api::waiting::WaitingApi;
 
 /// The API under `/api/v1` with its description.
 pub fn service() -> OpenApiService<impl OpenApi, ()> {
@@ -35,7 +36,7 @@ pub fn service() -> OpenApiService<impl OpenApi, ()> {
 
 /// The booking's part.
 fn booking() -> impl OpenApi {
-    (AppointmentsApi, MovesApi)
+    (AppointmentsApi, MovesApi, WaitingApi)
 }
 
 /// The queue's part.

@@ -9,6 +9,7 @@ mod messaging;
 mod moves;
 mod queue;
 mod staff;
+mod waiting;
 
 use domain::language::Text as Words;
 use poem::IntoResponse;

@@ -26,6 +26,7 @@ pub const JOBS: &[Entry] = &[
     Entry { name: "reconcile_uncertain", every: Duration::from_secs(15) },
     Entry { name: "measure_outbox", every: Duration::from_secs(15) },
     Entry { name: "expire_holds", every: Duration::from_secs(15) },
+    Entry { name: "offer_freed", every: Duration::from_secs(15) },
     Entry { name: "release_freed", every: Duration::from_secs(15) },
     Entry { name: "remind_day_before", every: Duration::from_secs(60) },
     Entry { name: "erase_old", every: Duration::from_secs(3600) },
@@ -103,6 +104,10 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
         "expire_holds" => {
             let expired = operations::appointments::expire_due(app).await?;
             Ok(format!("{} holds, {} unverified bookings", expired.holds, expired.bookings))
+        }
+        "offer_freed" => {
+            let done = operations::appointments::offer_freed(app).await?;
+            Ok(format!("{} offers, {} expired", done.offered, done.expired))
         }
         "release_freed" => {
             Ok(format!("{} freed slots reappear", operations::appointments::release_freed(app).await?))

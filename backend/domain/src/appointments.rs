@@ -10,3 +10,4 @@ pub mod moving;
 pub mod proof;
 pub mod status;
 pub mod verification;
+pub mod waiting;

@@ -25,6 +25,10 @@ pub enum Subject {
     Device(DeviceId),
     /// A member of staff.
     Staff(StaffId),
+    /// An entry of the waiting list.
+    Waiting(Uuid),
+    /// An offer of a freed slot.
+    Offer(Uuid),
 }
 
 impl Subject {
@@ -40,6 +44,8 @@ impl Subject {
             Self::Counter(id) => ("counter", id.0),
             Self::Device(id) => ("device", id.0),
             Self::Staff(id) => ("staff", id.0),
+            Self::Waiting(id) => ("waiting", id),
+            Self::Offer(id) => ("offer", id),
         }
     }
 }

@@ -10,9 +10,11 @@ mod free;
 mod hold;
 mod move_to;
 mod near;
+mod offers;
 mod proof;
 mod show;
 mod verify;
+mod waiting;
 
 use chrono::{DateTime, Duration, Utc};
 use domain::actor::Citizen;
@@ -41,10 +43,15 @@ pub use hold::{
 pub use move_to::{MoveProblem, MoveRequest, move_by_citizen, move_by_staff, slots_to_move_to};
 pub(crate) use move_to::{move_booking_of_device, slots_today};
 pub use near::Near;
+pub use offers::{OfferPage, OfferProblem, Offered, accept_offer, decline_offer, offer_freed, offer_page};
 pub use proof::{HoldChallenge, Proof, hold_challenge};
 pub use show::{AppointmentPage, BookedService, UnknownBooking, appointment, calendar_file, page_of};
 pub use store::appointments::{BookedItem as Item, Booking as StoredBooking, Channel};
 pub use verify::{BookedAppointment, PendingChallenge, VerifyProblem, change_phone, resend_code, verify};
+pub use waiting::{
+    Entry, PendingEntry, WaitingProblem, WaitingRequest, join_waiting_list, leave_waiting_list,
+    verify_waiting, wait_for_earlier, waiting_entry,
+};
 
 use crate::app::App;
 use crate::error::Error;

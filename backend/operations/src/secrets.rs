@@ -23,6 +23,10 @@ pub enum Purpose {
     Session,
     /// The six digits of a verification.
     Verification,
+    /// An entry of the waiting list.
+    Waiting,
+    /// An offer of a freed slot.
+    Offer,
     /// Our ids in a provider's status callback.
     Callback,
 }
@@ -37,6 +41,8 @@ impl Purpose {
             Self::Enrolment => "enrolment",
             Self::Session => "session",
             Self::Verification => "verification",
+            Self::Waiting => "waiting",
+            Self::Offer => "offer",
             Self::Callback => "callback",
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn not_found() -> Description {
     )
 }
 
-fn invalid() -> Description {
+pub(super) fn invalid() -> Description {
     Description::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "invalid",
@@ -214,7 +214,7 @@ impl Describe for BookingRefused {
     }
 }
 
-fn with_field(description: Description, refused: FieldRefused) -> Description {
+pub(super) fn with_field(description: Description, refused: FieldRefused) -> Description {
     let (de, en) = match (refused.field, refused.problem) {
         (Field::Name, Wrong::Required) => ("Bitte geben Sie Ihren Namen ein.", "Please enter your name."),
         (Field::Phone, Wrong::Required) => {
@@ -246,7 +246,7 @@ fn with_field(description: Description, refused: FieldRefused) -> Description {
     description.field(refused.field.as_str(), refused.problem.code(), de, en)
 }
 
-fn too_soon() -> Description {
+pub(super) fn too_soon() -> Description {
     Description::new(
         StatusCode::TOO_MANY_REQUESTS,
         "too_soon",

@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod freed;
 pub mod holds;
 pub mod moves;
+pub mod waiting;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::appointments::booking::OpenBooking;

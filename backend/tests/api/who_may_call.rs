@@ -38,6 +38,7 @@ const TABLE: &[(&str, &str)] = &[
     ("get_live_board",          "+ + + + + + + + + + + + + +"),
     ("challenge_hold",          "+ + + + + + + + + + + + + +"),
     ("hold_slot",               "+ + + + + + + + + + + 2 2 +"),
+    ("join_waiting_list",       "+ + + + + + + + + + + + + +"),
     ("sign_in",                 "+ + + + + + + + + + + + + +"),
     ("enrol_device",            "+ + + + + + + + + + + 2 2 +"),
     ("get_demo",                "+ + + + + + + + + + + + + +"),
@@ -55,6 +56,7 @@ const TABLE: &[(&str, &str)] = &[
     // Whoever has the link of an appointment, for this appointment.
     ("get_appointment",         "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
     ("cancel_appointment",      "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
+    ("wait_for_earlier",        "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
     ("slots_to_move_to",        "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
     ("move_appointment",        "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
     ("get_calendar_file",       "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
@@ -63,6 +65,13 @@ const TABLE: &[(&str, &str)] = &[
     ("watch_ticket",            "1 + 1 + + 1 1 1 1 1 1 1 1 1"),
     ("rejoin_queue",            "1 + 1 + + 1 1 1 1 1 1 1 1 1"),
     ("leave_queue",             "1 + 1 + + 1 1 1 1 1 1 1 1 1"),
+    // Whoever has the secret, which stands in the body; nobody here has it.
+    ("verify_waiting",          "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
+    ("get_waiting_entry",       "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
+    ("leave_waiting_list",      "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
+    ("get_offer",               "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
+    ("accept_offer",            "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
+    ("decline_offer",           "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
     // Devices.
     ("get_device",              "1 1 1 1 1 + + 1 1 1 1 1 1 1"),
     ("get_terminal",            "1 1 1 1 1 + 3 1 1 1 1 1 1 1"),

@@ -31,6 +31,13 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
         }
         Notification::BookingCancelled { starts, .. } => vec![cancelled(*starts)],
         Notification::Reminder { visit, .. } => reminder(visit),
+        Notification::SlotOffered { starts, until, link } => {
+            let (when, until, link) = (when(*starts), until.format("%H:%M"), short_link(link));
+            vec![
+                format!("Ein Termin ist frei geworden: {when} Uhr. Nur für Sie bis {until} Uhr: {link}"),
+                format!("Termin frei: {when} Uhr. Bis {until} Uhr nur für Sie: {link}"),
+            ]
+        }
         Notification::LostCode { visit, .. } => vec![format!(
             "Ihr Check-in-Code für {} Uhr: {}. Bitte am Terminal eingeben.",
             when(visit.starts),

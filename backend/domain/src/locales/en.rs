@@ -28,6 +28,13 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
         }
         Notification::BookingCancelled { starts, .. } => vec![cancelled(*starts)],
         Notification::Reminder { visit, .. } => reminder(visit),
+        Notification::SlotOffered { starts, until, link } => {
+            let (when, until, link) = (when(*starts), until.format("%H:%M"), short_link(link));
+            vec![
+                format!("An appointment has become free: {when}. Yours alone until {until}: {link}"),
+                format!("Free: {when}. Yours alone until {until}: {link}"),
+            ]
+        }
         Notification::LostCode { visit, .. } => vec![format!(
             "Your check-in code for {}: {}. Please type it at the terminal.",
             when(visit.starts),

@@ -36,6 +36,11 @@ pub fn reminder(booking: BookingId, starts_at: DateTime<Utc>) -> String {
     format!("reminder24:{booking}:{}", starts_at.timestamp())
 }
 
+/// This offer of a freed slot.
+pub fn offered(offer: Uuid) -> String {
+    format!("offer:{offer}")
+}
+
 /// A lost code sent again; `request` is the tap or request that asked for it.
 pub fn lost_code(request: Uuid) -> String {
     format!("lost-code:{request}")

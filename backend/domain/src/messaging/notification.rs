@@ -57,6 +57,15 @@ pub enum Notification {
         /// When and where.
         visit: Visit,
     },
+    /// A freed slot, theirs alone for a quarter of an hour.
+    SlotOffered {
+        /// When it begins, office time.
+        starts: NaiveDateTime,
+        /// Until when it may be taken, office time.
+        until: NaiveTime,
+        /// Where to take it.
+        link: String,
+    },
     /// The check-in code again, asked for at a terminal.
     LostCode {
         /// When and where.
@@ -217,6 +226,7 @@ impl Notification {
             Notification::BookingCancelledByOffice { .. } => Kind::BookingCancelledByOffice,
             Notification::BookingCancelled { .. } => Kind::BookingCancelled,
             Notification::Reminder { .. } => Kind::Reminder,
+            Notification::SlotOffered { .. } => Kind::SlotOffered,
             Notification::LostCode { .. } => Kind::LostCode,
             Notification::QueueStage { .. } => Kind::QueueStage,
             Notification::QueueCalled { .. } => Kind::QueueCalled,

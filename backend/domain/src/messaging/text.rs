@@ -97,6 +97,11 @@ mod tests {
             },
             Notification::BookingCancelledByOffice { starts: at(14, 10, 20), link: link() },
             Notification::BookingCancelled { starts: at(14, 10, 20) },
+            Notification::SlotOffered {
+                starts: at(14, 10, 20),
+                until: NaiveTime::from_hms_opt(11, 20, 0).unwrap(),
+                link: link(),
+            },
             Notification::LostCode { visit: long_visit(true) },
             Notification::QueueStage {
                 number: "AB999".into(),

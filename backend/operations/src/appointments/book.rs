@@ -163,7 +163,10 @@ async fn decide_from_hold(
 }
 
 /// What the form asks for, over all services of the visit.
-async fn fields(connection: &impl Connection, services: &[ServiceId]) -> Result<FormFields, StoreError> {
+pub(super) async fn fields(
+    connection: &impl Connection,
+    services: &[ServiceId],
+) -> Result<FormFields, StoreError> {
     let services = store::catalog::services_of_ids(connection, services).await?;
     let asked = services.iter().map(|service| service.detail.form).reduce(FormFields::and);
     Ok(asked.unwrap_or_default())
@@ -178,13 +181,13 @@ async fn use_up(app: &App, tx: &Tx, town: &Town, hold: &Hold) -> Result<(), Stor
 }
 
 /// When, where and for what a booking is made.
-struct Place {
-    hold: Option<HoldId>,
-    office: OfficeId,
-    pool: PoolId,
-    span: TickSpan,
-    audience: Audience,
-    items: Vec<(ServiceId, u16)>,
+pub(super) struct Place {
+    pub(super) hold: Option<HoldId>,
+    pub(super) office: OfficeId,
+    pub(super) pool: PoolId,
+    pub(super) span: TickSpan,
+    pub(super) audience: Audience,
+    pub(super) items: Vec<(ServiceId, u16)>,
 }
 
 impl Place {
@@ -201,7 +204,7 @@ impl Place {
 }
 
 /// Writes the contact, the booking with its services, and the first line of its log.
-async fn insert(
+pub(super) async fn insert(
     app: &App,
     tx: &Tx,
     town: &Town,

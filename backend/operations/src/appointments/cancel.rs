@@ -169,7 +169,7 @@ pub(super) async fn end(
 ) -> Result<Booking, StoreError> {
     let change = Transition { to, new_rev: true, secrets: None, remind_at: None, at: app.clock.now() };
     let ended = store::appointments::change_state(tx, booking, &change).await?;
-    free(app, tx, (town.id, booking.office), &place_of(booking)).await?;
+    free(app, tx, town, booking.office, &place_of(booking)).await?;
     let mut change = Change::moves(booking.state.as_str(), to.as_str());
     change.reason = reason;
     app.log(tx, town.id, Subject::Booking(booking.id), change, by).await?;

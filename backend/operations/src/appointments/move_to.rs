@@ -6,7 +6,7 @@ use domain::appointments::booking::HoldRefused;
 use domain::appointments::moving::{MoveRefused, Place, WantedMove, decide_move, may_move};
 use domain::appointments::status::{BookingEvent, BookingState};
 use domain::event::Subject;
-use domain::ids::{BookingId, PoolId};
+use domain::ids::{BookingId, OfficeId, PoolId};
 use domain::local_time::{day_span, local_day, local_of};
 use domain::messaging::{Notification, dedupe};
 use domain::schedule::Audience;
@@ -259,9 +259,9 @@ async fn take(
             return Ok(None);
         }
     }
-    let new = replace(app, &tx, town, old, candidate, to).await?;
+    let new = replace(app, &tx, town, old, candidate.office, to).await?;
     for span in from.without(to) {
-        free(app, &tx, (town.id, old.office), &Place { span, ..from }).await?;
+        free(app, &tx, town, old.office, &Place { span, ..from }).await?;
     }
     log(app, &tx, old, &new, by).await?;
     owe_news(app, &tx, town, old, &new).await?;
@@ -270,19 +270,19 @@ async fn take(
 }
 
 /// The booking that takes the place of another; the code stays unless somebody else has it on the new day.
-async fn replace(
+pub(super) async fn replace(
     app: &App,
     tx: &Tx,
     town: &Town,
     old: &Booking,
-    candidate: &Candidate,
+    office: OfficeId,
     to: &Place,
 ) -> Result<Booking, StoreError> {
     let now = app.clock.now();
     let state = old.state.after(BookingEvent::Move).map_err(|_| StoreError::Stale)?;
     let mut new = Booking {
         id: app.id(),
-        office: candidate.office,
+        office,
         pool: to.pool,
         hold: None,
         starts_at: to.span.starts_at(),
@@ -310,7 +310,13 @@ async fn replace(
     Ok(new)
 }
 
-async fn log(app: &App, tx: &Tx, old: &Booking, new: &Booking, by: Actor) -> Result<(), StoreError> {
+pub(super) async fn log(
+    app: &App,
+    tx: &Tx,
+    old: &Booking,
+    new: &Booking,
+    by: Actor,
+) -> Result<(), StoreError> {
     let moved = BookingState::Moved.as_str();
     let change = Change::moves(old.state.as_str(), moved).because(format!("to {}", new.id));
     app.log(tx, old.town, Subject::Booking(old.id), change, by).await?;
@@ -318,7 +324,13 @@ async fn log(app: &App, tx: &Tx, old: &Booking, new: &Booking, by: Actor) -> Res
     app.log(tx, new.town, Subject::Booking(new.id), change, by).await
 }
 
-async fn owe_news(app: &App, tx: &Tx, town: &Town, old: &Booking, new: &Booking) -> Result<(), StoreError> {
+pub(super) async fn owe_news(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    old: &Booking,
+    new: &Booking,
+) -> Result<(), StoreError> {
     let Some(contact) = new.contact else { return Ok(()) };
     let contact = contacts::contact(tx, contact).await?;
     let Some(to) = contact.and_then(|contact| contact.phone) else { return Ok(()) };

@@ -286,7 +286,7 @@ pub(super) async fn owe_code(
 
 /// The host of the town's pages without its port, by which phones fill the digits in by themselves (WebOTP,
 /// origin-bound one-time codes).
-fn page_host<'a>(app: &'a App, town: &'a Town) -> &'a str {
+pub(super) fn page_host<'a>(app: &'a App, town: &'a Town) -> &'a str {
     let host = town.host.as_deref().unwrap_or(&app.public_host);
     host.split_once(':').map_or(host, |(name, _)| name)
 }

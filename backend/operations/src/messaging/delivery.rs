@@ -185,6 +185,7 @@ async fn is_superseded(tx: &Tx, message: &Message) -> Result<bool, StoreError> {
         | Kind::BookingCancelledByOffice
         | Kind::BookingCancelled
         | Kind::Reminder
+        | Kind::SlotOffered
         | Kind::LostCode
         | Kind::InboundReply => return Ok(false),
     };

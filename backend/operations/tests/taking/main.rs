@@ -5,3 +5,4 @@ mod freed;
 mod house;
 mod limits;
 mod moves;
+mod waiting;

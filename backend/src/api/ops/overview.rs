@@ -186,6 +186,7 @@ fn per_minute(found: &Overview, hours: u32) -> Vec<MinuteCount> {
                 | Kind::BookingMoved
                 | Kind::BookingCancelledByOffice
                 | Kind::BookingCancelled
+                | Kind::SlotOffered
                 | Kind::LostCode
                 | Kind::QueueStage
                 | Kind::QueueCalled

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::appointments::moving::Place;
 use domain::ids::{OfficeId, PoolId, TownId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
 
 use super::{audience_name, read_audience, span};
@@ -46,6 +46,45 @@ pub async fn insert(tx: &Tx, new: &FreedSlot) -> Result<(), StoreError> {
     };
     freed_slot::Entity::insert(row).exec_without_returning(tx.raw()).await?;
     Ok(())
+}
+
+/// The slots that are not free for everybody yet and begin later than now, the longest freed first.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn cooling(
+    connection: &impl Connection,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<FreedSlot>, StoreError> {
+    let rows = freed_slot::Entity::find()
+        .filter(freed_slot::Column::StartsAt.gt(now))
+        .order_by_asc(freed_slot::Column::FreedAt)
+        .order_by_asc(freed_slot::Column::Id)
+        .limit(limit)
+        .all(connection.raw())
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// A freed slot, kept as it is until the transaction ends.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn slot(tx: &Tx, id: Uuid) -> Result<Option<FreedSlot>, StoreError> {
+    if !lock(tx, id).await? {
+        return Ok(None);
+    }
+    freed_slot::Entity::find_by_id(id).one(tx.raw()).await?.as_ref().map(read).transpose()
+}
+
+/// Keeps a freed slot as it is until the transaction ends; `false` when it is gone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &Tx, id: Uuid) -> Result<bool, StoreError> {
+    let sql = format!("SELECT 1 AS one FROM freed_slot WHERE id = ?{}", tx.kind().for_update());
+    Ok(tx.raw().query_one_raw(tx.kind().statement(&sql, [id.into()])).await?.is_some())
 }
 
 /// The slots whose time has come, the longest due first.

@@ -60,6 +60,21 @@ impl World {
                 let to = self.late_slot().await;
                 self.cancelled_case(who).await.and(to)
             }
+            "wait_for_earlier" => {
+                let wish = self.wish();
+                self.cancelled_case(who).await.and(wish)
+            }
+            "join_waiting_list" => Case::saying(json!({
+                "items": [{ "service": SERVICE, "quantity": 1 }],
+                "wish": self.wish(),
+                "name": "M. Exempel",
+                "phone": self.number(),
+                "address": "Beispielweg 1, 12345 Musterstadt",
+            })),
+            "verify_waiting" => Case::saying(json!({ "token": "2222222222", "code": "123456" })),
+            "get_waiting_entry" | "leave_waiting_list" | "get_offer" | "accept_offer" | "decline_offer" => {
+                Case::saying(json!({ "token": "2222222222" }))
+            }
             "slots_for_code" => {
                 let booking = self.booked_here().await;
                 Case::saying(json!({ "code": booking["check_in_code"] }))
@@ -142,6 +157,11 @@ impl World {
         };
         let later = self.app.app.clock.now() + Duration::seconds(31);
         Case { hold: Some(holder), other: Some(self.other.hold.clone()), at: Some(later), ..case }
+    }
+
+    fn wish(&self) -> Value {
+        let today = self.app.app.clock.now().date_naive();
+        json!({ "from_day": today, "to_day": today + Duration::days(20) })
     }
 
     async fn moved_case(&self, operation: &str) -> Case {

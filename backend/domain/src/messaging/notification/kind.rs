@@ -20,6 +20,8 @@ pub enum Kind {
     BookingCancelled,
     /// See [`super::Notification::Reminder`].
     Reminder,
+    /// See [`super::Notification::SlotOffered`].
+    SlotOffered,
     /// See [`super::Notification::LostCode`].
     LostCode,
     /// See [`super::Notification::QueueStage`].
@@ -79,13 +81,14 @@ impl Lane {
 
 impl Kind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::VerificationCode,
         Kind::BookingConfirmed,
         Kind::BookingMoved,
         Kind::BookingCancelledByOffice,
         Kind::BookingCancelled,
         Kind::Reminder,
+        Kind::SlotOffered,
         Kind::LostCode,
         Kind::QueueStage,
         Kind::QueueCalled,
@@ -102,6 +105,7 @@ impl Kind {
             Kind::BookingCancelledByOffice => "booking_cancelled_by_office",
             Kind::BookingCancelled => "booking_cancelled",
             Kind::Reminder => "reminder",
+            Kind::SlotOffered => "slot_offered",
             Kind::LostCode => "lost_code",
             Kind::QueueStage => "queue_stage",
             Kind::QueueCalled => "queue_called",
@@ -125,6 +129,7 @@ impl Kind {
             | Kind::BookingMoved
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
+            | Kind::SlotOffered
             | Kind::Reminder => Lane::Sms,
         }
     }
@@ -136,6 +141,7 @@ impl Kind {
             Kind::VerificationCode | Kind::LostCode => 1,
             Kind::InboundReply => 2,
             Kind::QueueStage | Kind::QueueMissed => 3,
+            Kind::SlotOffered => 4,
             Kind::BookingCancelledByOffice | Kind::BookingMoved => 5,
             Kind::BookingConfirmed | Kind::BookingCancelled => 6,
             Kind::Reminder => 9,
@@ -147,7 +153,9 @@ impl Kind {
         match self {
             Kind::VerificationCode | Kind::LostCode => Duration::seconds(300),
             Kind::QueueCalled => Duration::seconds(180),
-            Kind::QueueStage | Kind::QueueMissed | Kind::InboundReply => Duration::seconds(600),
+            Kind::QueueStage | Kind::QueueMissed | Kind::InboundReply | Kind::SlotOffered => {
+                Duration::seconds(600)
+            }
             Kind::BookingConfirmed
             | Kind::BookingMoved
             | Kind::BookingCancelledByOffice
@@ -169,6 +177,7 @@ impl Kind {
             | Kind::QueueStage
             | Kind::QueueMissed
             | Kind::InboundReply
+            | Kind::SlotOffered
             | Kind::Reminder => self.validity(),
         }
     }
@@ -176,7 +185,7 @@ impl Kind {
     /// Whether it waits for the morning.
     pub fn respects_quiet_hours(self) -> bool {
         match self {
-            Kind::Reminder => true,
+            Kind::Reminder | Kind::SlotOffered => true,
             // Answers to what somebody just did, or bad news that gets worse by waiting.
             Kind::VerificationCode
             | Kind::BookingConfirmed
@@ -200,6 +209,7 @@ impl Kind {
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
             | Kind::Reminder
+            | Kind::SlotOffered
             | Kind::QueueStage
             | Kind::QueueCalled
             | Kind::QueueMissed => false,
@@ -213,6 +223,7 @@ impl Kind {
             Kind::VerificationCode
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
+            | Kind::SlotOffered
             | Kind::QueueStage
             | Kind::QueueCalled
             | Kind::QueueMissed
@@ -225,6 +236,7 @@ impl Kind {
         match self {
             Kind::VerificationCode
             | Kind::LostCode
+            | Kind::SlotOffered
             | Kind::QueueCalled
             | Kind::QueueStage
             | Kind::QueueMissed => IfUnknown::GiveUp,
