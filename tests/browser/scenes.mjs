@@ -174,7 +174,10 @@ async function terminalOfflineWalk(page, town, seen) {
   await page.route('**/api/v1/terminal', (route) => route.fulfill(problem('device_revoked', null, 401)));
   await page.goto(`${town.demo.base}/terminal`);
   await page.reload();
-  await page.getByText('Dieses Terminal wurde abgemeldet').waitFor();
+  await eventually('it notices that it was revoked', async () => {
+    await page.clock.runFor(5_000);
+    return page.getByText('Dieses Terminal wurde abgemeldet').count();
+  });
   await seen('23-revoked');
 }
 
