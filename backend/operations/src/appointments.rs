@@ -58,7 +58,7 @@ use crate::error::Error;
 use crate::messaging::{Owed, notify};
 use crate::secrets::Purpose;
 
-/// How long after the visit particulars are kept (04-messaging §5.12).
+/// How long after the visit particulars are kept.
 const KEEP_CONTACT: Duration = Duration::hours(48);
 /// How often a verb is tried when it meets others on the same rows.
 const TRIES: usize = 4;

@@ -10,12 +10,12 @@ use crate::schedule::slots::BookingWindow;
 use crate::schedule::timeline::Timeline;
 use crate::schedule::{Audience, TickSpan};
 
-/// A slot freed more than this ahead does not reappear at once (03-booking-and-queue §3: resale bots cancel and
+/// A slot freed more than this ahead does not reappear at once (resale bots cancel and
 /// book again).
 pub const COOLS_WHEN_AHEAD: Duration = Duration::hours(24);
-/// The shortest time after which it reappears (03-booking-and-queue §3).
+/// The shortest time after which it reappears.
 pub const SHORTEST_COOLING: Duration = Duration::minutes(10);
-/// The longest time after which it reappears (03-booking-and-queue §3).
+/// The longest time after which it reappears.
 pub const LONGEST_COOLING: Duration = Duration::minutes(180);
 
 /// Where a slot is: the pool, its ticks, and which count they are in.

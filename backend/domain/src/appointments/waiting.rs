@@ -10,9 +10,9 @@ use crate::ids::OfficeId;
 use crate::local_time::{MINUTES_PER_DAY, local_of};
 use crate::schedule::{Tick, TickSpan};
 
-/// How long an offer is somebody's alone (03-booking-and-queue §3).
+/// How long an offer is somebody's alone.
 pub const OFFER_LIFETIME: Duration = Duration::minutes(15);
-/// The most offers somebody gets (03-booking-and-queue §3).
+/// The most offers somebody gets.
 pub const OFFERS_PER_PERSON: u16 = 3;
 /// A slot is offered only when there is this much time left to come after the offer has ended.
 pub const LEAST_NOTICE: Duration = Duration::minutes(60);

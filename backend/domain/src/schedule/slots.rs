@@ -17,7 +17,7 @@ use crate::local_time::day_span;
 /// When, counted from local midnight, a new day at the end of the horizon is released at the earliest: when people are
 /// awake to see it.
 pub const RELEASES_FROM: Duration = Duration::hours(7);
-/// And how long after that at the latest: no fixed hour for bots (03-booking-and-queue §3).
+/// And how long after that at the latest: no fixed hour for bots.
 pub const RELEASES_WITHIN: Duration = Duration::hours(12);
 
 /// When one may book: not too soon, not too far ahead.
