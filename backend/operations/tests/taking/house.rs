@@ -190,27 +190,5 @@ pub fn form(phone: &str) -> Particulars {
     Particulars { name: "Erika Exempel".to_owned(), phone: Some(phone.to_owned()), ..Particulars::default() }
 }
 
-const CATALOGUE: &str = r#"{
-  "departments": [{"slug": "amt", "name_de": "Bürgerbüro", "name_en": "Citizens' office"}],
-  "services": [
-    {"slug": "pass", "department": "amt", "name_de": "Reisepass", "name_en": "Passport", "duration_min": 15,
-     "documents": ["Ausweis"], "online": {"possible": "no"}, "personal_appearance_required": true,
-     "proxy_allowed": false, "keywords": ["Pass"]},
-    {"slug": "meldung", "department": "amt", "name_de": "Meldung", "name_en": null, "duration_min": 10,
-     "online": {"possible": "full"}, "personal_appearance_required": false, "proxy_allowed": true},
-    {"slug": "intern", "department": "amt", "kind": "internal", "name_de": "Intern", "name_en": null,
-     "duration_min": 15, "online": {"possible": "no"}, "personal_appearance_required": true,
-     "proxy_allowed": false}
-  ]
-}"#;
-
-const SETUP: &str = r#"{
-  "town": {"slug": "musterstadt", "name": "Stadt Musterstadt", "zone": "Europe/Berlin", "land": "NW"},
-  "offices": [{"slug": "rathaus", "name": "Rathaus", "street": "Rathausplatz 1", "postal_code": "12345",
-    "city": "Musterstadt", "level_access": true,
-    "zones": [{"letter": "B", "name": "Wartebereich B", "floor": "Erdgeschoss", "way": {"de": "links"}}]}],
-  "pools": [{"slug": "schalter", "name": "Schalter", "office": "rathaus", "department": "amt", "zone": "B",
-    "counters": [{"number": "1"}, {"number": "2"}],
-    "opening": [{"days": ["mo", "di", "mi", "do", "fr"], "opens": "08:00:00", "closes": "12:00:00",
-      "public": 2, "staff": 1}]}]
-}"#;
+const CATALOGUE: &str = include_str!("../data/catalogue.json");
+const SETUP: &str = include_str!("../data/town.json");
