@@ -262,6 +262,30 @@ pub(crate) async fn find_visit(
     Ok(Visit { services, candidates })
 }
 
+/// As [`find_visit`], for services that were chosen earlier; `None` when they are offered no longer.
+pub(crate) async fn find_visit_again(
+    connection: &impl Connection,
+    town: &Town,
+    chosen: &[(ServiceId, u16)],
+    audience: Audience,
+    today: NaiveDate,
+) -> Result<Option<Visit>, StoreError> {
+    let ids: Vec<ServiceId> = chosen.iter().map(|(service, _)| *service).collect();
+    let services = store::catalog::services_of_ids(connection, &ids).await?;
+    let items: Vec<ItemRequest> = chosen
+        .iter()
+        .filter_map(|(id, quantity)| {
+            let service = services.iter().find(|service| service.id == *id)?;
+            Some(ItemRequest { service: service.slug.clone(), quantity: *quantity })
+        })
+        .collect();
+    match find_visit(connection, town, &items, audience, today).await {
+        Ok(visit) => Ok(Some(visit)),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(Error::Failed(failure)) => Err(failure),
+    }
+}
+
 fn candidates(items: &[ItemRequest], offers: &[Offer]) -> Result<Vec<Candidate>, ItemsProblem> {
     let mut found = Vec::new();
     for of_pool in offers.chunk_by(|one, other| one.pool == other.pool) {

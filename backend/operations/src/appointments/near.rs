@@ -1,15 +1,13 @@
 //! What is free near a slot that somebody lost.
 
 use chrono_tz::Tz;
-use domain::ids::ServiceId;
 use domain::local_time::local_day;
 use domain::town::Town;
 use store::appointments::holds::Hold;
 use store::{StoreError, Tx};
 
 use crate::app::App;
-use crate::error::Error;
-use crate::schedule::{self, FreeSlot, ItemRequest, find_visit};
+use crate::schedule::{self, FreeSlot, find_visit_again};
 
 /// The free slots near a lost one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,20 +25,9 @@ pub(super) async fn near_hold(app: &App, tx: &Tx, town: &Town, hold: &Hold) -> R
     let now = app.clock.now();
     // What was offered when it was held may be offered no longer: then nothing is near.
     let nothing = Near { slots: Vec::new(), office_name: String::new(), zone: town.zone };
-    let ids: Vec<ServiceId> = hold.items.iter().map(|(service, _)| *service).collect();
-    let services = store::catalog::services_of_ids(tx, &ids).await?;
-    let items: Vec<ItemRequest> = hold
-        .items
-        .iter()
-        .filter_map(|(id, quantity)| {
-            let service = services.iter().find(|service| service.id == *id)?;
-            Some(ItemRequest { service: service.slug.clone(), quantity: *quantity })
-        })
-        .collect();
-    let visit = match find_visit(tx, town, &items, hold.audience, local_day(town.zone, now)).await {
-        Ok(visit) => visit,
-        Err(Error::Refused(_)) => return Ok(nothing),
-        Err(Error::Failed(failure)) => return Err(failure),
+    let today = local_day(town.zone, now);
+    let Some(visit) = find_visit_again(tx, town, &hold.items, hold.audience, today).await? else {
+        return Ok(nothing);
     };
     let Some(candidate) = visit.candidates.iter().find(|candidate| candidate.pool == hold.pool) else {
         return Ok(nothing);

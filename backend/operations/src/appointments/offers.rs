@@ -33,7 +33,7 @@ use super::{Tries, link_token, signal};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed, notify_until};
-use crate::schedule::{ItemRequest, find_visit};
+use crate::schedule::find_visit_again;
 use crate::secrets::Purpose;
 
 /// How many freed slots are looked at in one run, and how many people for each.
@@ -139,22 +139,9 @@ async fn fitting(
     entry: &Waiting,
     slot: &FreedSlot,
 ) -> Result<Option<TickSpan>, StoreError> {
-    let ids: Vec<ServiceId> = entry.items.iter().map(|(service, _)| *service).collect();
-    let services = store::catalog::services_of_ids(&app.db, &ids).await?;
-    let items: Vec<ItemRequest> = entry
-        .items
-        .iter()
-        .filter_map(|(id, quantity)| {
-            let service = services.iter().find(|service| service.id == *id)?;
-            Some(ItemRequest { service: service.slug.clone(), quantity: *quantity })
-        })
-        .collect();
     let today = local_day(town.zone, app.clock.now());
-    let visit = match find_visit(&app.db, town, &items, Audience::Staff, today).await {
-        Ok(visit) => visit,
-        // What they wait for is offered no longer.
-        Err(Error::Refused(_)) => return Ok(None),
-        Err(Error::Failed(failure)) => return Err(failure),
+    let Some(visit) = find_visit_again(&app.db, town, &entry.items, Audience::Staff, today).await? else {
+        return Ok(None);
     };
     let candidate = visit.candidates.iter().find(|candidate| candidate.pool == slot.place.pool);
     Ok(candidate.and_then(|one| entry.wish.fits(slot.office, &slot.place, one.length, town.zone)))
