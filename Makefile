@@ -1,5 +1,4 @@
-# The commands of this project. Everything is built outside the checkout: $CARGO_TARGET_DIR,
-# or ~/.cache/lotse/target.
+# The commands of this project. Everything is built outside the checkout: where infra/setup/target-dir.sh says.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -7,7 +6,10 @@ SHELL := /bin/bash
 
 LOTSE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lotse
 export LOTSE_CACHE
-export CARGO_TARGET_DIR ?= $(LOTSE_CACHE)/target
+ifndef CARGO_TARGET_DIR
+CARGO_TARGET_DIR := $(shell infra/setup/target-dir.sh)
+endif
+export CARGO_TARGET_DIR
 export PATH := $(LOTSE_CACHE)/tools/bin:$(HOME)/.cargo/bin:$(PATH)
 
 help: ## these lines

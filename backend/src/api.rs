@@ -13,3 +13,32 @@ pub mod staff;
 pub mod town;
 pub mod waiting;
 pub mod webhooks;
+
+use poem_openapi::Tags;
+
+/// What the description groups operations by.
+#[derive(Tags)]
+pub(crate) enum Tag {
+    /// The town, its offices and when they are open.
+    Town,
+    /// Services: what they need, cost and where they are done.
+    Catalogue,
+    /// Free slots.
+    Slots,
+    /// Holding, booking, moving and cancelling; the waiting list and its offers.
+    Appointments,
+    /// Checking in, drawing a ticket, following it.
+    Arrival,
+    /// Display, terminal and public board.
+    Screens,
+    /// Calling and serving; the day of an office.
+    Desk,
+    /// Terminals and displays: enrolling and revoking.
+    Devices,
+    /// Staff accounts and sessions.
+    Staff,
+    /// Messages, jobs and workers, for operators.
+    Operators,
+    /// Only in the demo: the simulated phone.
+    Demo,
+}

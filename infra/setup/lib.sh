@@ -4,7 +4,8 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LOTSE_CACHE=${LOTSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lotse}
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$LOTSE_CACHE/target}
+CARGO_TARGET_DIR=$(LOTSE_CACHE=$LOTSE_CACHE "$ROOT/infra/setup/target-dir.sh")
+export CARGO_TARGET_DIR
 LOTSE_LOGS=${LOTSE_LOGS:-$LOTSE_CACHE/logs}
 mkdir -p "$LOTSE_LOGS"
 export ROOT LOTSE_CACHE LOTSE_LOGS

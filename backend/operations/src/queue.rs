@@ -5,11 +5,13 @@ pub mod calling;
 pub mod counters;
 pub mod day;
 pub mod desk;
+pub mod lost_code;
 pub mod move_here;
 pub mod screens;
 pub mod serving;
 pub mod situation;
 pub mod tickets;
+pub mod walk_in;
 
 use bus::{Signal, Topic};
 use domain::actor::Actor;

@@ -1,24 +1,24 @@
 //! Free slots: one search for the list, the calendar, the earliest, the re-check and what is near a taken one.
 
-use std::collections::BTreeSet;
+mod hours;
+mod visit;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use domain::appointments::booking::{ItemsRefused, WantedItem, length_of};
-use domain::ids::{OfficeId, PoolId, ServiceId};
+use domain::ids::{OfficeId, PoolId};
 use domain::local_time::{day_span, local_day};
-use domain::schedule::holidays::{HolidayCalendar, Land};
-use domain::schedule::opening_hours::{OpeningHours, OpeningRule};
 use domain::schedule::slots::{self, BookingWindow};
 use domain::schedule::timeline::Timeline;
 use domain::schedule::{Audience, Tick, TickSpan};
 use domain::town::Town;
-use store::catalog::Offer;
-use store::schedule::{PoolPlace, ScopedClosure};
 use store::{Connection, StoreError};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::error::{Error, Outcome};
+use crate::error::Outcome;
+use hours::opening_hours;
+pub use hours::{OfficeOpening, day_of_pool, hours_of_pool, opening_of_office};
+pub use visit::{Candidate, ItemRequest, ItemsProblem};
+pub(crate) use visit::{Visit, find_visit, find_visit_again};
 
 /// How many free slots are named beside one that is taken.
 const NEAREST: usize = 6;
@@ -26,32 +26,6 @@ const NEAREST: usize = 6;
 const NEAREST_DAYS: u64 = 7;
 /// How far ahead staff may book, whatever the public may.
 const STAFF_HORIZON_DAYS: u16 = 365;
-
-/// A service and how often.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemRequest {
-    /// The service's slug.
-    pub service: String,
-    /// For how many persons or pieces.
-    pub quantity: u16,
-}
-
-/// Why no slots can be searched for these services.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ItemsProblem {
-    /// There is no such service, or not for this caller.
-    #[error("there is no such service")]
-    UnknownService {
-        /// The slug that was asked for.
-        slug: String,
-    },
-    /// No pool offers all of them together.
-    #[error("no office offers these services together")]
-    NotOfferedTogether,
-    /// They make no visit.
-    #[error(transparent)]
-    Items(#[from] ItemsRefused),
-}
 
 /// A free slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,28 +75,6 @@ pub struct SlotSearch {
     pub from: Option<NaiveDate>,
     /// How many days.
     pub days: u16,
-}
-
-/// A pool that offers all services of a visit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// The pool.
-    pub pool: PoolId,
-    /// Its office.
-    pub office: OfficeId,
-    /// The office's name.
-    pub office_name: String,
-    /// How many ticks the visit takes there.
-    pub length: u16,
-    /// Department, office and pool: what a closure may name.
-    parts: [Uuid; 3],
-}
-
-/// The visit that was asked for, and where it could take place.
-#[derive(Clone, Debug)]
-pub(crate) struct Visit {
-    pub(crate) services: Vec<(ServiceId, u16)>,
-    pub(crate) candidates: Vec<Candidate>,
 }
 
 /// The free slots of some days.
@@ -237,87 +189,6 @@ fn join_days(
     days
 }
 
-/// The services of a visit, the pools that offer all of them, and how long it takes at each.
-pub(crate) async fn find_visit(
-    connection: &impl Connection,
-    town: &Town,
-    items: &[ItemRequest],
-    audience: Audience,
-    today: NaiveDate,
-) -> Outcome<Visit, ItemsProblem> {
-    let slugs: Vec<&str> = items.iter().map(|item| item.service.as_str()).collect();
-    if slugs.is_empty() {
-        return refuse(ItemsRefused::NothingChosen.into());
-    }
-    let mut offers = store::catalog::offers(connection, town.id, &slugs, today).await?;
-    offers.retain(|offer| offer.public || audience == Audience::Staff);
-    let unknown = slugs.iter().find(|slug| offers.iter().all(|offer| offer.slug != **slug));
-    if let Some(slug) = unknown {
-        return refuse(ItemsProblem::UnknownService { slug: (*slug).to_owned() });
-    }
-    let candidates = candidates(items, &offers).map_err(Error::Refused)?;
-    let service_of = |slug: &str| offers.iter().find(|offer| offer.slug == slug).map(|offer| offer.service);
-    let services =
-        items.iter().filter_map(|item| Some((service_of(&item.service)?, item.quantity))).collect();
-    Ok(Visit { services, candidates })
-}
-
-/// As [`find_visit`], for services that were chosen earlier; `None` when they are offered no longer.
-pub(crate) async fn find_visit_again(
-    connection: &impl Connection,
-    town: &Town,
-    chosen: &[(ServiceId, u16)],
-    audience: Audience,
-    today: NaiveDate,
-) -> Result<Option<Visit>, StoreError> {
-    let ids: Vec<ServiceId> = chosen.iter().map(|(service, _)| *service).collect();
-    let services = store::catalog::services_of_ids(connection, &ids).await?;
-    let items: Vec<ItemRequest> = chosen
-        .iter()
-        .filter_map(|(id, quantity)| {
-            let service = services.iter().find(|service| service.id == *id)?;
-            Some(ItemRequest { service: service.slug.clone(), quantity: *quantity })
-        })
-        .collect();
-    match find_visit(connection, town, &items, audience, today).await {
-        Ok(visit) => Ok(Some(visit)),
-        Err(Error::Refused(_)) => Ok(None),
-        Err(Error::Failed(failure)) => Err(failure),
-    }
-}
-
-fn candidates(items: &[ItemRequest], offers: &[Offer]) -> Result<Vec<Candidate>, ItemsProblem> {
-    let mut found = Vec::new();
-    for of_pool in offers.chunk_by(|one, other| one.pool == other.pool) {
-        let wanted: Option<Vec<WantedItem>> = items
-            .iter()
-            .map(|item| {
-                let offer = of_pool.iter().find(|offer| offer.slug == item.service)?;
-                Some(WantedItem {
-                    service: offer.service,
-                    quantity: item.quantity,
-                    max_quantity: offer.max_quantity,
-                    terms: offer.terms,
-                })
-            })
-            .collect();
-        let Some(wanted) = wanted else { continue };
-        let Some(first) = of_pool.first() else { continue };
-        found.push(Candidate {
-            pool: first.pool,
-            office: first.office,
-            office_name: first.office_name.clone(),
-            parts: [first.department.0, first.office.0, first.pool.0],
-            length: length_of(&wanted)?,
-        });
-    }
-    if found.is_empty() { Err(ItemsProblem::NotOfferedTogether) } else { Ok(found) }
-}
-
-fn refuse<T>(problem: ItemsProblem) -> Outcome<T, ItemsProblem> {
-    Err(Error::Refused(problem))
-}
-
 /// When one may book at all.
 pub(crate) fn booking_window(
     connection: &impl Connection,
@@ -364,103 +235,6 @@ pub(crate) async fn timelines(
     Ok(timelines)
 }
 
-/// The opening hours of pools as they stand between two local days, in the order asked for.
-async fn opening_hours(
-    connection: &impl Connection,
-    town: &Town,
-    places: &[(PoolId, [Uuid; 3])],
-    (from, to): (NaiveDate, NaiveDate),
-) -> Result<Vec<OpeningHours>, StoreError> {
-    let pools: Vec<PoolId> = places.iter().map(|(pool, _)| *pool).collect();
-    let mut rules = store::schedule::rules(connection, &pools).await?;
-    let (begin, _) = day_span(town.zone, from);
-    let (_, end) = day_span(town.zone, to);
-    let closures = store::schedule::closures(connection, town.id, begin, end).await?;
-    let holidays = holidays(town, from, to);
-    Ok(places
-        .iter()
-        .map(|(pool, parts)| {
-            hours_of(town, rules.remove(pool).unwrap_or_default(), &closures, parts, &holidays)
-        })
-        .collect())
-}
-
-fn hours_of(
-    town: &Town,
-    rules: Vec<OpeningRule>,
-    closures: &[ScopedClosure],
-    parts: &[Uuid],
-    holidays: &BTreeSet<NaiveDate>,
-) -> OpeningHours {
-    let reaching = closures.iter().filter(|closure| closure.reaches(parts)).map(|closure| closure.closure);
-    OpeningHours { zone: town.zone, rules, closures: reaching.collect(), holidays: holidays.clone() }
-}
-
-/// The opening hours of one pool between two local days.
-///
-/// # Errors
-/// When the database fails.
-pub async fn hours_of_pool(
-    connection: &impl Connection,
-    town: &Town,
-    place: &PoolPlace,
-    days: (NaiveDate, NaiveDate),
-) -> Result<OpeningHours, StoreError> {
-    let parts = [place.department.0, place.office.0, place.pool.0];
-    let mut hours = opening_hours(connection, town, &[(place.pool, parts)], days).await?;
-    Ok(hours.pop().unwrap_or_else(|| hours_of(town, Vec::new(), &[], &parts, &BTreeSet::new())))
-}
-
-/// Capacity and use of one pool, both counts, on one local day: for the day view of the desk.
-///
-/// # Errors
-/// When the database fails.
-pub async fn day_of_pool(
-    connection: &impl Connection,
-    town: &Town,
-    place: &PoolPlace,
-    day: NaiveDate,
-) -> Result<[(Audience, Timeline); 2], StoreError> {
-    let hours = hours_of_pool(connection, town, place, (day, day)).await?;
-    let mut public = [(place.pool, Timeline::of(&hours, Audience::Public, day, day))];
-    let mut staff = [(place.pool, Timeline::of(&hours, Audience::Staff, day, day))];
-    store::schedule::load_use(connection, Audience::Public, &mut public).await?;
-    store::schedule::load_use(connection, Audience::Staff, &mut staff).await?;
-    let ([(_, public)], [(_, staff)]) = (public, staff);
-    Ok([(Audience::Public, public), (Audience::Staff, staff)])
-}
-
-/// When an office is open for the public.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OfficeOpening {
-    /// Whether any of its pools is open now.
-    pub open_now: bool,
-    /// When the next one opens, within two weeks.
-    pub opens_next: Option<DateTime<Utc>>,
-}
-
-/// Whether an office is open and when it opens next.
-///
-/// # Errors
-/// When the database fails.
-pub async fn opening_of_office(
-    app: &App,
-    town: &Town,
-    office: OfficeId,
-) -> Result<OfficeOpening, StoreError> {
-    const DAYS: u16 = 14;
-    let now = app.clock.now();
-    let today = local_day(town.zone, now);
-    let pools = store::schedule::pools_of_office(&app.db, office).await?;
-    let places: Vec<(PoolId, [Uuid; 3])> =
-        pools.iter().map(|pool| (pool.pool, [pool.department.0, pool.office.0, pool.pool.0])).collect();
-    let hours = opening_hours(&app.db, town, &places, (today, after(today, u64::from(DAYS)))).await?;
-    Ok(OfficeOpening {
-        open_now: hours.iter().any(|hours| hours.open_at(now)),
-        opens_next: hours.iter().filter_map(|hours| hours.opens_next(now, DAYS)).min(),
-    })
-}
-
 /// The free slots nearest to one that is taken, in the same pool.
 pub(crate) async fn nearest(
     connection: &impl Connection,
@@ -490,12 +264,6 @@ pub(crate) async fn nearest(
         .collect();
     slots.sort_by_key(|slot| slot.span.first);
     Ok(slots)
-}
-
-fn holidays(town: &Town, from: NaiveDate, to: NaiveDate) -> BTreeSet<NaiveDate> {
-    let Some(land) = Land::from_code(&town.land) else { return BTreeSet::new() };
-    let calendar = HolidayCalendar { land, local: town.settings.local_holidays.clone() };
-    calendar.between(from, to).into_iter().map(|holiday| holiday.date).collect()
 }
 
 fn after(day: NaiveDate, days: u64) -> NaiveDate {

@@ -12,6 +12,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 use uuid::Uuid;
 
+use crate::api::Tag;
 use crate::api::town::OfficeRef;
 use crate::problem::{ApiError, Text, failed};
 
@@ -144,7 +145,7 @@ enum ServiceResponse {
     Service(Json<Box<Service>>),
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Catalogue")]
 impl CatalogApi {
     /// All services one can book, small enough to be searched in the browser.
     #[oai(path = "/services", method = "get", operation_id = "list_services")]

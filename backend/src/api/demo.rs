@@ -18,6 +18,7 @@ use poem_openapi::payload::{EventStream, Json};
 use poem_openapi::{Object, OpenApi};
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::api::Tag;
 use crate::problem::{ApiError, Description, failed};
 use crate::server::Stopping;
 
@@ -117,7 +118,7 @@ enum Sent {
 /// Phones shown at most.
 const SHOWN: usize = 200;
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Demo")]
 impl DemoApi {
     /// Where everything of the demo is.
     #[oai(path = "/demo", method = "get", operation_id = "get_demo")]

@@ -16,6 +16,7 @@ use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
 use runtime::Config;
 use uuid::Uuid;
 
+use crate::api::Tag;
 use crate::api::town::{Office, OfficeRef, Zone};
 use crate::auth::device_token::AnyDevice;
 use crate::auth::staff_session::Admin;
@@ -178,7 +179,7 @@ enum Created<T: poem_openapi::types::ToJSON + poem_openapi::types::ParseFromJSON
     Created(Json<T>),
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Devices")]
 impl DevicesApi {
     /// Enrols the device at which this code was typed.
     #[oai(path = "/devices/enrol", method = "post", operation_id = "enrol_device")]

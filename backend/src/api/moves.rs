@@ -15,6 +15,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 use uuid::Uuid;
 
+use crate::api::Tag;
 use crate::api::appointments::Appointment;
 use crate::api::queue::arrival::{CheckIn, answer};
 use crate::api::schedule::{Slots, StraightJson, slots, usual_days};
@@ -72,7 +73,7 @@ enum MoveSlotsResponse {
     Slots(StraightJson<Slots>),
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Appointments")]
 impl MovesApi {
     /// The free slots to which the citizen's own appointment can be moved.
     #[oai(path = "/appointment/slots", method = "get", operation_id = "slots_to_move_to")]

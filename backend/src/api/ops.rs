@@ -22,6 +22,7 @@ use poem_openapi::payload::{EventStream, Json};
 use poem_openapi::{Object, OpenApi};
 use uuid::Uuid;
 
+use crate::api::Tag;
 use crate::auth::staff_session::{OpsOperate, OpsWatch};
 use crate::problem::{ApiError, failed};
 use crate::server::Stopping;
@@ -112,7 +113,7 @@ impl From<&Message> for MessageRow {
     }
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Operators")]
 impl OpsApi {
     /// The outbox over the last hour, day or week.
     #[oai(path = "/ops/overview", method = "get", operation_id = "ops_overview")]

@@ -19,6 +19,7 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::api::Tag;
 use crate::problem::{ApiError, Describe, Description};
 
 /// Free slots.
@@ -141,7 +142,7 @@ enum SlotsResponse {
     Slots(StraightJson<Slots>),
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Slots")]
 impl ScheduleApi {
     /// The free slots for a visit: services with quantities, in one office or all, over some days.
     #[oai(path = "/slots", method = "get", operation_id = "free_slots")]

@@ -16,6 +16,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
 use uuid::Uuid;
 
+use crate::api::Tag;
 use crate::api::town::OfficeRef;
 use crate::auth::staff_session::{self, Admin, AnyStaff, SESSION_COOKIE, StaffAccess};
 use crate::client_address::ClientAddress;
@@ -178,7 +179,7 @@ enum AddStaffResponse {
     Added(Json<StaffRow>),
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Staff")]
 impl StaffApi {
     /// Signs a member of staff in; the answer sets the session cookie.
     #[oai(path = "/staff/sign-in", method = "post", operation_id = "sign_in")]

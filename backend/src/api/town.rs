@@ -11,6 +11,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 use uuid::Uuid;
 
+use crate::api::Tag;
 use crate::problem::{ApiError, Text, failed};
 
 /// The town and its house.
@@ -134,7 +135,7 @@ enum TownResponse {
     Town(Json<Town>),
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Town")]
 impl TownApi {
     /// The town, its offices and its clock.
     #[oai(path = "/town", method = "get", operation_id = "get_town")]

@@ -17,6 +17,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 use uuid::Uuid;
 
+use crate::api::Tag;
 use crate::api::appointments::{BookedAppointment, ItemRequest};
 use crate::auth::citizen_link::CitizenLink;
 use crate::problem::{ApiError, Describe, Description};
@@ -154,7 +155,7 @@ enum OfferTaken {
     Booked(Json<Box<BookedAppointment>>),
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Appointments")]
 impl WaitingApi {
     /// Notes what somebody waits for and sends six digits to the number.
     #[oai(path = "/waiting-list", method = "post", operation_id = "join_waiting_list")]

@@ -4,29 +4,29 @@
 //! [`StoreError::Stale`] and nothing has happened.
 
 pub mod challenges;
+mod changes;
 pub mod contacts;
 pub mod freed;
 pub mod holds;
+mod items;
 pub mod moves;
 pub mod waiting;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::appointments::booking::OpenBooking;
 use domain::appointments::codes::CheckInCode;
 use domain::appointments::status::BookingState;
 use domain::ids::{BookingId, ContactId, HoldId, OfficeId, PoolId, ServiceId, TownId};
-use domain::language::{Language, Text};
+use domain::language::Language;
 use domain::schedule::{Audience, Tick, TickSpan};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Set,
-};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::database::{Connection, Raw, Tx};
 use crate::entities::{booking, booking_item};
 use crate::error::StoreError;
-use crate::json;
 use crate::sealed::PhoneHash;
+
+pub use changes::{Transition, change_number, change_state};
+pub use items::{BookedItem, items_of, open_bookings};
 
 /// A booking (Buchung).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -280,154 +280,6 @@ pub async fn bookings_of_number(
         .all(connection.raw())
         .await?;
     rows.into_iter().map(read).collect()
-}
-
-/// What a number has open, with the services: the facts for "one open booking per service and number".
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub async fn open_bookings(
-    connection: &impl Connection,
-    town: TownId,
-    number: &PhoneHash,
-    now: DateTime<Utc>,
-) -> Result<Vec<OpenBooking>, StoreError> {
-    let bookings = bookings_of_number(connection, town, number, now).await?;
-    let ids: Vec<BookingId> = bookings.iter().map(|booking| booking.id).collect();
-    let items = items_of(connection, &ids).await?;
-    let services = |id| items.iter().filter(|item| item.booking == id).map(|item| item.service).collect();
-    Ok(bookings
-        .into_iter()
-        .map(|booking| OpenBooking { starts_at: booking.starts_at, services: services(booking.id) })
-        .collect())
-}
-
-/// One service of a booking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BookedItem {
-    /// The booking.
-    pub booking: BookingId,
-    /// The service.
-    pub service: ServiceId,
-    /// The service's slug.
-    pub slug: String,
-    /// The service's name.
-    pub name: Text,
-    /// Whether messages must not name it.
-    pub sensitive: bool,
-    /// For how many persons or pieces.
-    pub quantity: u16,
-}
-
-/// The services of these bookings, in their order.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub async fn items_of(
-    connection: &impl Connection,
-    bookings: &[BookingId],
-) -> Result<Vec<BookedItem>, StoreError> {
-    if bookings.is_empty() {
-        return Ok(Vec::new());
-    }
-    let places = vec!["?"; bookings.len()].join(", ");
-    let sql = format!(
-        "SELECT i.booking_id, i.service_id, i.quantity, s.slug, s.name, s.sensitive \
-         FROM booking_item i JOIN service s ON s.id = i.service_id \
-         WHERE i.booking_id IN ({places}) ORDER BY i.booking_id, i.position"
-    );
-    let statement = connection.kind().statement(&sql, bookings.iter().map(|id| id.0.into()));
-    let rows = connection.raw().query_all_raw(statement).await?;
-    rows.iter().map(read_item).collect()
-}
-
-fn read_item(row: &QueryResult) -> Result<BookedItem, StoreError> {
-    let name: String = row.try_get("", "name")?;
-    let quantity: i32 = row.try_get("", "quantity")?;
-    Ok(BookedItem {
-        booking: BookingId(row.try_get::<Uuid>("", "booking_id")?),
-        service: ServiceId(row.try_get::<Uuid>("", "service_id")?),
-        slug: row.try_get("", "slug")?,
-        name: json::read(&name, "service.name")?,
-        sensitive: row.try_get("", "sensitive")?,
-        quantity: u16::try_from(quantity).map_err(|_| StoreError::Corrupt { column: "booking_item" })?,
-    })
-}
-
-/// What changes when a booking changes its state; `None` leaves a value as it is.
-#[derive(Clone, Debug)]
-pub struct Transition {
-    /// The state after.
-    pub to: BookingState,
-    /// Whether people are told, so that older messages about it are not sent any more.
-    pub new_rev: bool,
-    /// The code and the link's hash, when it comes to stand.
-    pub secrets: Option<(CheckInCode, Vec<u8>)>,
-    /// When the reminder is due; a booking that stands no longer has none.
-    pub remind_at: Option<DateTime<Utc>>,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-/// Moves a booking from the state and version it was read in; gives it as it is now.
-///
-/// # Errors
-/// [`StoreError::Stale`] when it has changed meanwhile.
-pub async fn change_state(tx: &Tx, booking: &Booking, change: &Transition) -> Result<Booking, StoreError> {
-    let mut after = booking.clone();
-    after.state = change.to;
-    after.version += 1;
-    after.rev += i32::from(change.new_rev);
-    after.remind_at = change.remind_at;
-    after.unverified_until = None;
-    if let Some((code, hash)) = &change.secrets {
-        after.check_in_code = Some(*code);
-        after.link_token_hash = Some(hash.clone());
-    }
-    let ended_at = (!after.state.is_open()).then_some(change.at);
-    let row = booking::ActiveModel {
-        state: Set(after.state.as_str().to_owned()),
-        version: Set(after.version),
-        rev: Set(after.rev),
-        remind_at: Set(after.remind_at),
-        unverified_until: Set(None),
-        check_in_code: Set(after.check_in_code.map(CheckInCode::compact)),
-        link_token_hash: Set(after.link_token_hash.clone()),
-        ended_at: Set(ended_at),
-        ..booking::ActiveModel::default()
-    };
-    update(tx, booking, row).await?;
-    Ok(after)
-}
-
-/// Gives a booking that waits for its six digits another number.
-///
-/// # Errors
-/// [`StoreError::Stale`] when it has changed meanwhile.
-pub async fn change_number(
-    tx: &Tx,
-    booking: &Booking,
-    contact: ContactId,
-    number: PhoneHash,
-) -> Result<(), StoreError> {
-    let row = booking::ActiveModel {
-        version: Set(booking.version + 1),
-        contact_id: Set(Some(contact.0)),
-        phone_hash: Set(Some(number.0)),
-        ..booking::ActiveModel::default()
-    };
-    update(tx, booking, row).await
-}
-
-async fn update(tx: &Tx, booking: &Booking, row: booking::ActiveModel) -> Result<(), StoreError> {
-    let done = booking::Entity::update_many()
-        .set(row)
-        .filter(booking::Column::Id.eq(booking.id.0))
-        .filter(booking::Column::State.eq(booking.state.as_str()))
-        .filter(booking::Column::Version.eq(booking.version))
-        .exec(tx.raw())
-        .await?;
-    if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
 
 /// Whether a check-in code is taken at an office on a day.

@@ -1,23 +1,18 @@
-//! Arriving: by code at a terminal, by staff, or without appointment; the lost code; who did not come.
+//! Arriving with an appointment: by code at a terminal, by SMS, by staff; who did not come.
 
 use std::str::FromStr;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bus::{Signal, Topic};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::actor::{Actor, Device, StaffMember};
 use domain::appointments::codes::{CheckInCode, LinkToken};
 use domain::appointments::status::{BookingEvent, BookingState};
-use domain::contact::{Contact, PhoneNumber};
 use domain::devices::{TRIES, TRIES_WINDOW, Tries};
 use domain::event::Subject;
-use domain::ids::{BookingId, ContactId, OfficeId, PoolId, ServiceId, TownId, VisitId, ZoneId};
+use domain::ids::{BookingId, OfficeId, PoolId, ServiceId, TownId, VisitId, ZoneId};
 use domain::language::Language;
-use domain::local_time::{local_day, local_of};
-use domain::messaging::{Notification, dedupe, notification};
+use domain::local_time::local_day;
 use domain::queue::TicketNumber;
-use domain::queue::call_order::due_at;
 use domain::queue::check_in::{
     self, Arrival, BookingFacts, CheckInRefused, Place, Punctuality, Standing, punctuality,
 };
@@ -31,14 +26,7 @@ use store::{Connection, StoreError, Tx};
 use super::{refused, signal, situation, tickets};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
-use crate::messaging::{self, Owed};
 use crate::throttle::{self, Limit};
-
-/// How long the particulars of a walk-in are kept.
-const KEEP_WALK_IN: TimeDelta = TimeDelta::days(2);
-
-/// How many lost codes one number may ask for.
-const LOST_CODES: Limit = Limit { tries: 3, window: TimeDelta::hours(1) };
 
 /// How far back and ahead a code is looked for, to say which day it is for.
 const CODE_DAYS: (i64, i64) = (30, 370);
@@ -180,106 +168,6 @@ pub async fn mark_no_show(
     Ok(())
 }
 
-/// A walk-in at a terminal.
-#[derive(Clone, Debug)]
-pub struct WalkIn {
-    /// The service's slug.
-    pub service: String,
-    /// The language chosen at the terminal.
-    pub language: Language,
-    /// The mobile number, for those who want to be called by SMS.
-    pub phone: Option<String>,
-}
-
-/// Draws a ticket (Nummer ziehen) for somebody without appointment.
-pub async fn draw_ticket(
-    app: &App,
-    town: &Town,
-    by: &Device,
-    walk_in: WalkIn,
-) -> Outcome<CheckedIn, ArrivalRefused> {
-    let phone = walk_in.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
-    let phone = phone.map(|typed| PhoneNumber::parse(typed, &town.settings.phone_countries)).transpose();
-    let phone = phone.map_err(|why| Error::Refused(ArrivalRefused::Phone(why)))?;
-    let now = app.clock.now();
-    let day = local_day(town.zone, now);
-    let tx = app.db.write().await?;
-    let offers = store::catalog::offers(&tx, town.id, &[walk_in.service.as_str()], day).await?;
-    let Some(offer) = offers.into_iter().find(|offer| offer.office == by.office) else {
-        return Err(Error::Refused(ArrivalRefused::NotOffered));
-    };
-    let target_wait = situation::target_wait(town);
-    let mut visit = Visit {
-        pool: offer.pool,
-        zone: offer.zone,
-        due_at: due_at(None, now, target_wait, TimeDelta::zero()),
-        planned_min: offer.terms.duration_min,
-        language: walk_in.language,
-        ..blank(app, town.id, by.office, day)
-    };
-    if let Some(phone) = phone {
-        visit.phone_hash = Some(app.db.sealer().phone_hash(&phone));
-        visit.contact = Some(keep_contact(app, &tx, town, phone).await?);
-    }
-    let visit = enter(app, &tx, town, visit, &[(offer.service, 1)], Actor::from(*by)).await?;
-    tx.commit().await?;
-    signal(app, &visit);
-    Ok(CheckedIn {
-        token: tickets::token_of(app, visit.id),
-        visit,
-        punctuality: Punctuality::OnTime,
-        already: false,
-    })
-}
-
-/// Sends the codes of today's appointments of a number again. Says nothing to whoever asks.
-///
-/// # Errors
-/// When the database fails.
-pub async fn send_lost_code(app: &App, town: &Town, phone: &str) -> Result<(), StoreError> {
-    let Ok(phone) = PhoneNumber::parse(phone, &town.settings.phone_countries) else { return Ok(()) };
-    let now = app.clock.now();
-    let hash = app.db.sealer().phone_hash(&phone);
-    let key = format!("lost-code:{}", URL_SAFE_NO_PAD.encode(&hash.0));
-    if throttle::count(app, &key, LOST_CODES).await?.is_err() {
-        return Ok(());
-    }
-    let tx = app.db.write().await?;
-    let today = local_day(town.zone, now);
-    // A little back, so that somebody who is late finds the code, too.
-    let since = now - TimeDelta::hours(2);
-    let bookings = store::appointments::bookings_of_number(&tx, town.id, &hash, since).await?;
-    let offices = store::setup::offices(&tx, town.id).await?;
-    for booking in bookings.iter().filter(|one| one.day == today && one.state == BookingState::Booked) {
-        let Some(code) = booking.check_in_code else { continue };
-        let Some(office) = offices.iter().find(|office| office.id == booking.office) else { continue };
-        let items = store::appointments::items_of(&tx, &[booking.id]).await?;
-        let notification = Notification::LostCode {
-            visit: notification::Visit {
-                starts: local_of(town.zone, booking.starts_at),
-                office: office.name.clone(),
-                address: office.street.clone(),
-                entrance: None,
-                sensitive: items.iter().any(|item| item.sensitive),
-                check_in_code: code.to_string(),
-            },
-        };
-        let owed = Owed {
-            notification,
-            to: phone.clone(),
-            language: booking.language,
-            booking: Some((booking.id, booking.rev)),
-            visit: None,
-            dedupe: dedupe::lost_code(app.uuid()),
-            not_before: None,
-        };
-        messaging::notify(app, &tx, town, owed).await?;
-    }
-    tx.commit().await?;
-    messaging::wake(app, town.id);
-    Ok(())
-}
-
 /// Refuses while the device has guessed too often.
 pub(super) async fn may_try(app: &App, by: &Device) -> Outcome<(), ArrivalRefused> {
     let counted = store::throttle::peek(&app.db, &tries_key(by), TRIES_WINDOW, app.clock.now()).await?;
@@ -392,7 +280,7 @@ async fn arrive(
 }
 
 /// A visit that begins now in an office; pool, zone and number are filled in by the caller.
-fn blank(app: &App, town: TownId, office: OfficeId, day: NaiveDate) -> Visit {
+pub(super) fn blank(app: &App, town: TownId, office: OfficeId, day: NaiveDate) -> Visit {
     let now: DateTime<Utc> = app.clock.now();
     let id: VisitId = app.id();
     Visit {
@@ -428,7 +316,7 @@ fn blank(app: &App, town: TownId, office: OfficeId, day: NaiveDate) -> Visit {
 }
 
 /// Gives the visit its number and secret, and writes it.
-async fn enter(
+pub(super) async fn enter(
     app: &App,
     tx: &Tx,
     town: &Town,
@@ -448,16 +336,6 @@ async fn enter(
     let change = Change::begins(visit.state.as_str());
     app.log(tx, town.id, Subject::Visit(visit.id), change, actor).await?;
     Ok(visit)
-}
-
-async fn keep_contact(app: &App, tx: &Tx, town: &Town, phone: PhoneNumber) -> Result<ContactId, StoreError> {
-    let now = app.clock.now();
-    let contact =
-        Contact { name: String::new(), phone: Some(phone), email: None, address: None, remark: None };
-    let id = app.id();
-    let kept = (now, now + KEEP_WALK_IN);
-    store::appointments::contacts::insert(tx, town.id, id, &contact, app.rng.bytes(), kept).await?;
-    Ok(id)
 }
 
 async fn booking_of(tx: &Tx, town: &Town, id: BookingId) -> Outcome<Booking, QueueRefused> {

@@ -7,7 +7,9 @@ use domain::language::Language;
 use domain::queue::check_in::Punctuality;
 use domain::town::Town;
 use operations::App;
-use operations::queue::arrival::{self, CheckedIn, TypedCode, WalkIn};
+use operations::queue::arrival::{self, CheckedIn, TypedCode};
+use operations::queue::lost_code::send_lost_code;
+use operations::queue::walk_in::{WalkIn, draw_ticket};
 use operations::queue::{screens, tickets};
 use poem::web::Data;
 use poem_openapi::payload::Json;
@@ -15,6 +17,7 @@ use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
 
 use super::ticket::Ticket;
 use super::{WaitRange, not_found};
+use crate::api::Tag;
 use crate::api::schedule::Slot;
 use crate::api::town::{Office, Zone};
 use crate::auth::device_token::Terminal;
@@ -139,7 +142,7 @@ enum LostCodeResponse {
     Accepted,
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Arrival")]
 impl ArrivalApi {
     /// What the terminal shows before anybody touches it.
     #[oai(path = "/terminal", method = "get", operation_id = "get_terminal")]
@@ -189,7 +192,7 @@ impl ArrivalApi {
         _by: Terminal,
         request: Json<LostCodeRequest>,
     ) -> Result<LostCodeResponse, ApiError> {
-        arrival::send_lost_code(&app, &town, &request.phone).await.map_err(|failure| failed(&failure))?;
+        send_lost_code(&app, &town, &request.phone).await.map_err(|failure| failed(&failure))?;
         Ok(LostCodeResponse::Accepted)
     }
 
@@ -207,7 +210,7 @@ impl ArrivalApi {
             language: Language::parse(&request.0.language).unwrap_or_default(),
             phone: request.0.phone,
         };
-        let drawn = arrival::draw_ticket(&app, &town, &by.0, walk_in).await?;
+        let drawn = draw_ticket(&app, &town, &by.0, walk_in).await?;
         Ok(DrawResponse::Drawn(Json(answer(&app, &town, drawn).await?)))
     }
 }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::desk::office_of;
 use super::not_found;
+use crate::api::Tag;
 use crate::api::appointments::Item;
 use crate::api::town::OfficeRef;
 use crate::auth::staff_session::Desk;
@@ -97,7 +98,7 @@ pub struct DayView {
     pub capacity: Vec<CapacityStep>,
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Desk")]
 impl DayApi {
     /// A local day of an office; today and one's own office without more.
     #[oai(path = "/day", method = "get", operation_id = "get_day")]

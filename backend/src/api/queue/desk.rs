@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::desk_types::{Counter, QueueView, Visit};
 use super::not_found;
+use crate::api::Tag;
 use crate::api::appointments::ItemRequest;
 use crate::api::staff::{StaffMe, me};
 use crate::auth::staff_session::Desk;
@@ -66,7 +67,7 @@ enum Done {
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Desk")]
 impl DeskApi {
     /// All counters of the town with what happens there.
     #[oai(path = "/counters", method = "get", operation_id = "list_counters")]

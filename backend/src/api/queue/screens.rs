@@ -14,6 +14,7 @@ use poem_openapi::{Object, OpenApi};
 use uuid::Uuid;
 
 use super::{WaitRange, not_found};
+use crate::api::Tag;
 use crate::api::schedule::Slot;
 use crate::api::town::{Clock, OfficeRef, Zone};
 use crate::auth::device_token::Display;
@@ -98,7 +99,7 @@ pub struct LiveBoard {
     pub generated_at: DateTime<Utc>,
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Screens")]
 impl ScreensApi {
     /// Waits and free appointments of today, for everybody.
     #[oai(path = "/live-board", method = "get", operation_id = "get_live_board")]

@@ -15,6 +15,7 @@ use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
 
 use super::{WaitRange, not_found};
+use crate::api::Tag;
 use crate::api::town::Zone;
 use crate::auth::visitor::Visitor;
 use crate::live::{Live, Watch, live};
@@ -136,7 +137,7 @@ impl From<TicketView> for Ticket {
     }
 }
 
-#[OpenApi]
+#[OpenApi(tag = "Tag::Arrival")]
 impl TicketApi {
     /// The visitor's ticket.
     #[oai(path = "/ticket", method = "get", operation_id = "get_ticket")]

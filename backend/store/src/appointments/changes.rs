@@ -1,0 +1,89 @@
+//! What changes in a booking; every change names the state and version it was decided on.
+
+use chrono::{DateTime, Utc};
+use domain::appointments::codes::CheckInCode;
+use domain::appointments::status::BookingState;
+use domain::ids::ContactId;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+
+use super::Booking;
+use crate::database::{Raw, Tx};
+use crate::entities::booking;
+use crate::error::StoreError;
+use crate::sealed::PhoneHash;
+
+/// What changes when a booking changes its state; `None` leaves a value as it is.
+#[derive(Clone, Debug)]
+pub struct Transition {
+    /// The state after.
+    pub to: BookingState,
+    /// Whether people are told, so that older messages about it are not sent any more.
+    pub new_rev: bool,
+    /// The code and the link's hash, when it comes to stand.
+    pub secrets: Option<(CheckInCode, Vec<u8>)>,
+    /// When the reminder is due; a booking that stands no longer has none.
+    pub remind_at: Option<DateTime<Utc>>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Moves a booking from the state and version it was read in; gives it as it is now.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it has changed meanwhile.
+pub async fn change_state(tx: &Tx, booking: &Booking, change: &Transition) -> Result<Booking, StoreError> {
+    let mut after = booking.clone();
+    after.state = change.to;
+    after.version += 1;
+    after.rev += i32::from(change.new_rev);
+    after.remind_at = change.remind_at;
+    after.unverified_until = None;
+    if let Some((code, hash)) = &change.secrets {
+        after.check_in_code = Some(*code);
+        after.link_token_hash = Some(hash.clone());
+    }
+    let ended_at = (!after.state.is_open()).then_some(change.at);
+    let row = booking::ActiveModel {
+        state: Set(after.state.as_str().to_owned()),
+        version: Set(after.version),
+        rev: Set(after.rev),
+        remind_at: Set(after.remind_at),
+        unverified_until: Set(None),
+        check_in_code: Set(after.check_in_code.map(CheckInCode::compact)),
+        link_token_hash: Set(after.link_token_hash.clone()),
+        ended_at: Set(ended_at),
+        ..booking::ActiveModel::default()
+    };
+    update(tx, booking, row).await?;
+    Ok(after)
+}
+
+/// Gives a booking that waits for its six digits another number.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it has changed meanwhile.
+pub async fn change_number(
+    tx: &Tx,
+    booking: &Booking,
+    contact: ContactId,
+    number: PhoneHash,
+) -> Result<(), StoreError> {
+    let row = booking::ActiveModel {
+        version: Set(booking.version + 1),
+        contact_id: Set(Some(contact.0)),
+        phone_hash: Set(Some(number.0)),
+        ..booking::ActiveModel::default()
+    };
+    update(tx, booking, row).await
+}
+
+async fn update(tx: &Tx, booking: &Booking, row: booking::ActiveModel) -> Result<(), StoreError> {
+    let done = booking::Entity::update_many()
+        .set(row)
+        .filter(booking::Column::Id.eq(booking.id.0))
+        .filter(booking::Column::State.eq(booking.state.as_str()))
+        .filter(booking::Column::Version.eq(booking.version))
+        .exec(tx.raw())
+        .await?;
+    if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
