@@ -8,7 +8,7 @@ use domain::contact::PhoneNumber;
 use domain::local_time::{local_day, local_of};
 use domain::messaging::{Notification, dedupe, notification};
 use domain::town::Town;
-use store::StoreError;
+use store::{Connection, StoreError};
 
 use crate::app::App;
 use crate::messaging::{self, Owed};

@@ -11,7 +11,7 @@ use domain::queue::check_in::Punctuality;
 use domain::queue::refusal::ArrivalRefused;
 use domain::town::Town;
 use store::queue::Visit;
-use store::{StoreError, Tx};
+use store::{Connection, StoreError, Tx};
 
 use super::arrival::{CheckedIn, blank, enter};
 use super::{signal, situation, tickets};

@@ -77,7 +77,7 @@ pub async fn change_number(
     update(tx, booking, row).await
 }
 
-async fn update(tx: &Tx, booking: &Booking, row: booking::ActiveModel) -> Result<(), StoreError> {
+pub(super) async fn update(tx: &Tx, booking: &Booking, row: booking::ActiveModel) -> Result<(), StoreError> {
     let done = booking::Entity::update_many()
         .set(row)
         .filter(booking::Column::Id.eq(booking.id.0))

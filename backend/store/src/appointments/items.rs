@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use super::bookings_of_number;
-use crate::database::{Connection, Raw};
+use crate::database::Connection;
 use crate::error::StoreError;
 use crate::json;
 use crate::sealed::PhoneHash;

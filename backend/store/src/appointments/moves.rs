@@ -5,7 +5,8 @@ use domain::appointments::status::BookingState;
 use domain::ids::{BookingId, ContactId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
-use super::{Booking, update};
+use super::Booking;
+use super::changes::update;
 use crate::database::{Raw, Tx};
 use crate::entities::{booking, contact};
 use crate::error::StoreError;
