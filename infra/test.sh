@@ -10,50 +10,50 @@ export CARGO_TERM_COLOR=never NO_COLOR=1
 LOGS=$LOTSE_LOGS/test
 rm -rf "$LOGS" && mkdir -p "$LOGS"
 
-PASSED=0 FAILED=0 SKIPPED=0
-TABLE=()
 STARTED=$SECONDS
-COUNT=
-SKIP=
 
 trap stop_services EXIT
-trap 'stop_stage; exit 130' INT
-trap 'stop_stage; exit 143' TERM
+trap 'stop_stages; exit 130' INT
+trap 'stop_stages; exit 143' TERM
 
-stop_stage() { jobs -p | xargs -r kill 2>/dev/null; }
+stop_stages() { jobs -p | xargs -r kill 2>/dev/null; }
 
-# stage NAME FUNCTION: runs FUNCTION with its output in a log. FUNCTION may print a line "count PASSED FAILED" for
-# the tests in it (else the stage counts as one check) or "skip WHY". Answers whether the stage passed.
+# stage NAME FUNCTION: runs FUNCTION with its output in a log and says how it went when it is done. FUNCTION may
+# print a line "count PASSED FAILED" for the tests in it (else the stage counts as one check) or "skip WHY".
+# Answers whether the stage passed.
 stage() {
-  local name=$1 log=$LOGS/${2}.log began=$SECONDS status=0 passed failed took
+  local name=$1 log=$LOGS/$2.log began=$SECONDS status=0 count passed failed skip took
   [[ " ${STAGES:-$2} " = *" $2 "* ]] || return 0
-  printf '%-34s' "$name"
   # In the background and waited for, so that being told to stop is heard at once.
   "$2" >"$log" 2>&1 </dev/null &
   wait $! || status=$?
   took=$((SECONDS - began))
-  COUNT=$(sed -n 's/^count \([0-9]* [0-9]*\)$/\1/p' "$log" | tail -n 1)
-  SKIP=$(sed -n 's/^skip //p' "$log" | tail -n 1)
-  read -r passed failed <<<"${COUNT:-$((status == 0)) $((status != 0))}"
+  count=$(sed -n 's/^count \([0-9]* [0-9]*\)$/\1/p' "$log" | tail -n 1)
+  skip=$(sed -n 's/^skip //p' "$log" | tail -n 1)
+  if [ -n "$skip" ] && [ "$status" = 0 ]; then
+    result "$2" "$name" - - "$took" "skipped: $skip"
+    printf '%-34s skipped  %4d s  %s\n' "$name" "$took" "$skip"
+    return 0
+  fi
+  read -r passed failed <<<"${count:-$((status == 0)) $((status != 0))}"
   [ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
-  if [ -n "$SKIP" ] && [ "$status" = 0 ]; then
-    SKIPPED=$((SKIPPED + 1))
-    printf 'skipped  %4d s  %s\n' "$took" "$SKIP"
-    TABLE+=("$(printf '%-34s %6s %6s %5d s  skipped: %s' "$name" - - "$took" "$SKIP")")
+  result "$2" "$name" "$passed" "$failed" "$took"
+  if [ "$failed" = 0 ]; then
+    printf '%-34s ok       %4d s  %s\n' "$name" "$took" "${count:+$passed tests}"
+    sed -n 's/^note /    /p' "$log"
     return 0
   fi
-  PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
-  TABLE+=("$(printf '%-34s %6d %6d %5d s' "$name" "$passed" "$failed" "$took")")
-  if [ "$status" = 0 ] && [ "$failed" = 0 ]; then
-    printf 'ok       %4d s  %s\n' "$took" "${COUNT:+$passed tests}"
-    grep '^note ' "$log" | sed 's/^note /    /' || true
-    return 0
-  fi
-  printf 'FAILED   %4d s\n' "$took"
-  printf -- '---- the end of %s\n' "$log"
-  tail -n 100 "$log"
-  printf -- '----\n'
+  printf '%-34s FAILED   %4d s\n---- the end of %s\n%s\n----\n' "$name" "$took" "$log" "$(tail -n 100 "$log")"
   return 1
+}
+
+# result FUNCTION NAME PASSED FAILED SECONDS [WHY]: kept in a file, since stages of two lanes end in any order.
+result() { (IFS='|'; shift; printf '%s\n' "$*") >"$LOGS/$1.result"; }
+
+# lane FUNCTION: stages one after the other beside those of another lane.
+lane() {
+  trap 'stop_stages; exit 143' TERM
+  "$1"
 }
 
 tools() { infra/setup/check-tools.sh && infra/setup/test-tools.sh; }
@@ -103,44 +103,57 @@ rust_tests() {
 }
 crates() { rust_tests 'not package(system-tests)' --workspace --exclude system-tests; }
 journeys() { rust_tests 'package(system-tests)' --package system-tests; }
-services() { start_services && echo "$LOTSE_TEST_POSTGRES_URL $LOTSE_TEST_REDIS_URL"; }
 browser() { infra/browser.sh; }
 
-echo "make test — the whole output is in $LOGS"
+
+rust_lane() {
+  stage 'unit, store, API, worker tests' crates
+  stage 'system journeys' journeys
+}
+web_lane() {
+  stage 'browser journeys, axe' browser
+  stage 'front ends: check' front_end_check
+  stage 'front ends: unit tests' front_end_units
+}
+
+# What needs the binary, in two lanes: the machine has two cores at least, and journeys mostly wait.
+tests_of_the_binary() {
+  export LOTSE_BIN=$CARGO_TARGET_DIR/debug/lotse
+  stage 'openapi.json, schema.d.ts current' types
+  # Not through `stage`: what it starts and exports belongs to this shell.
+  if ! start_services >"$LOGS/services.log" 2>&1; then
+    cat "$LOGS/services.log"
+    result services 'private PostgreSQL and Redis' 0 1 0
+    return 1
+  fi
+  lane web_lane &
+  lane rust_lane &
+  wait
+}
+
+echo "make test — the whole output is in $LOGS; each line appears when it is done"
 if stage 'tools' tools; then
   PATH="$HOME/.cargo/bin:$PATH"
-  have_web=no
-  [ ! -f mobile/package.json ] || { stage 'front ends: install, build' web && have_web=yes; }
+  stage 'front ends: install, build' web
   stage 'formatting' formatting
   stage 'scripts (shellcheck)' scripts
   stage 'clippy' clippy
   stage 'cargo doc' docs
   stage 'licences, bans, sources (deny)' deny
-  if [ "$have_web" = yes ]; then
-    stage 'front ends: check' front_end_check
-    stage 'front ends: unit tests' front_end_units
-  fi
-  if stage 'build' build; then
-    export LOTSE_BIN=$CARGO_TARGET_DIR/debug/lotse
-    [ "$have_web" = no ] || [ ! -f backend/openapi.json ] || stage 'openapi.json, schema.d.ts current' types
-    # Not through `stage`: what it starts and exports belongs to this shell.
-    if start_services >"$LOGS/services.log" 2>&1; then
-      stage 'unit, store, API, worker tests' crates
-      stage 'system journeys' journeys
-    else
-      cat "$LOGS/services.log"
-      FAILED=$((FAILED + 1))
-      TABLE+=("$(printf '%-34s %6d %6d' 'private PostgreSQL and Redis' 0 1)")
-    fi
-    [ "$have_web" = no ] || stage 'browser journeys, axe' browser
-  fi
+  stage 'build' build && tests_of_the_binary
 fi
 
+PASSED=0 FAILED=0 SKIPPED=0
+printf '\n%-34s %6s %6s %7s\n' stage passed failed time
+for function in tools web formatting scripts clippy docs deny build types services crates journeys \
+  front_end_check front_end_units browser; do
+  [ -f "$LOGS/$function.result" ] || continue
+  IFS='|' read -r name passed failed took why <"$LOGS/$function.result"
+  printf '%-34s %6s %6s %5d s  %s\n' "$name" "$passed" "$failed" "$took" "$why"
+  if [ "$passed" = - ]; then SKIPPED=$((SKIPPED + 1)); else PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)); fi
+done
 ignored=$(grep -rnE --include='*.rs' '^\s*#\[ignore' backend workers migrations tests 2>/dev/null | wc -l)
 SKIPPED=$((SKIPPED + ignored))
-echo
-printf '%-34s %6s %6s %7s\n' stage passed failed time
-printf '%s\n' "${TABLE[@]}"
 printf 'in %d min %02d s\n\n' $(((SECONDS - STARTED) / 60)) $(((SECONDS - STARTED) % 60))
 if [ "$SKIPPED" = 0 ]; then
   printf '%d passed, %d failed\n' "$PASSED" "$FAILED"

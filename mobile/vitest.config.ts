@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: { alias: { $shared: fileURLToPath(new URL('./src/shared', import.meta.url)) } },
   test: {
     environment: 'happy-dom',
+    pool: 'threads',
     include: ['tests/unit/**/*.test.ts', 'src/**/*.test.ts'],
     // A town in Germany, a machine anywhere: the times shown must not depend on it.
     env: { TZ: 'America/New_York' },
