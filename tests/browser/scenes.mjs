@@ -100,7 +100,24 @@ async function terminalOtherDayWalk(page, town, seen) {
   }
   await button(page, 'Weiter').click();
   await heading(page, /Ihr Termin ist/);
+  await page.getByText(/^Frei um/).waitFor();
   await seen('12-other-day');
+  await button(page, /Auf heute verschieben/).click();
+  const times = page.getByRole('group', { name: 'Wann möchten Sie heute dran sein?' }).getByRole('button');
+  await times.last().click();
+  await seen('12b-move');
+  // Somebody else is faster once: the times are asked again, and nothing was given up.
+  await page.route('**/api/v1/check-ins/move', (route) => route.fulfill(problem('slot_taken', null)));
+  await button(page, /verschieben und anmelden$/).click();
+  await heading(page, 'Diese Zeit ist eben weg');
+  await times.last().waitFor();
+  await seen('12c-taken');
+  await page.unroute('**/api/v1/check-ins/move');
+  await times.last().click();
+  await button(page, /verschieben und anmelden$/).click();
+  await heading(page, /Ihre Nummer/);
+  await seen('12d-moved');
+  await button(page, 'Fertig').click();
 }
 
 /** An answer the demo gives only to somebody unlucky. */

@@ -2,9 +2,17 @@
 import type { Day, Instant } from '$shared/api/types';
 import type { Refused } from '$shared/api/problem';
 
+/** The appointment is good, but not today. */
+export interface OtherDay {
+  kind: 'other_day';
+  startsAt: Instant;
+  officeName: string;
+  day: Day | null;
+}
+
 export type Refusal =
   | { kind: 'unknown'; triesLeft: number | null }
-  | { kind: 'other_day'; startsAt: Instant; officeName: string; day: Day | null }
+  | OtherDay
   | { kind: 'other_office'; startsAt: Instant | null; officeName: string; street: string }
   | { kind: 'expired'; startsAt: Instant | null }
   | { kind: 'cancelled' }

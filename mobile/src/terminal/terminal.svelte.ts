@@ -5,10 +5,11 @@ import { Refused, Unreachable } from '$shared/api/problem';
 import type { CheckIn, Device, Instant, ServiceSummary, Slot, TerminalView } from '$shared/api/types';
 import { clock } from '$shared/clock.svelte';
 import { i18n, setLang } from '$shared/i18n/index.svelte';
+import { whole } from '$shared/slots';
 import { uuid } from '$shared/uuid';
 import { deviceToken } from './device';
 import { deliver, type Delivery, type LaterStore, type StoredCheckIn } from './later';
-import { refusalFrom, type Refusal } from './refusal';
+import { refusalFrom, type OtherDay, type Refusal } from './refusal';
 
 export type Screen =
   | { name: 'start' }
@@ -17,6 +18,7 @@ export type Screen =
   | { name: 'success'; checkIn: CheckIn; walkIn: boolean; sms: boolean }
   | { name: 'stored'; checkIn: StoredCheckIn; kept: boolean }
   | { name: 'refused'; refusal: Refusal; code: string }
+  | { name: 'move'; was: OtherDay; code: string }
   | { name: 'lost' }
   | { name: 'lost-sent'; number: string }
   | { name: 'services'; purpose: 'ticket' | 'documents' }
@@ -206,8 +208,13 @@ export class Terminal {
     this.#failed(error);
     if (this.revoked) return;
     if (lineIsDown(error)) await this.#keep(tap);
-    else if (error instanceof Refused) this.fresh({ name: 'refused', refusal: refusalFrom(error), code: tap.code });
+    else if (error instanceof Refused) this.refuse(error, tap.code);
     else this.fresh({ name: 'refused', refusal: { kind: 'busy' }, code: tap.code });
+  }
+
+  /** Says why the server took this code for nothing. */
+  refuse(why: Refused, code: string): void {
+    this.fresh({ name: 'refused', refusal: refusalFrom(why), code });
   }
 
   #hand(tap: StoredCheckIn): Promise<CheckIn> {
@@ -252,13 +259,42 @@ export class Terminal {
         return 'later';
       }
       if (error.status === 401 || error.status === 429) return 'later';
-      if (this.#standsBefore(tap)) this.fresh({ name: 'refused', refusal: refusalFrom(error), code: tap.code });
+      if (this.#standsBefore(tap)) this.refuse(error, tap.code);
       return 'done';
     }
   }
 
   #standsBefore(tap: StoredCheckIn): boolean {
     return this.screen.name === 'stored' && this.screen.checkIn.tap_key === tap.tap_key;
+  }
+
+  /** The times of today, in this office, to which the appointment with this code can be moved. */
+  async slotsHere(code: string): Promise<Slot[]> {
+    const headers = bearer(deviceToken.read() ?? '');
+    return this.#asked(async () => {
+      const { days } = whole(await call(api.POST('/check-ins/slots', { body: { code }, headers })));
+      return days.flatMap(({ slots }) => slots);
+    });
+  }
+
+  /** Moves the appointment with this code to a time of today and checks the person in. */
+  async moveHere(code: string, slot: Slot, tapKey: string): Promise<void> {
+    const headers = { ...bearer(deviceToken.read() ?? ''), ...once(tapKey) };
+    const body = { code, pool_id: slot.pool_id, starts_at: slot.starts_at, tap_key: tapKey };
+    const checkIn = await this.#asked(() => call(api.POST('/check-ins/move', { body, headers })));
+    this.fresh({ name: 'success', checkIn, walkIn: false, sms: true });
+  }
+
+  /** An answer while a person waits; notices when the line is down. */
+  async #asked<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await inPatience(ask());
+      this.#answered();
+      return answer;
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
   }
 
   /** Draws a number without appointment. `tapKey` stays the same while one person tries again. */

@@ -168,6 +168,14 @@ const de = {
     otherDayCome: (weekday: string) => `Am ${weekday} kommen`,
     otherDayComeSub: 'Nichts ändern. Ihr Code bleibt gleich, wir erinnern Sie am Tag vorher.',
 
+    today: 'Auf heute verschieben',
+    todayLoading: 'Wir sehen nach, was heute frei ist …',
+    todayFree: (times: string, more: boolean) =>
+      `Frei um ${times} Uhr${more ? ', auch später noch' : ''}.`,
+    todayNone: 'Heute ist hier kein Termin mehr frei.',
+    todayOffline: 'Ohne Verbindung geht das nur am Empfang.',
+    todayFailed: 'Das geht gerade nicht. Bitte fragen Sie am Empfang.',
+
     otherOffice: 'Ihr Termin ist in einem anderen Haus',
     otherOfficeText: (code: string) => `Der Code ${code} stimmt. Bitte gehen Sie dorthin:`,
     otherOfficeGo: 'Ich gehe dorthin',
@@ -196,6 +204,27 @@ const de = {
     busy: 'Das dauert gerade länger',
     busyText: 'Bitte versuchen Sie es noch einmal oder gehen Sie zum Empfang.',
     retry: 'Noch einmal versuchen',
+  },
+
+  move: {
+    title: 'Auf heute verschieben',
+    ask: 'Wann möchten Sie heute dran sein?',
+    was: 'Ihr Termin bisher',
+    becomes: 'Ihr Termin dann',
+    today: (time: string) => `heute, ${time} Uhr`,
+    notYet: 'Uhrzeit unten antippen',
+    later: 'Spätere Zeiten zeigen',
+    earliest: 'Wieder die ersten Zeiten zeigen',
+    givenUp: (when: string) => `Ihren Termin am ${when} geben wir frei. Er gehört dann jemand anderem.`,
+    go: (time: string) => `Auf ${time} Uhr verschieben und anmelden`,
+    goFirst: 'Bitte zuerst eine Uhrzeit wählen',
+    moving: 'Wir verschieben …',
+    keep: (weekday: string) => `Nein, ich komme am ${weekday}`,
+    taken: 'Diese Zeit ist eben weg',
+    takenText: 'Ihr Termin ist unverändert. Bitte wählen Sie eine andere Zeit.',
+    offline: 'Die Verbindung ist gerade weg',
+    busy: 'Das dauert gerade länger',
+    retryText: 'Bitte tippen Sie in einer Minute noch einmal. Oder gehen Sie zum Empfang.',
   },
 
   lost: {

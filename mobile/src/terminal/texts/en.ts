@@ -166,6 +166,13 @@ const en: TerminalTexts = {
     otherDayCome: (weekday) => `Come on ${weekday}`,
     otherDayComeSub: 'Nothing changes. Your code stays the same, we remind you the day before.',
 
+    today: 'Move to today',
+    todayLoading: 'We are looking what is free today …',
+    todayFree: (times, more) => `Free at ${times}${more ? ', and later' : ''}.`,
+    todayNone: 'No appointment is free here today.',
+    todayOffline: 'Without a connection only reception can do this.',
+    todayFailed: 'This does not work just now. Please ask at reception.',
+
     otherOffice: 'Your appointment is in another building',
     otherOfficeText: (code) => `The code ${code} is right. Please go there:`,
     otherOfficeGo: 'I will go there',
@@ -194,6 +201,27 @@ const en: TerminalTexts = {
     busy: 'This is taking longer',
     busyText: 'Please try again or go to reception.',
     retry: 'Try again',
+  },
+
+  move: {
+    title: 'Move to today',
+    ask: 'When would you like to come today?',
+    was: 'Your appointment so far',
+    becomes: 'Your appointment then',
+    today: (time) => `today, ${time}`,
+    notYet: 'Tap a time below',
+    later: 'Show later times',
+    earliest: 'Show the first times again',
+    givenUp: (when) => `We give away your appointment on ${when}. It will be somebody else’s.`,
+    go: (time) => `Move to ${time} and check in`,
+    goFirst: 'Please choose a time first',
+    moving: 'Moving …',
+    keep: (weekday) => `No, I will come on ${weekday}`,
+    taken: 'This time has just gone',
+    takenText: 'Your appointment has not changed. Please choose another time.',
+    offline: 'The connection is down',
+    busy: 'This is taking longer',
+    retryText: 'Please tap again in a minute. Or go to reception.',
   },
 
   lost: {

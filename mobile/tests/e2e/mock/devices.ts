@@ -20,6 +20,10 @@ interface House {
   mute: boolean;
   upstairs: boolean;
   nowAdd: number;
+  /** The times still free today. */
+  times: string[];
+  /** Somebody else is always faster. */
+  taken: boolean;
 }
 let house: House;
 const now = () => START + house.nowAdd + (Date.now() - born);
@@ -52,6 +56,8 @@ const fresh = (): House => ({
   mute: false,
   upstairs: false,
   nowAdd: 0,
+  times: ['11:40', '13:20', '14:40'],
+  taken: false,
 });
 house = fresh();
 
@@ -112,6 +118,13 @@ const slot = (time: string): T.Slot => ({
   ends_at: `2026-11-23T${time}:00+01:00`,
   day: '2026-11-23',
   time,
+});
+
+const slotsToday = (): T.SlotsAnswer => ({
+  duration_min: 10,
+  places: [{ pool_id: slot('').pool_id, office_id: slot('').office_id, office_name: slot('').office_name, duration_min: 10 }],
+  days: [{ day: '2026-11-23', open: true, slots: house.times.map((time) => ({ place: 0, starts_at: slot(time).starts_at, time })) }],
+  horizon_day: '2027-01-20',
 });
 
 const popular = [
@@ -305,6 +318,11 @@ export async function handle(request: Request): Promise<Response | null> {
     case 'POST /check-ins':
       if (!authorised) return problem(401, 'device_revoked');
       return house.refusal === null ? json(checkIn(true)) : refuse();
+    case 'POST /check-ins/slots':
+      return authorised ? json(slotsToday()) : problem(401, 'device_revoked');
+    case 'POST /check-ins/move':
+      if (!authorised) return problem(401, 'device_revoked');
+      return house.taken ? problem(409, 'slot_taken') : json({ ...checkIn(true), appointment_at: slot('13:20').starts_at });
     case 'POST /tickets':
       return json(checkIn(false), 201);
     case 'POST /check-ins/lost-code':
@@ -312,18 +330,7 @@ export async function handle(request: Request): Promise<Response | null> {
     case 'GET /display/live':
       return authorised ? stream(displayView) : problem(401, 'device_revoked');
     case 'GET /slots':
-      return json({
-        duration_min: 10,
-        places: [{ pool_id: slot('').pool_id, office_id: slot('').office_id, office_name: slot('').office_name, duration_min: 10 }],
-        days: [
-          {
-            day: '2026-11-23',
-            open: true,
-            slots: ['11:40', '13:20', '14:40'].map((time) => ({ place: 0, starts_at: slot(time).starts_at, time })),
-          },
-        ],
-        horizon_day: '2027-01-20',
-      } satisfies T.SlotsAnswer);
+      return json(slotsToday());
     default:
       return null;
   }
