@@ -47,7 +47,9 @@ export async function startDemo(...options) {
   const log = join(folder, 'demo.log');
   const out = openSync(log, 'a');
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LOTSE_')));
-  const child = spawn(binary, ['demo', ...options], {
+  // The pages of a checkout beside a program built elsewhere: its own are those built into it.
+  const pages = process.env['LOTSE_PAGES'] ? ['--web-dir', process.env['LOTSE_PAGES']] : [];
+  const child = spawn(binary, ['demo', ...pages, ...options], {
     cwd: folder,
     stdio: ['ignore', out, out],
     env: {

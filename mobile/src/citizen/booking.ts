@@ -52,6 +52,10 @@ export function withWish(wishes: readonly Wish[], wish: Wish): Wish[] {
 
 export const sameSlot = (a: Slot, b: Slot): boolean => a.pool_id === b.pool_id && a.starts_at === b.starts_at;
 
+/** Whether the slot is among the free ones. */
+export const isFree = (days: readonly SlotDay[], wanted: Slot): boolean =>
+  days.some(({ slots }) => slots.some((slot) => sameSlot(slot, wanted)));
+
 /** The day to show first: the one wished if it has a free time, else the first that has. */
 export function dayToShow(days: readonly SlotDay[], wished: string | null): string | null {
   const free = days.filter((day) => day.slots.length > 0);

@@ -1,9 +1,10 @@
 // The booking under way: what was chosen and typed. It outlives moving between pages and, in this tab only, a reload:
 // phones drop a page while its owner reads the code in the SMS.
-import { api, bearer, call, once } from '$shared/api/client';
+import { api, bearer, call } from '$shared/api/client';
 import type { Challenge, Hold, Slot } from '$shared/api/types';
 import { clock } from '$shared/clock.svelte';
 import { itemsOf, withWish, type Wish } from './booking';
+import { holdSlot } from './holding.svelte';
 
 const KEPT = 'lotse.booking';
 
@@ -60,8 +61,7 @@ class Draft {
   async take(slot: Slot): Promise<void> {
     const before = this.hold;
     if (before && this.left > 0 && this.slot?.pool_id === slot.pool_id && this.slot.starts_at === slot.starts_at) return;
-    const body = { items: itemsOf(this.wishes), pool_id: slot.pool_id, starts_at: slot.starts_at };
-    const hold = await call(api.POST('/holds', { body, headers: once() }));
+    const hold = await holdSlot(itemsOf(this.wishes), slot);
     void this.#release();
     this.slot = slot;
     this.hold = hold;

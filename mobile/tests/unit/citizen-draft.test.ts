@@ -35,12 +35,14 @@ beforeEach(() => {
   seen = [];
   let holds = 0;
   answers = {
+    'POST /hold-challenges': () => json({ challenge: 'c', difficulty: 0, expires_at: new Date(Date.now() + 600_000).toISOString() }, 200),
     'POST /holds': () => json(hold(`h${++holds}`), 201),
     'DELETE /holds/h1': () => new Response(null, { status: 204 }),
   };
   vi.stubGlobal('fetch', (request: Request) => {
     const what = `${request.method} ${new URL(request.url).pathname.replace('/api/v1', '')}`;
-    seen.push(what);
+    // What a hold costs in computing is another matter.
+    if (what !== 'POST /hold-challenges') seen.push(what);
     return Promise.resolve(answers[what]?.() ?? json({ code: 'not_found' }, 404));
   });
 });
@@ -119,5 +121,43 @@ describe('the draft of a booking', () => {
   it.each([null, 'text', 7, {}, { wishes: 'none' }])('ignores what is not a draft: %j', (kept) => {
     draft.restore(kept);
     expect(draft.wishes).toEqual([]);
+  });
+});
+
+describe('keeping a slot', () => {
+  const challenge = (name: string, difficulty: number) => () =>
+    json({ challenge: name, difficulty, expires_at: new Date(Date.now() + 600_000).toISOString() }, 200);
+
+  it('shows the name of this browser, always the same', async () => {
+    const names: (string | null)[] = [];
+    const answer = globalThis.fetch as unknown as (request: Request) => Promise<Response>;
+    vi.stubGlobal('fetch', (request: Request) => {
+      if (request.url.endsWith('/holds')) names.push(request.headers.get('Device-Id'));
+      return answer(request);
+    });
+    draft.choose({ service: service('a'), quantity: 1 });
+    await draft.take(slot('09:00'));
+    await draft.take(slot('10:00'));
+    expect(names[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(names).toEqual([names[0], names[0]]);
+  });
+
+  it('proves its work anew, once, when the town does not take the proof', async () => {
+    let tries = 0;
+    const proofs: unknown[] = [];
+    const answer = globalThis.fetch as unknown as (request: Request) => Promise<Response>;
+    vi.stubGlobal('fetch', async (request: Request) => {
+      if (request.url.endsWith('/holds')) proofs.push((await request.clone().json() as { proof?: { challenge: string } }).proof?.challenge);
+      return answer(request);
+    });
+    answers['POST /holds'] = () => (++tries === 1 ? json({ code: 'proof_required', status: 428 }, 428) : json(hold('h9'), 201));
+    answers['POST /hold-challenges'] = challenge('fresh', 4);
+    draft.choose({ service: service('a'), quantity: 1 });
+    await draft.take(slot('09:00'));
+    expect(draft.hold?.id).toBe('h9');
+    expect(proofs).toEqual([undefined, 'fresh']);
+    answers['POST /holds'] = () => json({ code: 'proof_wrong', status: 409 }, 409);
+    await expect(draft.take(slot('10:00'))).rejects.toSatisfy((error) => isRefused(error, 'proof_wrong'));
+    expect(proofs).toHaveLength(4);
   });
 });

@@ -81,6 +81,7 @@ const de = {
   notTogether: 'Bitte buchen Sie sie einzeln.',
   continue: 'Weiter',
   chosen: 'Gewählt',
+  computing: 'Einen Moment, Ihr Gerät weist kurz nach, dass hier kein Programm bucht.',
 
   details: 'Ihre Angaben',
   heldFor: (left: string) => `ist noch ${left} für Sie frei.`,

@@ -83,6 +83,7 @@ const en = {
   notTogether: 'Please book them one by one.',
   continue: 'Continue',
   chosen: 'Chosen',
+  computing: 'One moment, your device is showing that no program is booking here.',
 
   details: 'Your details',
   heldFor: (left) => `is kept for you for another ${left}.`,

@@ -133,7 +133,7 @@ const de = {
   ] as [command: string, does: string][],
   privacy: 'Datenschutz',
   privacyMore:
-    'Ihre Angaben sind verschlüsselt gespeichert und werden zwei Tage nach dem Termin gelöscht. Auf der Anzeige steht nur Ihre Nummer.',
+    'Ihre Angaben sind verschlüsselt gespeichert und werden zwei Tage nach dem Termin gelöscht. Auf der Anzeige steht nur Ihre Nummer. Beim Buchen schickt dieses Gerät eine Zufallskennung mit, damit niemand viele Termine blockiert.',
   access: 'Barrierefreiheit',
   accessMore:
     'Diese Seiten lassen sich mit Tastatur und Vorleseprogramm bedienen. Wenn etwas nicht geht, sagen Sie es uns bitte am Telefon.',

@@ -134,7 +134,7 @@ const en = {
   ],
   privacy: 'Privacy',
   privacyMore:
-    'Your details are stored encrypted and deleted two days after the appointment. The display shows only your number.',
+    'Your details are stored encrypted and deleted two days after the appointment. The display shows only your number. When you book, this device sends a random name along so that nobody blocks many appointments.',
   access: 'Accessibility',
   accessMore: 'These pages work with keyboard and screen reader. If something does not work, please tell us by phone.',
   imprint: 'Legal notice',
