@@ -7,6 +7,7 @@ pub mod devices;
 pub mod health;
 pub mod moves;
 pub mod ops;
+pub mod planning;
 pub mod queue;
 pub mod schedule;
 pub mod staff;
@@ -33,6 +34,8 @@ pub(crate) enum Tag {
     Screens,
     /// Calling and serving; the day of an office.
     Desk,
+    /// Opening hours, closures, and whom they displace.
+    Planning,
     /// Terminals and displays: enrolling and revoking.
     Devices,
     /// Staff accounts and sessions.

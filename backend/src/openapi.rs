@@ -8,6 +8,7 @@ use crate::api::demo::DemoApi;
 use crate::api::devices::DevicesApi;
 use crate::api::moves::MovesApi;
 use crate::api::ops::OpsApi;
+use crate::api::planning::PlanningApi;
 use crate::api::queue::arrival::ArrivalApi;
 use crate::api::queue::day::DayApi;
 use crate::api::queue::desk::DeskApi;
@@ -41,7 +42,7 @@ fn booking() -> impl OpenApi {
 
 /// The queue's part.
 fn queue() -> impl OpenApi {
-    (ArrivalApi, TicketApi, ScreensApi, DeskApi, DayApi)
+    (ArrivalApi, TicketApi, ScreensApi, DeskApi, DayApi, PlanningApi)
 }
 
 /// The description as JSON, as it is committed in `backend/openapi.json`.

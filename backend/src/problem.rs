@@ -7,10 +7,12 @@ mod appointments;
 mod devices;
 mod messaging;
 mod moves;
+mod planning;
 mod queue;
 mod staff;
 mod waiting;
 
+pub(crate) use appointments::invalid;
 use domain::language::Text as Words;
 use poem::IntoResponse;
 use poem::http::StatusCode;

@@ -14,6 +14,7 @@ mod m20261121_000006_messaging;
 mod m20261121_000007_lookups;
 mod m20261121_000008_moves;
 mod m20261121_000009_waiting;
+mod m20261121_000010_planning;
 mod run;
 mod sql;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_lookups::Migration),
             Box::new(m20261121_000008_moves::Migration),
             Box::new(m20261121_000009_waiting::Migration),
+            Box::new(m20261121_000010_planning::Migration),
         ]
     }
 }

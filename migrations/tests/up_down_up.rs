@@ -18,6 +18,9 @@ const ROWS: &[&str] = &[
     FREED_SLOT,
     WAITING,
     OFFER,
+    REPLAN,
+    REPLANNED,
+    CLOSURE,
 ];
 
 /// Somebody on the waiting list.
@@ -26,6 +29,11 @@ const WAITING: &str = "INSERT INTO waiting (id, town_id, state, items, from_day,
 /// The slot that is offered to them.
 const OFFER: &str = "INSERT INTO slot_offer (id, town_id, waiting_id, freed_slot_id, office_id, pool_id, audience, starts_at, ends_at, state, token_hash, offered_at, expires_at) VALUES ({id2}, {id1}, {id2}, {id2}, {id3}, {id5}, 'public', {now}, {now}, 'open', {bytes}, {now}, {now})";
 
+/// A day closed, and what was decided about who had booked it.
+const CLOSURE: &str = "INSERT INTO closure (id, town_id, scope, from_at, until_at, reason, at_most) VALUES ({id2}, {id1}, 'town', {now}, {now}, 'Betriebsausflug', 0)";
+const REPLAN: &str = "INSERT INTO replan (id, town_id, staff_id, decided_at, undo_until) VALUES ({id2}, {id1}, {id2}, {now}, {now})";
+const REPLANNED: &str = "INSERT INTO replan_item (replan_id, booking_id, undone) VALUES ({id2}, {id3}, false)";
+
 /// A slot that cools down; it is what the cell counts.
 const FREED_SLOT: &str = "INSERT INTO freed_slot (id, town_id, office_id, pool_id, audience, starts_at, ends_at, release_at, freed_at) VALUES ({id2}, {id1}, {id3}, {id5}, 'public', '2026-11-23T08:30:00+00:00', '2026-11-23T08:35:00+00:00', {now}, {now})";
 
@@ -33,6 +41,8 @@ async fn up_down_up(db: &DatabaseConnection) {
     Migrator::up(db, None).await.expect("up");
     fill(db).await;
     // The last steps go down and up again under the data of the others.
+    Migrator::down(db, Some(1)).await.expect("planning down");
+    assert_eq!(count(db, "closure").await, 1, "what was closed stays closed");
     Migrator::down(db, Some(2)).await.expect("the last steps down");
     assert_eq!((count(db, "town").await, count(db, "message").await), (1, 1));
     let given_back = count(db, "cell WHERE used_public = 0").await;
@@ -44,7 +54,7 @@ async fn up_down_up(db: &DatabaseConnection) {
     Migrator::up(db, None).await.expect("all up again");
     assert_eq!((count(db, "freed_slot").await, count(db, "message").await), (0, 0));
     run(db, "UPDATE cell SET used_public = 1").await;
-    for row in [FREED_SLOT, WAITING, OFFER] {
+    for row in [FREED_SLOT, WAITING, OFFER, REPLAN, REPLANNED] {
         run(db, row).await;
     }
     Migrator::down(db, None).await.expect("all the way down");

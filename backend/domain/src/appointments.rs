@@ -8,6 +8,7 @@ pub mod codes;
 pub mod form;
 pub mod moving;
 pub mod proof;
+pub mod replanning;
 pub mod status;
 pub mod verification;
 pub mod waiting;

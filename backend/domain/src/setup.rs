@@ -7,6 +7,8 @@ use chrono::{NaiveDate, NaiveTime, Timelike, Weekday};
 use serde::Deserialize;
 
 use crate::language::Text;
+use crate::local_time::LocalMinute;
+use crate::schedule::opening_hours::{OpeningRule, Weekdays};
 use crate::town::TownSettings;
 
 /// A set-up file as it is written.
@@ -127,6 +129,28 @@ pub struct OpeningSetup {
     /// How many more staff may book.
     #[serde(default)]
     pub staff: u16,
+}
+
+impl OpeningSetup {
+    /// The weekly rule it stands for, from a day on.
+    #[must_use]
+    pub fn rule(&self, valid_from: NaiveDate) -> OpeningRule {
+        let days: Vec<Weekday> = self.days.iter().filter_map(|day| weekday(day)).collect();
+        let minute = |time: NaiveTime| {
+            let minutes = u16::try_from(time.hour() * 60 + time.minute()).unwrap_or(0);
+            LocalMinute::new(minutes).unwrap_or(LocalMinute::START_OF_DAY)
+        };
+        OpeningRule {
+            weekdays: Weekdays::of(&days),
+            every_n_weeks: 1,
+            opens: minute(self.opens),
+            closes: minute(self.closes),
+            capacity_public: self.public,
+            capacity_staff: self.staff,
+            valid_from,
+            valid_to: None,
+        }
+    }
 }
 
 /// A day on which the town is closed, in a set-up file.

@@ -33,6 +33,7 @@ fn the_machine_of_bookings_has_exactly_the_drawn_transitions() {
         (State::Booked, Event::Move, State::Moved),
         (State::Arrived, Event::UndoArrival, State::Booked),
         (State::NoShow, Event::UndoNoShow, State::Booked),
+        (State::CancelledByOffice, Event::UndoCancelByOffice, State::Booked),
     ]
     .into();
     let all =

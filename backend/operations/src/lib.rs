@@ -11,6 +11,7 @@ pub mod error;
 pub mod idempotency;
 pub mod messaging;
 mod password;
+pub mod planning;
 pub mod queue;
 pub mod schedule;
 pub mod secrets;

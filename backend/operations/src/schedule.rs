@@ -1,6 +1,6 @@
 //! Free slots: one search for the list, the calendar, the earliest, the re-check and what is near a taken one.
 
-mod hours;
+pub(crate) mod hours;
 mod visit;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -11,7 +11,6 @@ use domain::schedule::timeline::Timeline;
 use domain::schedule::{Audience, Tick, TickSpan};
 use domain::town::Town;
 use store::{Connection, StoreError};
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Outcome;
@@ -224,7 +223,7 @@ pub(crate) async fn timelines(
     audience: Audience,
     days: (NaiveDate, NaiveDate),
 ) -> Result<Vec<(PoolId, Timeline)>, StoreError> {
-    let places: Vec<(PoolId, [Uuid; 3])> = candidates.iter().map(|each| (each.pool, each.parts)).collect();
+    let places: Vec<hours::Parts> = candidates.iter().map(|each| each.parts).collect();
     let hours = opening_hours(connection, town, &places, days).await?;
     let mut timelines: Vec<(PoolId, Timeline)> = candidates
         .iter()

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use domain::ids::{OfficeId, TownId, ZoneId};
 use domain::local_time;
+use domain::schedule::opening_hours::ClosureScope;
 use domain::setup::{Fault, PoolSetup, Setup};
 use domain::town::Town;
+use store::schedule::StoredClosure;
 use store::setup::PoolPlace;
 use store::{StoreError, Tx};
 
@@ -55,7 +57,13 @@ pub async fn import(app: &App, town: &Town, setup: &Setup) -> Outcome<(), Vec<Fa
     }
     for closure in &setup.closures {
         let (from, until) = local_time::day_span(town.zone, closure.day);
-        store::setup::put_closure(&tx, town.id, from, until, &closure.reason, app.uuid()).await?;
+        let there = store::schedule::stored_closures(&tx, town.id, from, until).await?;
+        if there.iter().any(|one| (one.scope, one.from) == (ClosureScope::Town, from)) {
+            continue;
+        }
+        let (id, reason) = (app.uuid(), closure.reason.clone());
+        let new = StoredClosure { id, scope: ClosureScope::Town, from, until, at_most: 0, reason };
+        store::schedule::insert_closure(&tx, town.id, &new).await?;
     }
     if !faults.is_empty() {
         return Err(Error::Refused(faults));
@@ -103,7 +111,8 @@ async fn put_pool(
     for (position, counter) in pool.counters.iter().enumerate() {
         store::setup::put_counter(tx, pool_place, pool_id, app.uuid(), position, counter).await?;
     }
-    store::setup::replace_opening(tx, town, pool_id, &pool.opening, VALID_FROM, || app.uuid()).await?;
+    let rules: Vec<_> = pool.opening.iter().map(|opening| opening.rule(VALID_FROM)).collect();
+    store::schedule::replace_rules(tx, town, pool_id, &rules, || app.uuid()).await?;
     let services = store::setup::services_of_department(tx, department).await?;
     for (number, slug) in pool.services.iter().enumerate() {
         if !services.iter().any(|(_, known, _)| known == slug) {

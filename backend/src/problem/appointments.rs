@@ -25,7 +25,7 @@ pub(super) fn not_found() -> Description {
     )
 }
 
-pub(super) fn invalid() -> Description {
+pub(crate) fn invalid() -> Description {
     Description::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "invalid",

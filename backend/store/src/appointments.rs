@@ -317,7 +317,7 @@ pub async fn lapsed_bookings(
     rows.into_iter().map(read).collect()
 }
 
-fn read(row: booking::Model) -> Result<Booking, StoreError> {
+pub(crate) fn read(row: booking::Model) -> Result<Booking, StoreError> {
     const fn corrupt(column: &'static str) -> StoreError {
         StoreError::Corrupt { column }
     }

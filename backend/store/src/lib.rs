@@ -13,6 +13,7 @@ pub mod events;
 pub mod idempotency;
 mod json;
 pub mod messaging;
+pub mod planning;
 pub mod queue;
 pub mod schedule;
 pub mod sealed;

@@ -3,20 +3,22 @@
 //! A cell counts what is taken in one tick of one pool, for the public and for staff. It is only ever changed
 //! by [`take`] and [`give_back`], ticks ascending, so that two bookings never wait for each other in a circle.
 
+mod closures;
+
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use domain::ids::{DepartmentId, OfficeId, PoolId, TownId, ZoneId};
 use domain::local_time::LocalMinute;
-use domain::schedule::opening_hours::{Closure, ClosureSpan, OpeningRule, Weekdays};
+use domain::schedule::opening_hours::{OpeningRule, Weekdays};
 use domain::schedule::timeline::Timeline;
 use domain::schedule::{Audience, Tick, TickSpan};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use uuid::Uuid;
 
 use crate::database::{Connection, Kind, Raw, Tx};
-use crate::entities::{closure, opening_rule, pool};
+use crate::entities::{opening_rule, pool};
 use crate::error::StoreError;
+pub use closures::{ScopedClosure, StoredClosure, closures, delete_closure, insert_closure, stored_closures};
 
 /// The opening rules of these pools, in a stable order.
 ///
@@ -54,19 +56,26 @@ fn read_rule(row: &opening_rule::Model) -> Result<OpeningRule, StoreError> {
     })
 }
 
-/// Adds an opening rule to a pool.
+/// Replaces the opening rules of a pool; what is booked stays booked.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert_rule(
+pub async fn replace_rules(
     tx: &Tx,
     town: TownId,
     pool: PoolId,
-    id: Uuid,
-    rule: &OpeningRule,
+    rules: &[OpeningRule],
+    mut fresh: impl FnMut() -> Uuid,
 ) -> Result<(), StoreError> {
-    let row = opening_rule::ActiveModel {
-        id: Set(id),
+    opening_rule::Entity::delete_many()
+        .filter(opening_rule::Column::PoolId.eq(pool.0))
+        .exec(tx.raw())
+        .await?;
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let rows = rules.iter().map(|rule| opening_rule::ActiveModel {
+        id: Set(fresh()),
         town_id: Set(town.0),
         pool_id: Set(pool.0),
         weekdays: Set(i32::from(rule.weekdays.bits())),
@@ -77,87 +86,8 @@ pub async fn insert_rule(
         capacity_staff: Set(i32::from(rule.capacity_staff)),
         valid_from: Set(rule.valid_from),
         valid_to: Set(rule.valid_to),
-    };
-    opening_rule::Entity::insert(row).exec_without_returning(tx.raw()).await?;
-    Ok(())
-}
-
-/// What a closure reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ClosureScope {
-    /// The whole town.
-    Town,
-    /// A department, an office or a pool.
-    Part(Uuid),
-}
-
-/// A closure and what it reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScopedClosure {
-    /// What it reaches.
-    pub scope: ClosureScope,
-    /// When.
-    pub closure: Closure,
-}
-
-impl ScopedClosure {
-    /// Whether it reaches a place that belongs to these department, office and pool.
-    #[must_use]
-    pub fn reaches(&self, parts: &[Uuid]) -> bool {
-        match self.scope {
-            ClosureScope::Town => true,
-            ClosureScope::Part(part) => parts.contains(&part),
-        }
-    }
-}
-
-/// The closures of a town that touch the time between two instants.
-///
-/// # Errors
-/// When the database fails.
-pub async fn closures(
-    connection: &impl Connection,
-    town: TownId,
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> Result<Vec<ScopedClosure>, StoreError> {
-    let rows = closure::Entity::find()
-        .filter(closure::Column::TownId.eq(town.0))
-        .filter(closure::Column::UntilAt.gt(from))
-        .filter(closure::Column::FromAt.lt(until))
-        .all(connection.raw())
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| ScopedClosure {
-            scope: row.scope_id.map_or(ClosureScope::Town, ClosureScope::Part),
-            closure: Closure::closed(ClosureSpan::Instants { from: row.from_at, to: row.until_at }),
-        })
-        .collect())
-}
-
-/// Adds a closure.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert_closure(
-    tx: &Tx,
-    town: TownId,
-    id: Uuid,
-    scope: (&str, Option<Uuid>),
-    between: (DateTime<Utc>, DateTime<Utc>),
-    reason: &str,
-) -> Result<(), StoreError> {
-    let row = closure::ActiveModel {
-        id: Set(id),
-        town_id: Set(town.0),
-        scope: Set(scope.0.to_owned()),
-        scope_id: Set(scope.1),
-        from_at: Set(between.0),
-        until_at: Set(between.1),
-        reason: Set(reason.to_owned()),
-    };
-    closure::Entity::insert(row).exec_without_returning(tx.raw()).await?;
+    });
+    opening_rule::Entity::insert_many(rows).exec_without_returning(tx.raw()).await?;
     Ok(())
 }
 
@@ -242,6 +172,21 @@ async fn take_run(tx: &Tx, pool: PoolId, run: &[(Tick, u16)], audience: Audience
     let values = run.iter().flat_map(|(tick, _)| [pool.0.into(), tick.0.into()]).chain([capacity.into()]);
     let statement = tx.kind().statement(&sql, values.collect::<Vec<_>>());
     Ok(tx.raw().execute_raw(statement).await?.rows_affected())
+}
+
+/// Takes one counter for every tick of the span whatever is open: for what was taken before and shall stand again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_again(
+    tx: &Tx,
+    pool: PoolId,
+    span: TickSpan,
+    audience: Audience,
+) -> Result<(), StoreError> {
+    let ticks: Vec<(Tick, u16)> = span.ticks().map(|tick| (tick, u16::MAX)).collect();
+    take_run(tx, pool, &ticks, audience).await?;
+    Ok(())
 }
 
 /// Gives the counter back for every tick of the span.

@@ -1,17 +1,16 @@
 //! A town's set-up as rows: offices, zones, pools, counters, opening rules and offers, put in by their natural
 //! keys, so that importing the same file twice changes nothing.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
+use chrono::NaiveDate;
 use domain::ids::{DepartmentId, OfficeId, PoolId, TownId, ZoneId};
 use domain::language::Text;
-use domain::schedule::opening_hours::Weekdays;
-use domain::setup::{CounterSetup, OfficeSetup, OpeningSetup, PoolSetup, ZoneSetup, weekday};
+use domain::setup::{CounterSetup, OfficeSetup, PoolSetup, ZoneSetup};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
 use crate::database::{Connection, Raw, Tx};
-use crate::entities::{closure, counter, department, offer, office, opening_rule, pool, service, zone};
+use crate::entities::{counter, department, offer, office, pool, service, zone};
 use crate::error::StoreError;
 use crate::json;
 
@@ -174,42 +173,6 @@ pub async fn put_counter(
     Ok(())
 }
 
-/// Replaces the opening rules of a pool; what is booked stays booked.
-///
-/// # Errors
-/// When the database fails.
-pub async fn replace_opening(
-    tx: &Tx,
-    town: TownId,
-    pool: PoolId,
-    new: &[OpeningSetup],
-    valid_from: NaiveDate,
-    mut fresh: impl FnMut() -> Uuid,
-) -> Result<(), StoreError> {
-    opening_rule::Entity::delete_many()
-        .filter(opening_rule::Column::PoolId.eq(pool.0))
-        .exec(tx.raw())
-        .await?;
-    for rule in new {
-        let days: Vec<_> = rule.days.iter().filter_map(|day| weekday(day)).collect();
-        let row = opening_rule::ActiveModel {
-            id: Set(fresh()),
-            town_id: Set(town.0),
-            pool_id: Set(pool.0),
-            weekdays: Set(i32::from(Weekdays::of(&days).bits())),
-            every_weeks: Set(1),
-            opens_min: Set(minute_of_day(rule.opens)),
-            closes_min: Set(minute_of_day(rule.closes)),
-            capacity_public: Set(i32::from(rule.public)),
-            capacity_staff: Set(i32::from(rule.staff)),
-            valid_from: Set(valid_from),
-            valid_to: Set(None),
-        };
-        opening_rule::Entity::insert(row).exec_without_returning(tx.raw()).await?;
-    }
-    Ok(())
-}
-
 /// A service as an offer needs it: id, slug, configured minutes.
 ///
 /// # Errors
@@ -256,40 +219,6 @@ pub async fn put_offer(
             .update_column(offer::Column::DurationMin)
             .to_owned();
     offer::Entity::insert(row).on_conflict(key).exec_without_returning(tx.raw()).await?;
-    Ok(())
-}
-
-/// Closes the whole town between these instants, once.
-///
-/// # Errors
-/// When the database fails.
-pub async fn put_closure(
-    tx: &Tx,
-    town: TownId,
-    from_at: DateTime<Utc>,
-    until_at: DateTime<Utc>,
-    reason: &str,
-    fresh: Uuid,
-) -> Result<(), StoreError> {
-    let same = closure::Entity::find()
-        .filter(closure::Column::TownId.eq(town.0))
-        .filter(closure::Column::Scope.eq("town"))
-        .filter(closure::Column::FromAt.eq(from_at))
-        .one(tx.raw())
-        .await?;
-    if same.is_some() {
-        return Ok(());
-    }
-    let row = closure::ActiveModel {
-        id: Set(fresh),
-        town_id: Set(town.0),
-        scope: Set("town".to_owned()),
-        scope_id: Set(None),
-        from_at: Set(from_at),
-        until_at: Set(until_at),
-        reason: Set(reason.to_owned()),
-    };
-    closure::Entity::insert(row).exec_without_returning(tx.raw()).await?;
     Ok(())
 }
 
@@ -375,8 +304,4 @@ fn read_zone(row: &zone::Model) -> Result<Zone, StoreError> {
 
 fn small(position: usize) -> i32 {
     i32::try_from(position).unwrap_or(i32::MAX)
-}
-
-fn minute_of_day(time: NaiveTime) -> i32 {
-    i32::try_from(time.hour() * 60 + time.minute()).unwrap_or(0)
 }

@@ -65,6 +65,8 @@ pub enum BookingEvent {
     CancelByCitizen,
     /// The office cancels.
     CancelByOffice,
+    /// The office takes back that it cancelled, before anybody was told.
+    UndoCancelByOffice,
     /// The office notes that nobody came.
     MarkNoShow,
     /// The person came after all.
@@ -138,7 +140,9 @@ impl BookingState {
     pub fn after(self, event: BookingEvent) -> Result<Self, IllegalTransition<Self, BookingEvent>> {
         use BookingEvent as Event;
         match (self, event) {
-            (Self::Unverified, Event::Verify) | (Self::Arrived, Event::UndoArrival) => Ok(Self::Booked),
+            (Self::Unverified, Event::Verify)
+            | (Self::Arrived, Event::UndoArrival)
+            | (Self::CancelledByOffice, Event::UndoCancelByOffice) => Ok(Self::Booked),
             (Self::Unverified, Event::VerificationExpired) => Ok(Self::Expired),
             (Self::Unverified | Self::Booked, Event::CancelByCitizen) => Ok(Self::CancelledByCitizen),
             (Self::Unverified | Self::Booked, Event::CancelByOffice) => Ok(Self::CancelledByOffice),
@@ -203,13 +207,14 @@ impl BookingState {
 
 impl BookingEvent {
     /// All events.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Verify,
         Self::VerificationExpired,
         Self::Arrive,
         Self::UndoArrival,
         Self::CancelByCitizen,
         Self::CancelByOffice,
+        Self::UndoCancelByOffice,
         Self::MarkNoShow,
         Self::UndoNoShow,
         Self::Move,

@@ -21,9 +21,9 @@ pub fn moved(booking: BookingId, rev: i32) -> String {
     format!("moved:{booking}:{rev}")
 }
 
-/// The office cancelled; nothing happens to a booking after that.
-pub fn cancelled_by_office(booking: BookingId) -> String {
-    format!("office-cancel:{booking}")
+/// The office cancelled, in this revision: it may take that back before it is told, and cancel again.
+pub fn cancelled_by_office(booking: BookingId, rev: i32) -> String {
+    format!("office-cancel:{booking}:{rev}")
 }
 
 /// The citizen cancelled; nothing happens to a booking after that.

@@ -8,8 +8,10 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use uuid::Uuid;
 
 use super::{Audience, TICK_MINUTES, Tick};
+use crate::ids::{DepartmentId, OfficeId, PoolId};
 use crate::local_time::{LocalMinute, instant_at, local_day, next_day};
 
 /// A set of weekdays, Monday in the lowest bit.
@@ -184,6 +186,52 @@ impl ClosureSpan {
             Self::Days { from, to, opens, closes } => (from..=to)
                 .contains(&date)
                 .then(|| (instant_at(zone, date, opens), instant_at(zone, date, closes))),
+        }
+    }
+}
+
+/// What a closure reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClosureScope {
+    /// The whole town.
+    Town,
+    /// One department (Amt), in whatever office.
+    Department(DepartmentId),
+    /// One office.
+    Office(OfficeId),
+    /// One pool of counters.
+    Pool(PoolId),
+}
+
+impl ClosureScope {
+    /// The scope of this name and id.
+    pub fn parse(name: &str, id: Option<Uuid>) -> Option<Self> {
+        match (name, id) {
+            ("town", None) => Some(Self::Town),
+            ("department", Some(id)) => Some(Self::Department(DepartmentId(id))),
+            ("office", Some(id)) => Some(Self::Office(OfficeId(id))),
+            ("pool", Some(id)) => Some(Self::Pool(PoolId(id))),
+            _ => None,
+        }
+    }
+
+    /// Its name in the database and in the API, and the id of what it names.
+    pub fn parts(self) -> (&'static str, Option<Uuid>) {
+        match self {
+            Self::Town => ("town", None),
+            Self::Department(id) => ("department", Some(id.0)),
+            Self::Office(id) => ("office", Some(id.0)),
+            Self::Pool(id) => ("pool", Some(id.0)),
+        }
+    }
+
+    /// Whether it reaches a pool of this department and office.
+    pub fn reaches(self, department: DepartmentId, office: OfficeId, pool: PoolId) -> bool {
+        match self {
+            Self::Town => true,
+            Self::Department(id) => id == department,
+            Self::Office(id) => id == office,
+            Self::Pool(id) => id == pool,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Cancel: by the citizen until the minute, by staff with the news sent. Who cancelled is part of the state.
 
+use chrono::{DateTime, Utc};
 use domain::actor::{Actor, Citizen, StaffMember};
 use domain::appointments::booking::may_cancel;
 use domain::appointments::status::{BookingEvent, BookingState};
@@ -135,7 +136,7 @@ async fn cancel_in(
     let to = booking.state.after(request.event).map_err(|_| not_cancellable())?;
     let cancelled = end(app, tx, town, &booking, to, request.by, request.reason.clone()).await?;
     if booking.state == BookingState::Booked {
-        owe_news(app, tx, town, &cancelled).await?;
+        owe_news(app, tx, town, &cancelled, None).await?;
     }
     Ok(cancelled)
 }
@@ -176,7 +177,13 @@ pub(super) async fn end(
     Ok(ended)
 }
 
-async fn owe_news(app: &App, tx: &Tx, town: &Town, booking: &Booking) -> Result<(), StoreError> {
+pub(super) async fn owe_news(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    not_before: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
     let Some(contact) = booking.contact else { return Ok(()) };
     let contact = contacts::contact(tx, contact).await?;
     let Some(to) = contact.and_then(|contact| contact.phone) else { return Ok(()) };
@@ -184,7 +191,7 @@ async fn owe_news(app: &App, tx: &Tx, town: &Town, booking: &Booking) -> Result<
     let (notification, dedupe) = if booking.state == BookingState::CancelledByOffice {
         let link = app.link(town, "");
         let news = Notification::BookingCancelledByOffice { starts, link };
-        (news, dedupe::cancelled_by_office(booking.id))
+        (news, dedupe::cancelled_by_office(booking.id, booking.rev))
     } else {
         (Notification::BookingCancelled { starts }, dedupe::cancelled(booking.id))
     };
@@ -195,7 +202,7 @@ async fn owe_news(app: &App, tx: &Tx, town: &Town, booking: &Booking) -> Result<
         booking: Some((booking.id, booking.rev)),
         visit: None,
         dedupe,
-        not_before: None,
+        not_before,
     };
     notify(app, tx, town, owed).await?;
     Ok(())

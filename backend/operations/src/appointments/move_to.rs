@@ -12,6 +12,7 @@ use domain::messaging::{Notification, dedupe};
 use domain::schedule::Audience;
 use domain::town::Town;
 use store::appointments::{Booking, contacts, moves};
+use store::planning::Replan;
 use store::{Connection, StoreError, Tx};
 
 use super::free::{free, place_of};
@@ -66,7 +67,7 @@ pub async fn move_by_citizen(
     to: MoveRequest,
 ) -> Outcome<AppointmentPage, MoveProblem> {
     let audiences = &[Audience::Public];
-    let moved = move_booking(app, town, by.booking, &Move { to, by: Actor::from(*by), audiences }).await?;
+    let moved = move_booking(app, town, by.booking, &Move::new(to, Actor::from(*by), audiences)).await?;
     Ok(page_of(app, town, &moved).await?)
 }
 
@@ -85,7 +86,7 @@ pub async fn move_by_staff(
         return Err(Error::Refused(MoveProblem::NotAllowed));
     }
     let audiences = &[Audience::Staff, Audience::Public];
-    let moved = move_booking(app, town, booking, &Move { to, by: Actor::from(by), audiences }).await?;
+    let moved = move_booking(app, town, booking, &Move::new(to, Actor::from(by), audiences)).await?;
     Ok(page_of(app, town, &moved).await?)
 }
 
@@ -108,7 +109,7 @@ pub(crate) async fn move_booking_of_device(
         return Err(Error::Refused(nothing.into()));
     }
     let audiences = &[Audience::Public];
-    move_booking(app, town, booking, &Move { to, by: Actor::from(*by), audiences }).await
+    move_booking(app, town, booking, &Move::new(to, Actor::from(*by), audiences)).await
 }
 
 /// The free slots to which the citizen's own appointment can be moved, over some days.
@@ -147,13 +148,21 @@ fn items_problem(error: Error<schedule::ItemsProblem>) -> Error<MoveProblem> {
 }
 
 /// A move: where to, who wants it, and out of which counts.
-struct Move<'a> {
-    to: MoveRequest,
-    by: Actor,
-    audiences: &'a [Audience],
+pub(super) struct Move<'a> {
+    pub(super) to: MoveRequest,
+    pub(super) by: Actor,
+    pub(super) audiences: &'a [Audience],
+    /// The replanning it belongs to: the old slot is no more, and the news waits until nothing can be undone.
+    pub(super) replan: Option<Replan>,
 }
 
-async fn move_booking(
+impl<'a> Move<'a> {
+    fn new(to: MoveRequest, by: Actor, audiences: &'a [Audience]) -> Self {
+        Self { to, by, audiences, replan: None }
+    }
+}
+
+pub(super) async fn move_booking(
     app: &App,
     town: &Town,
     booking: BookingId,
@@ -201,7 +210,7 @@ async fn try_move(app: &App, town: &Town, id: BookingId, wanted: &Move<'_>) -> O
         match decide(app, town, &booking, &candidate, wanted, *audience).await? {
             Ok((place, capacity)) => {
                 if let Some(moved) =
-                    take(app, town, &booking, &candidate, (&place, &capacity), wanted.by).await?
+                    take(app, town, &booking, &candidate, (&place, &capacity), wanted).await?
                 {
                     return Ok(moved);
                 }
@@ -249,7 +258,7 @@ async fn take(
     old: &Booking,
     candidate: &Candidate,
     (to, capacity): (&Place, &schedule::Capacity),
-    by: Actor,
+    wanted: &Move<'_>,
 ) -> Result<Option<Booking>, StoreError> {
     let from = place_of(old);
     let tx = app.db.write().await?;
@@ -261,10 +270,16 @@ async fn take(
     }
     let new = replace(app, &tx, town, old, candidate.office, to).await?;
     for span in from.without(to) {
-        free(app, &tx, town, old.office, &Place { span, ..from }).await?;
+        match wanted.replan {
+            None => free(app, &tx, town, old.office, &Place { span, ..from }).await?,
+            Some(_) => store::schedule::give_back(&tx, from.pool, span, from.audience).await?,
+        }
     }
-    log(app, &tx, old, &new, by).await?;
-    owe_news(app, &tx, town, old, &new).await?;
+    log(app, &tx, old, &new, wanted.by).await?;
+    if let Some(replan) = wanted.replan {
+        store::planning::insert_item(&tx, replan.id, old.id, Some(new.id)).await?;
+    }
+    owe_news(app, &tx, town, old, &new, wanted.replan.map(|replan| replan.undo_until)).await?;
     tx.commit().await?;
     Ok(Some(new))
 }
@@ -330,6 +345,7 @@ pub(super) async fn owe_news(
     town: &Town,
     old: &Booking,
     new: &Booking,
+    not_before: Option<DateTime<Utc>>,
 ) -> Result<(), StoreError> {
     let Some(contact) = new.contact else { return Ok(()) };
     let contact = contacts::contact(tx, contact).await?;
@@ -347,7 +363,7 @@ pub(super) async fn owe_news(
         booking: Some((new.id, new.rev)),
         visit: None,
         dedupe: dedupe::moved(new.id, new.rev),
-        not_before: None,
+        not_before,
     };
     notify(app, tx, town, owed).await?;
     Ok(())

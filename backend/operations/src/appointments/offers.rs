@@ -338,7 +338,7 @@ async fn move_earlier(
     let new = move_to::replace(app, tx, town, &old, offer.office, &offer.place).await?;
     free(app, tx, town, old.office, &place_of(&old)).await?;
     move_to::log(app, tx, &old, &new, Actor::Citizen(old.id)).await?;
-    move_to::owe_news(app, tx, town, &old, &new).await?;
+    move_to::owe_news(app, tx, town, &old, &new, None).await?;
     Ok(new)
 }
 

@@ -175,6 +175,11 @@ async fn is_superseded(tx: &Tx, message: &Message) -> Result<bool, StoreError> {
             return Ok(true);
         }
     }
+    if let (Some((booking, _)), Kind::BookingCancelledByOffice) = (message.booking, message.kind) {
+        // Taken back before it was told.
+        let now = store::messaging::booking_now(tx, booking).await?;
+        return Ok(now.is_some_and(|(state, _)| state == "booked"));
+    }
     let expected: &[&str] = match message.kind {
         Kind::QueueCalled => &["called"],
         Kind::QueueStage => &["waiting"],

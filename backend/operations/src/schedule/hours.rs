@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::ids::{OfficeId, PoolId};
+use domain::ids::{DepartmentId, OfficeId, PoolId};
 use domain::local_time::{day_span, local_day};
 use domain::schedule::Audience;
 use domain::schedule::holidays::{HolidayCalendar, Land};
@@ -12,19 +12,25 @@ use domain::schedule::timeline::Timeline;
 use domain::town::Town;
 use store::schedule::{PoolPlace, ScopedClosure};
 use store::{Connection, StoreError};
-use uuid::Uuid;
 
 use super::after;
 use crate::app::App;
 
+/// Department, office and pool: what a closure may name.
+pub(crate) type Parts = (DepartmentId, OfficeId, PoolId);
+
+pub(crate) fn parts_of(place: &PoolPlace) -> Parts {
+    (place.department, place.office, place.pool)
+}
+
 /// The opening hours of pools as they stand between two local days, in the order asked for.
-pub(super) async fn opening_hours(
+pub(crate) async fn opening_hours(
     connection: &impl Connection,
     town: &Town,
-    places: &[(PoolId, [Uuid; 3])],
+    places: &[Parts],
     (from, to): (NaiveDate, NaiveDate),
 ) -> Result<Vec<OpeningHours>, StoreError> {
-    let pools: Vec<PoolId> = places.iter().map(|(pool, _)| *pool).collect();
+    let pools: Vec<PoolId> = places.iter().map(|(_, _, pool)| *pool).collect();
     let mut rules = store::schedule::rules(connection, &pools).await?;
     let (begin, _) = day_span(town.zone, from);
     let (_, end) = day_span(town.zone, to);
@@ -32,9 +38,7 @@ pub(super) async fn opening_hours(
     let holidays = holidays(town, from, to);
     Ok(places
         .iter()
-        .map(|(pool, parts)| {
-            hours_of(town, rules.remove(pool).unwrap_or_default(), &closures, parts, &holidays)
-        })
+        .map(|parts| hours_of(town, rules.remove(&parts.2).unwrap_or_default(), &closures, *parts, &holidays))
         .collect())
 }
 
@@ -42,7 +46,7 @@ fn hours_of(
     town: &Town,
     rules: Vec<OpeningRule>,
     closures: &[ScopedClosure],
-    parts: &[Uuid],
+    parts: Parts,
     holidays: &BTreeSet<NaiveDate>,
 ) -> OpeningHours {
     let reaching = closures.iter().filter(|closure| closure.reaches(parts)).map(|closure| closure.closure);
@@ -59,9 +63,9 @@ pub async fn hours_of_pool(
     place: &PoolPlace,
     days: (NaiveDate, NaiveDate),
 ) -> Result<OpeningHours, StoreError> {
-    let parts = [place.department.0, place.office.0, place.pool.0];
-    let mut hours = opening_hours(connection, town, &[(place.pool, parts)], days).await?;
-    Ok(hours.pop().unwrap_or_else(|| hours_of(town, Vec::new(), &[], &parts, &BTreeSet::new())))
+    let parts = parts_of(place);
+    let mut hours = opening_hours(connection, town, &[parts], days).await?;
+    Ok(hours.pop().unwrap_or_else(|| hours_of(town, Vec::new(), &[], parts, &BTreeSet::new())))
 }
 
 /// Capacity and use of one pool, both counts, on one local day: for the day view of the desk.
@@ -105,8 +109,7 @@ pub async fn opening_of_office(
     let now = app.clock.now();
     let today = local_day(town.zone, now);
     let pools = store::schedule::pools_of_office(&app.db, office).await?;
-    let places: Vec<(PoolId, [Uuid; 3])> =
-        pools.iter().map(|pool| (pool.pool, [pool.department.0, pool.office.0, pool.pool.0])).collect();
+    let places: Vec<Parts> = pools.iter().map(parts_of).collect();
     let hours = opening_hours(&app.db, town, &places, (today, after(today, u64::from(DAYS)))).await?;
     Ok(OfficeOpening {
         open_now: hours.iter().any(|hours| hours.open_at(now)),
@@ -114,7 +117,7 @@ pub async fn opening_of_office(
     })
 }
 
-fn holidays(town: &Town, from: NaiveDate, to: NaiveDate) -> BTreeSet<NaiveDate> {
+pub(crate) fn holidays(town: &Town, from: NaiveDate, to: NaiveDate) -> BTreeSet<NaiveDate> {
     let Some(land) = Land::from_code(&town.land) else { return BTreeSet::new() };
     let calendar = HolidayCalendar { land, local: town.settings.local_holidays.clone() };
     calendar.between(from, to).into_iter().map(|holiday| holiday.date).collect()

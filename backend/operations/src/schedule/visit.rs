@@ -7,8 +7,8 @@ use domain::schedule::Audience;
 use domain::town::Town;
 use store::catalog::Offer;
 use store::{Connection, StoreError};
-use uuid::Uuid;
 
+use super::hours::Parts;
 use crate::error::{Error, Outcome};
 
 /// A service and how often.
@@ -49,7 +49,7 @@ pub struct Candidate {
     /// How many ticks the visit takes there.
     pub length: u16,
     /// Department, office and pool: what a closure may name.
-    pub(super) parts: [Uuid; 3],
+    pub(crate) parts: Parts,
 }
 
 /// The visit that was asked for, and where it could take place.
@@ -129,7 +129,7 @@ fn candidates(items: &[ItemRequest], offers: &[Offer]) -> Result<Vec<Candidate>,
             pool: first.pool,
             office: first.office,
             office_name: first.office_name.clone(),
-            parts: [first.department.0, first.office.0, first.pool.0],
+            parts: (first.department, first.office, first.pool),
             length: length_of(&wanted)?,
         });
     }

@@ -5,4 +5,5 @@ mod freed;
 mod house;
 mod limits;
 mod moves;
+mod planning;
 mod waiting;

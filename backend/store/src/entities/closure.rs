@@ -13,6 +13,7 @@ pub struct Model {
     pub from_at: DateTimeUtc,
     pub until_at: DateTimeUtc,
     pub reason: String,
+    pub at_most: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

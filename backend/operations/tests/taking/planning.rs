@@ -1,0 +1,292 @@
+//! Planning: closing, other hours, whom they displace, moving everybody, and taking that back.
+
+use chrono::{Duration, NaiveDate, NaiveTime};
+use domain::actor::StaffMember;
+use domain::appointments::status::BookingState;
+use domain::ids::BookingId;
+use domain::local_time::LocalMinute;
+use domain::messaging::Notification;
+use domain::schedule::opening_hours::{ClosureScope, OpeningRule, Weekdays};
+use domain::staff::Role;
+use operations::appointments::{
+    BookedAppointment, Decision, Fate, MoveRequest, ReplanProblem, replan, undo_replan,
+};
+use operations::messaging::delivery;
+use operations::planning::{self, Assumed, ClosureRequest, Conflict, PlanningProblem};
+
+use crate::house::{House, each, refusal, request};
+
+impl House {
+    fn planner(&self) -> StaffMember {
+        StaffMember { role: Role::Admin, ..self.staff() }
+    }
+
+    fn closed_on(&self, day: NaiveDate) -> ClosureRequest {
+        let from = day.and_time(NaiveTime::MIN);
+        let until = from + Duration::days(1);
+        ClosureRequest { scope: ClosureScope::Town, from, until, at_most: 0, reason: "Betriebsausflug".into() }
+    }
+
+    async fn conflicts(&self) -> Vec<Conflict> {
+        planning::conflicts(&self.app, &self.town, self.office().await).await.unwrap()
+    }
+
+    async fn book_some(&self, count: usize, ahead: u64) -> Vec<BookedAppointment> {
+        let mut booked = Vec::new();
+        for number in 0..count {
+            let slot = self.slots("pass", ahead).await.remove(0);
+            booked.push(self.book("pass", &slot, &format!("0171 39200{number:02}")).await);
+        }
+        booked
+    }
+
+    async fn state(&self, id: BookingId) -> BookingState {
+        store::appointments::booking(&self.app.db, self.town.id, id).await.unwrap().unwrap().state
+    }
+
+    /// How many messages a worker would really send now, of those that tell of a move or of a cancellation.
+    async fn news(&self) -> (usize, usize) {
+        let tx = self.app.db.write().await.unwrap();
+        let due = store::messaging::relay::lock_due(&tx, self.app.clock.now(), 1000).await.unwrap();
+        drop(tx);
+        let (mut moved, mut cancelled) = (0, 0);
+        for due in due {
+            let Some(claimed) =
+                delivery::claim(&self.app, due.id, "fake", Duration::minutes(1)).await.unwrap()
+            else {
+                continue;
+            };
+            let content = store::messaging::content(&self.app.db, claimed.id).await.unwrap().unwrap();
+            match content.notification {
+                Notification::BookingMoved { .. } => moved += 1,
+                Notification::BookingCancelledByOffice { .. } => cancelled += 1,
+                _ => {}
+            }
+        }
+        (moved, cancelled)
+    }
+}
+
+fn as_proposed(conflicts: &[Conflict]) -> Vec<Decision> {
+    conflicts
+        .iter()
+        .map(|conflict| Decision {
+            booking: conflict.booking,
+            fate: conflict.proposal.map_or(Fate::Cancel, |(pool, span)| {
+                Fate::Move(MoveRequest { pool, starts_at: span.starts_at() })
+            }),
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_closed_day_moves_thirty_people_with_one_decision_and_back_again_before_they_are_told() {
+    each(2, async |house| {
+        let day = house.day(1);
+        let booked = house.book_some(30, 1).await;
+        let by = house.planner();
+        let request = house.closed_on(day);
+        let assumed = Assumed::Closed(request.clone());
+        let preview = refusal(planning::preview(&house.app, &house.town, &by, &assumed).await).unwrap();
+        assert_eq!(preview.len(), 30);
+        assert!(house.conflicts().await.is_empty(), "a preview changes nothing");
+        refusal(planning::close(&house.app, &house.town, &by, &request).await).unwrap();
+        let conflicts = house.conflicts().await;
+        assert_eq!(conflicts, preview, "what was shown is what comes");
+        assert!(conflicts.iter().all(|one| one.reachable && one.name == "Erika Exempel"));
+        let goes: Vec<_> = conflicts.iter().filter_map(|one| one.proposal).collect();
+        assert_eq!(goes.len(), 30, "there is room for everybody on other days");
+        for one in &booked {
+            assert_eq!(house.state(one.page.id).await, BookingState::Booked, "closing touches nobody");
+        }
+        house.news().await;
+        let done =
+            refusal(replan(&house.app, &house.town, &by, &as_proposed(&conflicts)).await).unwrap();
+        assert_eq!((done.moved, done.cancelled, done.stayed.len()), (30, 0, 0));
+        assert!(house.conflicts().await.is_empty());
+        assert_eq!(house.taken(day, domain::schedule::Audience::Public).await, 0);
+        for ahead in 1..8 {
+            house.nothing_is_oversold(house.day(ahead)).await;
+        }
+        assert_eq!(house.news().await, (0, 0), "nobody is told while it can be undone");
+
+        house.later(4);
+        let undone = refusal(undo_replan(&house.app, &house.town, &by, done.id).await).unwrap();
+        assert_eq!((undone.restored, undone.stayed.len()), (30, 0));
+        let again = house.conflicts().await;
+        assert_eq!(times(&again), times(&conflicts), "everybody is where they were");
+        assert_eq!(house.taken(day, domain::schedule::Audience::Public).await, 60);
+        let twice = refusal(undo_replan(&house.app, &house.town, &by, done.id).await).unwrap();
+        assert_eq!((twice.restored, house.conflicts().await.len()), (30, 30), "done twice it is done once");
+        house.later(2);
+        assert_eq!(house.news().await, (0, 0), "nobody hears of what was taken back");
+
+        let done = refusal(replan(&house.app, &house.town, &by, &as_proposed(&again)).await).unwrap();
+        assert_eq!(done.moved, 30);
+        house.later(5);
+        assert_eq!(house.news().await, (30, 0), "each is told once");
+        let late = refusal(undo_replan(&house.app, &house.town, &by, done.id).await);
+        assert_eq!(late.unwrap_err(), ReplanProblem::TooLate);
+        for one in &booked {
+            let link = house.citizen(one).await;
+            assert_eq!(house.state(link.booking).await, BookingState::Booked, "the link still opens it");
+        }
+    })
+    .await;
+}
+
+fn times(conflicts: &[Conflict]) -> Vec<(chrono::DateTime<chrono::Utc>, Option<String>)> {
+    let mut times: Vec<_> = conflicts
+        .iter()
+        .map(|one| (one.starts_at, one.check_in_code.map(|code| code.to_string())))
+        .collect();
+    times.sort();
+    times
+}
+
+#[tokio::test]
+async fn who_has_nowhere_to_go_is_cancelled_told_once_and_stands_again_when_it_is_undone() {
+    each(2, async |house| {
+        let booked = house.book_some(2, 1).await;
+        let by = house.planner();
+        refusal(planning::close(&house.app, &house.town, &by, &house.closed_on(house.day(1))).await).unwrap();
+        let cancel: Vec<Decision> =
+            booked.iter().map(|one| Decision { booking: one.page.id, fate: Fate::Cancel }).collect();
+        house.news().await;
+        let done = refusal(replan(&house.app, &house.town, &by, &cancel).await).unwrap();
+        assert_eq!((done.moved, done.cancelled), (0, 2));
+        let undone = refusal(undo_replan(&house.app, &house.town, &by, done.id).await).unwrap();
+        assert_eq!(undone.restored, 2);
+        assert_eq!(house.state(booked[0].page.id).await, BookingState::Booked);
+        house.later(6);
+        assert_eq!(house.news().await, (0, 0));
+        let done = refusal(replan(&house.app, &house.town, &by, &cancel).await).unwrap();
+        assert_eq!(done.cancelled, 2);
+        let again = refusal(replan(&house.app, &house.town, &by, &cancel).await).unwrap();
+        assert_eq!((again.cancelled, again.stayed.len()), (0, 2), "cancelled already");
+        house.later(6);
+        assert_eq!(house.news().await, (0, 2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fewer_counters_displace_those_who_booked_last_and_a_slot_taken_meanwhile_leaves_one_behind() {
+    each(2, async |house| {
+        let slot = house.slots("pass", 1).await.remove(0);
+        let first = house.book("pass", &slot, "0171 3920001").await;
+        let second = house.book("pass", &slot, "0171 3920002").await;
+        let by = house.planner();
+        let seen = refusal(
+            planning::opening_of_pool(&house.app, &house.town, &by, slot.pool).await,
+        )
+        .unwrap();
+        let rules: Vec<OpeningRule> =
+            seen.rules.iter().map(|rule| OpeningRule { capacity_public: 1, ..rule.clone() }).collect();
+        let kept = refusal(
+            planning::set_opening(&house.app, &house.town, &by, slot.pool, &rules, seen.rev).await,
+        )
+        .unwrap();
+        let stale = refusal(
+            planning::set_opening(&house.app, &house.town, &by, slot.pool, &rules, seen.rev).await,
+        );
+        assert_eq!((kept.rev, stale.unwrap_err()), (seen.rev + 1, PlanningProblem::ChangedMeanwhile));
+        let conflicts = house.conflicts().await;
+        let displaced: Vec<BookingId> = conflicts.iter().map(|one| one.booking).collect();
+        assert_eq!(displaced, [second.page.id]);
+        assert_eq!(house.state(first.page.id).await, BookingState::Booked);
+        let (_, span) = conflicts[0].proposal.unwrap();
+        let taken = house.slots("pass", 1).await.into_iter().find(|free| free.span.first == span.first).unwrap();
+        house.book("pass", &taken, "0171 3920003").await;
+        let done =
+            refusal(replan(&house.app, &house.town, &by, &as_proposed(&conflicts)).await).unwrap();
+        assert_eq!((done.moved, done.stayed), (0, vec![second.page.id]));
+        assert_eq!(house.conflicts().await.len(), 1, "it is still on the list, with another proposal");
+        let history = refusal(planning::history(&house.app, &house.town, &by).await).unwrap();
+        assert_eq!(history.len(), 1);
+        let (before, after) = (history[0].before.clone().unwrap(), history[0].after.clone().unwrap());
+        assert!(before.contains("\"capacity_public\":2") && after.contains("\"capacity_public\":1"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_afternoon_of_one_pool_is_closed_and_opened_again() {
+    each(2, async |house| {
+        let booked = house.book_some(1, 1).await;
+        let by = house.planner();
+        let pool = house.slots("pass", 1).await[0].pool;
+        let day = house.day(1);
+        let closure = ClosureRequest {
+            scope: ClosureScope::Pool(pool),
+            from: day.and_hms_opt(10, 0, 0).unwrap(),
+            until: day.and_hms_opt(24 - 1, 59, 0).unwrap(),
+            at_most: 0,
+            reason: "Schulung".into(),
+        };
+        let closed = refusal(planning::close(&house.app, &house.town, &by, &closure).await).unwrap();
+        assert!(house.conflicts().await.is_empty(), "the one at eight is not displaced");
+        let ten = LocalMinute::new(600).unwrap();
+        let late = |slots: Vec<operations::schedule::FreeSlot>| {
+            let at = domain::local_time::instant_at(house.town.zone, day, ten);
+            slots.into_iter().filter(|slot| slot.span.starts_at() >= at).count()
+        };
+        assert_eq!(late(house.slots("pass", 1).await), 0);
+        let week = refusal(planning::week(&house.app, &house.town, &by, house.office().await, Some(day)).await);
+        let week = week.unwrap();
+        assert_eq!((week.days.len(), week.closures.len(), week.pools.len()), (7, 1, 1));
+        let tuesday = week.pools[0].days.iter().zip(&week.days).find(|(_, one)| one.date == day).unwrap().0;
+        assert_eq!((tuesday.bookings, tuesday.open_min, tuesday.used_min), (1, 2 * 60 * 3, 10));
+        refusal(planning::reopen(&house.app, &house.town, &by, closed.id).await).unwrap();
+        assert!(late(house.slots("pass", 1).await) > 0);
+        let gone = refusal(planning::reopen(&house.app, &house.town, &by, closed.id).await);
+        assert_eq!(gone.unwrap_err(), PlanningProblem::UnknownClosure);
+        assert_eq!(house.state(booked[0].page.id).await, BookingState::Booked);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused_and_only_planners_plan() {
+    each(2, async |house| {
+        let desk = house.staff();
+        let by = house.planner();
+        let day = house.day(1);
+        let good = house.closed_on(day);
+        let refused = |request: ClosureRequest| {
+            let (app, town, by) = (&house.app, &house.town, &by);
+            async move { refusal(planning::close(app, town, by, &request).await).unwrap_err() }
+        };
+        let backwards = ClosureRequest { until: good.from, ..good.clone() };
+        assert_eq!(refused(backwards).await, PlanningProblem::EndsBeforeItBegins);
+        let past = house.closed_on(day - chrono::Days::new(9));
+        assert_eq!(refused(past).await, PlanningProblem::Over);
+        let silent = ClosureRequest { reason: "  ".into(), ..good.clone() };
+        assert_eq!(refused(silent).await, PlanningProblem::NoReason);
+        let nowhere = ClosureScope::Pool(domain::ids::PoolId(uuid::Uuid::nil()));
+        assert_eq!(refused(ClosureRequest { scope: nowhere, ..good.clone() }).await, PlanningProblem::UnknownPool);
+        let not_allowed = refusal(planning::close(&house.app, &house.town, &desk, &good).await);
+        assert_eq!(not_allowed.unwrap_err(), PlanningProblem::NotAllowed);
+        let slot = house.slots("pass", 1).await.remove(0);
+        let booked = house.book("pass", &slot, "0171 3920001").await;
+        let later = request(&house.slots("pass", 2).await[0]);
+        let decisions = [Decision { booking: booked.page.id, fate: Fate::Move(later) }];
+        let not_allowed = refusal(replan(&house.app, &house.town, &desk, &decisions).await);
+        assert_eq!(not_allowed.unwrap_err(), ReplanProblem::NotAllowed);
+        let nothing = refusal(replan(&house.app, &house.town, &by, &[]).await);
+        assert_eq!(nothing.unwrap_err(), ReplanProblem::Nothing);
+        let rule = OpeningRule {
+            weekdays: Weekdays::default(),
+            every_n_weeks: 1,
+            opens: LocalMinute::START_OF_DAY,
+            closes: LocalMinute::END_OF_DAY,
+            capacity_public: 1,
+            capacity_staff: 0,
+            valid_from: day,
+            valid_to: None,
+        };
+        let wrong = refusal(planning::set_opening(&house.app, &house.town, &by, slot.pool, &[rule], 0).await);
+        assert!(matches!(wrong.unwrap_err(), PlanningProblem::Rule { index: 0, .. }));
+    })
+    .await;
+}

@@ -1,0 +1,199 @@
+//! Planning over HTTP: the week of an office, opening hours, closures, whom they displace, and moving everybody.
+
+mod types;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use domain::ids::{OfficeId, PoolId};
+use domain::town::Town;
+use operations::App;
+use operations::appointments;
+use operations::planning::{self, Assumed};
+use poem::web::Data;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{ApiResponse, OpenApi};
+use uuid::Uuid;
+
+use crate::api::Tag;
+use crate::auth::staff_session::Admin;
+use crate::problem::ApiError;
+use types::{
+    ClosureBody, OpeningBody, PlanClosure, PlanConflict, PlanWeek, ReplanRequest, ReplanResult, RuleBody,
+    SetupChange, UndoResult,
+};
+
+/// Planning the week.
+pub struct PlanningApi;
+
+#[derive(ApiResponse)]
+enum ClosureCreated {
+    /// It is closed.
+    #[oai(status = 201)]
+    Closed(Json<PlanClosure>),
+}
+
+#[derive(ApiResponse)]
+enum Reopened {
+    /// The closure is gone.
+    #[oai(status = 204)]
+    Done,
+}
+
+#[derive(ApiResponse)]
+enum ReplanCreated {
+    /// What was moved and cancelled.
+    #[oai(status = 201)]
+    Done(Json<ReplanResult>),
+}
+
+#[OpenApi(tag = "Tag::Planning")]
+impl PlanningApi {
+    /// The week of an office that contains a day; this week without.
+    #[oai(path = "/planning/weeks/:office", method = "get", operation_id = "get_week")]
+    async fn get_week(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        office: Path<Uuid>,
+        day: Query<Option<NaiveDate>>,
+    ) -> Result<Json<PlanWeek>, ApiError> {
+        let week = planning::week(&app, &town, &by.0, OfficeId(office.0), day.0).await?;
+        Ok(Json(week.into()))
+    }
+
+    /// Whom a closure would displace, each with a proposal; nothing is changed.
+    #[oai(path = "/planning/closures/preview", method = "post", operation_id = "preview_closure")]
+    async fn preview_closure(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        request: Json<ClosureBody>,
+    ) -> Result<Json<Vec<PlanConflict>>, ApiError> {
+        let assumed = Assumed::Closed(request.0.read()?);
+        let found = planning::preview(&app, &town, &by.0, &assumed).await?;
+        Ok(Json(found.into_iter().map(PlanConflict::from).collect()))
+    }
+
+    /// Closes; no appointment is touched.
+    #[oai(path = "/planning/closures", method = "post", operation_id = "close_office")]
+    async fn close_office(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        request: Json<ClosureBody>,
+    ) -> Result<ClosureCreated, ApiError> {
+        let closed = planning::close(&app, &town, &by.0, &request.0.read()?).await?;
+        Ok(ClosureCreated::Closed(Json(closed.into())))
+    }
+
+    /// Takes a closure back.
+    #[oai(path = "/planning/closures/:id", method = "delete", operation_id = "reopen_office")]
+    async fn reopen_office(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        id: Path<Uuid>,
+    ) -> Result<Reopened, ApiError> {
+        planning::reopen(&app, &town, &by.0, id.0).await?;
+        Ok(Reopened::Done)
+    }
+
+    /// The opening hours of a pool.
+    #[oai(path = "/planning/pools/:pool/opening", method = "get", operation_id = "get_opening")]
+    async fn get_opening(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        pool: Path<Uuid>,
+    ) -> Result<Json<OpeningBody>, ApiError> {
+        let found = planning::opening_of_pool(&app, &town, &by.0, PoolId(pool.0)).await?;
+        Ok(Json(opening(found)))
+    }
+
+    /// Whom other opening hours would displace, each with a proposal; nothing is changed.
+    #[oai(path = "/planning/pools/:pool/opening/preview", method = "post", operation_id = "preview_opening")]
+    async fn preview_opening(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        pool: Path<Uuid>,
+        request: Json<OpeningBody>,
+    ) -> Result<Json<Vec<PlanConflict>>, ApiError> {
+        let assumed = Assumed::Opening(PoolId(pool.0), request.0.read()?);
+        let found = planning::preview(&app, &town, &by.0, &assumed).await?;
+        Ok(Json(found.into_iter().map(PlanConflict::from).collect()))
+    }
+
+    /// Replaces the opening hours of a pool; no appointment is touched.
+    #[oai(path = "/planning/pools/:pool/opening", method = "put", operation_id = "set_opening")]
+    async fn set_opening(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        pool: Path<Uuid>,
+        request: Json<OpeningBody>,
+    ) -> Result<Json<OpeningBody>, ApiError> {
+        let rules = request.0.read()?;
+        let pool = PoolId(pool.0);
+        let kept = planning::set_opening(&app, &town, &by.0, pool, &rules, request.0.rev).await?;
+        Ok(Json(opening(kept)))
+    }
+
+    /// Moves and cancels displaced appointments; everybody is told once it can no longer be undone.
+    #[oai(path = "/planning/replans", method = "post", operation_id = "replan")]
+    async fn replan(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        request: Json<ReplanRequest>,
+    ) -> Result<ReplanCreated, ApiError> {
+        let done = appointments::replan(&app, &town, &by.0, &request.0.read()).await?;
+        Ok(ReplanCreated::Done(Json(done.into())))
+    }
+
+    /// Puts everybody back where they were, before anybody is told.
+    #[oai(path = "/planning/replans/:id/undo", method = "post", operation_id = "undo_replan")]
+    async fn undo_replan(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        id: Path<Uuid>,
+    ) -> Result<Json<UndoResult>, ApiError> {
+        Ok(Json(appointments::undo_replan(&app, &town, &by.0, id.0).await?.into()))
+    }
+
+    /// Who changed opening hours and closures, newest first.
+    #[oai(path = "/planning/changes", method = "get", operation_id = "list_setup_changes")]
+    async fn list_setup_changes(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+    ) -> Result<Json<Vec<SetupChange>>, ApiError> {
+        let found = planning::history(&app, &town, &by.0).await?;
+        let change = |one: planning::Change| SetupChange {
+            at: one.at,
+            by: one.by,
+            subject: one.subject,
+            subject_id: one.subject_id,
+            before: one.before,
+            after: one.after,
+        };
+        Ok(Json(found.into_iter().map(change).collect()))
+    }
+}
+
+fn opening(found: planning::OpeningOfPool) -> OpeningBody {
+    OpeningBody { rules: found.rules.into_iter().map(RuleBody::from).collect(), rev: found.rev }
+}
