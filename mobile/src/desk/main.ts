@@ -6,5 +6,6 @@ import '$shared/styles/index.css';
 import '$shared/styles/pages.css';
 import '$shared/styles/work.css';
 import './desk.css';
+import './planning/planning.css';
 
 void start(App, texts);

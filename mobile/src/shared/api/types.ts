@@ -112,6 +112,16 @@ export type DeviceRow = Schemas['DeviceRow'];
 export type NewDevice = Schemas['Enrolment'];
 export type EnrolmentCode = Omit<NewDevice, 'device'>;
 
+// ── planning ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type PlanWeek = Schemas['PlanWeek'];
+export type PlanPool = Schemas['PlanPool'];
+export type PlanClosure = Schemas['PlanClosure'];
+export type PlanConflict = Schemas['PlanConflict'];
+export type Undoable = Schemas['Undoable'];
+export type OpeningBody = Schemas['OpeningBody'];
+export type SetupChange = Schemas['SetupChange'];
+
 // ── operations ──────────────────────────────────────────────────────────────────────────────────────────────
 
 export type StateCount = Schemas['StateCount'];
