@@ -1,0 +1,56 @@
+// German. Questions before an act, what is told afterwards, refusals.
+const acts = {
+  confirm: {
+    cancel: 'Abbrechen',
+    missedTitle: (number: string) => `${number} ist nicht erschienen?`,
+    missedText: 'Die Person kann sich 30 Minuten lang wieder einreihen. Sie finden sie unter „Verpasst“.',
+    missedYes: 'Nicht erschienen',
+    noShowTitle: (name: string, time: string) => `${name} ist zum Termin um ${time} Uhr nicht erschienen?`,
+    noShowText: 'Der Termin wird als nicht erschienen vermerkt. Das lässt sich nicht zurücknehmen.',
+    noShowYes: 'Nicht erschienen',
+    leftTitle: (number: string) => `${number} ist gegangen?`,
+    leftText: 'Die Nummer wird beendet. Die Person müsste eine neue ziehen.',
+    leftYes: 'Ist gegangen',
+    parkTitle: (number: string) => `${number} parken`,
+    parkText: 'Die Person wartet, etwa auf ein Foto oder eine Unterlage. Die Zeit wird angehalten.',
+    parkReason: 'Grund (freiwillig)',
+    parkYes: 'Parken',
+    cancelTitle: (name: string, time: string) => `Termin von ${name} um ${time} Uhr absagen?`,
+    cancelText: 'Die Person bekommt eine SMS, wenn sie eine Mobilnummer angegeben hat. Der Termin wird wieder frei.',
+    cancelReason: 'Grund (freiwillig)',
+    cancelYes: 'Termin absagen',
+    closeTitle: (counter: string) => `${counter} schließen?`,
+    closeText: 'Ihr Platz bekommt niemanden mehr zugeteilt.',
+    closeYes: 'Platz schließen',
+  },
+
+  done: {
+    missed: (number: string) => `${number} ist als nicht erschienen vermerkt.`,
+    parked: (number: string) => `${number} ist geparkt.`,
+    finished: (number: string) => `${number} ist fertig.`,
+    recalled: (number: string) => `${number} ist erneut gerufen.`,
+    started: (number: string) => `${number} ist bei Ihnen.`,
+    resumed: (number: string) => `${number} ist zurückgeholt.`,
+    rejoined: (number: string) => `${number} wartet wieder.`,
+    left: (number: string) => `${number} ist gegangen.`,
+    arrived: (name: string, number: string) => `${name} ist da und hat Nummer ${number}.`,
+    noShow: (name: string) => `${name}: als nicht erschienen vermerkt.`,
+    cancelled: (name: string) => `Der Termin von ${name} ist abgesagt.`,
+    paused: 'Sie machen Pause.',
+    resumedWork: 'Die Pause ist beendet.',
+    undo: 'Rückgängig',
+    close: 'Meldung schließen',
+  },
+
+  refused: {
+    nobody_waiting: 'Es wartet gerade niemand, den Sie aufrufen können.',
+    counter_busy: 'An Ihrem Platz ist noch jemand. Schließen Sie den Besuch zuerst ab.',
+    counter_not_open: 'Ihr Platz ist geschlossen oder macht Pause.',
+    held_back: 'Ein Aufruf jetzt würde einen Termin verspäten. Sie können trotzdem eine bestimmte Person wählen.',
+    rejoin_too_late: 'Die Zeit zum Zurückkommen ist vorbei. Die Person braucht eine neue Nummer.',
+    not_possible_now: 'Das geht gerade nicht. Jemand anderes war schneller; die Liste ist jetzt aktuell.',
+    counter_taken: 'Der Platz ist schon besetzt.',
+  },
+};
+
+export default acts;

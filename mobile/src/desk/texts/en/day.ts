@@ -1,0 +1,55 @@
+// English. The page of a day.
+import type de from '../de/day';
+
+const day = {
+  day: {
+    title: 'Day',
+    before: 'Day before',
+    after: 'Day after',
+    today: 'Today',
+    pick: 'Choose a day',
+    places: 'Counters',
+    list: 'List',
+    viewLabel: 'View',
+    bookForCaller: 'Book for a caller',
+    timeline: 'Course of the day; everything is also in the view “List”.',
+    load: 'Load',
+    loadOfAll: 'Load (whole building)',
+    booked: 'Booked',
+    bookedHint: 'The counter is chosen when the person is called',
+    lane: (n) => `Lane ${n}`,
+    now: 'now',
+    legend: { done: 'done', running: 'running', over: 'over the planned time', booked: 'booked', late: 'late' },
+    bookedFromNow: (n) => (n === 1 ? '1 appointment is booked from now on.' : `${n} appointments are booked from now on.`),
+    bookedOn: (n) => (n === 0 ? 'No appointment is booked.' : n === 1 ? '1 appointment is booked.' : `${n} appointments are booked.`),
+    emptyTitle: 'Nothing happens on this day',
+    emptyText: 'The office is closed and no appointment is booked.',
+    caption: (day) => `Appointments on ${day}`,
+    columns: { time: 'Time', number: 'Number', person: 'Person', service: 'Service', duration: 'Duration', state: 'State', action: 'Action' },
+    sessionsCaption: (day) => `Numbers served on ${day}`,
+    sessionColumns: { counter: 'Counter', number: 'Number', from: 'from', to: 'to', service: 'Service' },
+    sessionsTitle: 'At the counters',
+    bookingsTitle: 'Appointments',
+    running: 'running',
+    atCounter: (counter) => `at ${counter}`,
+    cancel: 'Cancel',
+    cancelFor: (name) => `Cancel the appointment of ${name}`,
+    loadSummary: (from, to, peak, of) => `Load from ${from} to ${to}: at most ${peak} of ${of} places booked at the same time.`,
+    full: 'Filter',
+    filterAll: 'All',
+    filterOpen: 'Open',
+  },
+
+  bookingState: {
+    unverified: 'not confirmed',
+    expired: 'not confirmed in time',
+    booked: 'booked',
+    arrived: 'here',
+    cancelled_by_citizen: 'cancelled by citizen',
+    cancelled_by_office: 'cancelled by office',
+    no_show: 'no-show',
+    moved: 'moved',
+  },
+} satisfies typeof de;
+
+export default day;
