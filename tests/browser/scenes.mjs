@@ -332,6 +332,21 @@ async function deskWalk(page, town, seen) {
   await page.keyboard.press('Enter');
   await page.locator('.opt').first().waitFor();
   await seen('06b-caller-times');
+  await page.getByLabel('Name', { exact: true }).fill('Exempel, Ida');
+  await page.getByLabel(/^Mobilnummer/).fill('0171 3920098');
+  await page.keyboard.press('Control+Enter');
+  await heading(page, 'Der Termin ist gebucht');
+  await seen('06c-caller-done');
+  // The caller remembers the dentist: another time, and back again.
+  await button(page, 'Verschieben').click();
+  await page.locator('.dlg .opt input:checked').waitFor();
+  await seen('06d-move');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByText(/Der Termin von Exempel, Ida ist jetzt/).first().waitFor();
+  await seen('06e-moved');
+  await button(page, 'Rückgängig').click();
+  await page.getByText(/Der Termin von Exempel, Ida ist wieder/).first().waitFor();
   await page.evaluate(() => localStorage.setItem('lotse.lang', 'en'));
   await page.goto(`${town.demo.base}/desk`);
   await page.getByRole('navigation').getByText('Calls').first().waitFor();

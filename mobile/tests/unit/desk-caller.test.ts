@@ -39,7 +39,7 @@ async function begun() {
   const service = services.find((one) => one.slug === 'reisepass-beantragen');
   if (!service) throw new Error('the town offers passports');
   booking.add(service, 0);
-  await vi.waitFor(() => expect(booking.slot).not.toBeNull());
+  await vi.waitFor(() => expect(booking.times.slot).not.toBeNull());
   booking.name = 'Modell, Ida';
   booking.phone = '0171 3920042';
   return booking;
@@ -48,24 +48,24 @@ async function begun() {
 describe('booking for a caller', () => {
   it('offers the earliest times and takes the first', async () => {
     const booking = await begun();
-    expect(booking.choices).toHaveLength(4);
-    expect(booking.slot).toEqual(booking.choices[0]);
+    expect(booking.times.choices).toHaveLength(4);
+    expect(booking.times.slot).toEqual(booking.times.choices[0]);
   });
 
   it('keeps everything typed when the time is gone', async () => {
     const booking = await begun();
     booking.remark = 'vergeben';
-    const slot = booking.slot;
+    const slot = booking.times.slot;
     if (!slot) throw new Error('a time is chosen');
     await expect(booking.book(slot)).rejects.toMatchObject({ code: 'slot_taken' });
-    expect(booking.lost).toEqual(slot);
+    expect(booking.times.lost).toEqual(slot);
     expect([booking.name, booking.phone, booking.remark]).toEqual(['Modell, Ida', '0171 3920042', 'vergeben']);
-    expect(booking.slot).not.toBeNull();
+    expect(booking.times.slot).not.toBeNull();
   });
 
   it('sends the same key again when nobody answered', async () => {
     const booking = await begun();
-    const slot = booking.slot;
+    const slot = booking.times.slot;
     if (!slot) throw new Error('a time is chosen');
     const keys: (string | null)[] = [];
     const real = answer;

@@ -42,6 +42,23 @@ const acts = {
     close: 'Meldung schließen',
   },
 
+  move: {
+    title: (name: string) => `Termin von ${name} verschieben`,
+    from: 'von',
+    to: 'auf',
+    everywhere: 'Auch Zeiten in anderen Ämtern',
+    sms: 'Ist eine Mobilnummer bekannt, bekommt die Person gleich eine SMS mit der neuen Zeit. Ihr Link bleibt gleich.',
+    keep: 'Nicht verschieben',
+    submit: (when: string) => `Auf ${when} verschieben`,
+    submitIdle: 'Verschieben',
+    taken: (time: string) => `${time} Uhr ist gerade vergeben worden. Der Termin ist unverändert; bitte wählen Sie eine andere Zeit.`,
+    moved: (name: string, when: string) => `Der Termin von ${name} ist jetzt ${when}.`,
+    smsGoes: (to: string) => `SMS geht an ${to}.`,
+    noSms: 'Es geht keine SMS hinaus: Bitte sagen Sie der Person Bescheid.',
+    movedBack: (name: string, when: string) => `Der Termin von ${name} ist wieder ${when}.`,
+    notBack: (when: string) => `${when} ist nicht mehr frei. Der Termin bleibt, wo er jetzt ist.`,
+  },
+
   refused: {
     nobody_waiting: 'Es wartet gerade niemand, den Sie aufrufen können.',
     counter_busy: 'An Ihrem Platz ist noch jemand. Schließen Sie den Besuch zuerst ab.',
@@ -49,6 +66,8 @@ const acts = {
     held_back: 'Ein Aufruf jetzt würde einen Termin verspäten. Sie können trotzdem eine bestimmte Person wählen.',
     rejoin_too_late: 'Die Zeit zum Zurückkommen ist vorbei. Die Person braucht eine neue Nummer.',
     not_possible_now: 'Das geht gerade nicht. Jemand anderes war schneller; die Liste ist jetzt aktuell.',
+    not_movable: 'Dieser Termin lässt sich nicht mehr verschieben: Er hat begonnen, ist abgesagt, oder die Person ist da.',
+    same_slot: 'Der Termin ist schon zu dieser Zeit.',
     counter_taken: 'Der Platz ist schon besetzt.',
   },
 };

@@ -30,6 +30,7 @@ const day = {
     bookingsTitle: 'Termine',
     running: 'läuft',
     atCounter: (counter: string) => `an ${counter}`,
+    move: 'Verschieben',
     cancel: 'Absagen',
     cancelFor: (name: string) => `Termin von ${name} absagen`,
     loadSummary: (from: string, to: string, peak: number, of: number) =>

@@ -44,6 +44,23 @@ const acts = {
     close: 'Close the message',
   },
 
+  move: {
+    title: (name) => `Move the appointment of ${name}`,
+    from: 'from',
+    to: 'to',
+    everywhere: 'Times in other offices, too',
+    sms: 'If a mobile number is known, the person gets a text message with the new time at once. Their link stays the same.',
+    keep: 'Do not move',
+    submit: (when) => `Move to ${when}`,
+    submitIdle: 'Move',
+    taken: (time) => `${time} has just been taken. The appointment is unchanged; please choose another time.`,
+    moved: (name, when) => `The appointment of ${name} is now ${when}.`,
+    smsGoes: (to) => `A text message goes to ${to}.`,
+    noSms: 'No text message is sent: please tell the person.',
+    movedBack: (name, when) => `The appointment of ${name} is ${when} again.`,
+    notBack: (when) => `${when} is free no longer. The appointment stays where it is now.`,
+  },
+
   refused: {
     nobody_waiting: 'Nobody you could call is waiting right now.',
     counter_busy: 'Somebody is still at your counter. Please finish that visit first.',
@@ -51,6 +68,8 @@ const acts = {
     held_back: 'A call now would make an appointment late. You can still choose a particular person.',
     rejoin_too_late: 'The time for coming back is over. The person needs a new number.',
     not_possible_now: 'That is not possible right now. Somebody else was faster; the list is up to date now.',
+    not_movable: 'This appointment can no longer be moved: it has begun, is cancelled, or the person is here.',
+    same_slot: 'The appointment is at this time already.',
     counter_taken: 'The counter is taken already.',
   },
 } satisfies typeof de;

@@ -32,6 +32,7 @@ const day = {
     bookingsTitle: 'Appointments',
     running: 'running',
     atCounter: (counter) => `at ${counter}`,
+    move: 'Move',
     cancel: 'Cancel',
     cancelFor: (name) => `Cancel the appointment of ${name}`,
     loadSummary: (from, to, peak, of) => `Load from ${from} to ${to}: at most ${peak} of ${of} places booked at the same time.`,
