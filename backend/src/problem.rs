@@ -226,6 +226,7 @@ impl<R: Describe> From<operations::Error<R>> for ApiError {
     fn from(error: operations::Error<R>) -> Self {
         match error {
             operations::Error::Refused(refusal) => refusal.describe().into(),
+            operations::Error::Failed(failure) if failure.is_overload() => overloaded(&failure).into(),
             operations::Error::Failed(failure) => failed(&failure).into(),
         }
     }
@@ -245,6 +246,17 @@ pub fn failed(failure: &(dyn std::error::Error + 'static)) -> Description {
         "failed",
         "Das hat leider nicht geklappt. Bitte versuchen Sie es noch einmal.",
         "Something went wrong on our side. Please try again.",
+    )
+}
+
+/// More is asked for than we can do just now; nothing was changed.
+fn overloaded(failure: &operations::StoreError) -> Description {
+    tracing::warn!(error = %failure, "overloaded");
+    Description::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "overloaded",
+        "Gerade ist viel los. Bitte versuchen Sie es gleich noch einmal.",
+        "Many people are here just now. Please try again in a moment.",
     )
 }
 

@@ -32,7 +32,8 @@ const OFFER: &str = "INSERT INTO slot_offer (id, town_id, waiting_id, freed_slot
 /// A day closed, and what was decided about who had booked it.
 const CLOSURE: &str = "INSERT INTO closure (id, town_id, scope, from_at, until_at, reason, at_most) VALUES ({id2}, {id1}, 'town', {now}, {now}, 'Betriebsausflug', 0)";
 const REPLAN: &str = "INSERT INTO replan (id, town_id, staff_id, decided_at, undo_until) VALUES ({id2}, {id1}, {id2}, {now}, {now})";
-const REPLANNED: &str = "INSERT INTO replan_item (replan_id, booking_id, undone) VALUES ({id2}, {id3}, false)";
+const REPLANNED: &str =
+    "INSERT INTO replan_item (replan_id, booking_id, undone) VALUES ({id2}, {id3}, false)";
 
 /// A slot that cools down; it is what the cell counts.
 const FREED_SLOT: &str = "INSERT INTO freed_slot (id, town_id, office_id, pool_id, audience, starts_at, ends_at, release_at, freed_at) VALUES ({id2}, {id1}, {id3}, {id5}, 'public', '2026-11-23T08:30:00+00:00', '2026-11-23T08:35:00+00:00', {now}, {now})";

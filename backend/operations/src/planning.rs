@@ -9,8 +9,7 @@ mod week;
 
 pub use conflicts::{Conflict, conflicts};
 pub use edit::{
-    Assumed, ClosureRequest, OpeningOfPool, close, history, opening_of_pool, preview, reopen,
-    set_opening,
+    Assumed, ClosureRequest, OpeningOfPool, close, history, opening_of_pool, preview, reopen, set_opening,
 };
 pub use store::planning::SetupChange as Change;
 pub use store::schedule::StoredClosure;

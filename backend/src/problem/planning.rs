@@ -26,12 +26,18 @@ impl Describe for PlanningProblem {
                 "Das Ende liegt vor dem Beginn.",
                 "It ends before it begins.",
             ),
-            Self::Over => {
-                invalid().field("until_day", "over", "Diese Zeit ist schon vorbei.", "This time is over already.")
-            }
-            Self::NoReason => {
-                invalid().field("reason", "required", "Bitte geben Sie einen Grund an.", "Please give a reason.")
-            }
+            Self::Over => invalid().field(
+                "until_day",
+                "over",
+                "Diese Zeit ist schon vorbei.",
+                "This time is over already.",
+            ),
+            Self::NoReason => invalid().field(
+                "reason",
+                "required",
+                "Bitte geben Sie einen Grund an.",
+                "Please give a reason.",
+            ),
             Self::ChangedMeanwhile => Description::new(
                 StatusCode::CONFLICT,
                 "changed_meanwhile",
@@ -44,15 +50,15 @@ impl Describe for PlanningProblem {
 
 fn rule(index: usize, refused: RuleRefused) -> Description {
     let (field, code, de, en) = match refused {
-        RuleRefused::NoWeekday => {
-            ("weekdays", "required", "Bitte wählen Sie mindestens einen Wochentag.", "Please choose a weekday.")
-        }
-        RuleRefused::ClosesBeforeItOpens => (
-            "closes",
-            "ends_before_it_begins",
-            "Es schließt, bevor es öffnet.",
-            "It closes before it opens.",
+        RuleRefused::NoWeekday => (
+            "weekdays",
+            "required",
+            "Bitte wählen Sie mindestens einen Wochentag.",
+            "Please choose a weekday.",
         ),
+        RuleRefused::ClosesBeforeItOpens => {
+            ("closes", "ends_before_it_begins", "Es schließt, bevor es öffnet.", "It closes before it opens.")
+        }
         RuleRefused::OffTheGrid => (
             "opens",
             "off_the_grid",

@@ -10,12 +10,18 @@ use chrono::{DateTime, Utc};
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
+
 use crate::error::StoreError;
 use crate::sealed::Sealer;
+
+/// How long a request waits for a connection, or for its turn to write.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +38,19 @@ pub struct Database {
     pool: DatabaseConnection,
     sealer: Arc<Sealer>,
     kind: Kind,
+    /// SQLite has one writer at a time: who wants to write queues here, in order, instead of asking SQLite again and again
+    /// with a connection in hand.
+    turn: Option<Arc<Mutex<()>>>,
 }
 
 /// A write transaction: what is dropped without [`Tx::commit`] has not happened.
 #[derive(Debug)]
 pub struct Tx {
+    // Dropped before the turn is given on.
     transaction: DatabaseTransaction,
     sealer: Arc<Sealer>,
     kind: Kind,
+    _turn: Option<OwnedMutexGuard<()>>,
 }
 
 /// The pool or a transaction: where reads may run.
@@ -78,7 +89,7 @@ impl Database {
             .max_connections(max)
             .min_connections(1)
             .connect_timeout(Duration::from_secs(5))
-            .acquire_timeout(Duration::from_secs(5))
+            .acquire_timeout(PATIENCE)
             .test_before_acquire(false)
             .sqlx_logging(false)
             .map_sqlx_sqlite_opts(|sqlite| {
@@ -86,7 +97,7 @@ impl Database {
                     .create_if_missing(true)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal)
-                    .busy_timeout(Duration::from_secs(10))
+                    .busy_timeout(PATIENCE)
                     .foreign_keys(true)
                     .statement_cache_capacity(256)
             })
@@ -98,7 +109,8 @@ impl Database {
                 ])
             });
         let pool = sea_orm::Database::connect(options).await?;
-        Ok(Self { pool, sealer: Arc::new(sealer), kind })
+        let turn = (kind == Kind::Sqlite).then(Arc::default);
+        Ok(Self { pool, sealer: Arc::new(sealer), kind, turn })
     }
 
     /// Shows every statement, with its values, to a test that asks the database how it would run it.
@@ -112,12 +124,18 @@ impl Database {
     /// # Errors
     /// When no connection is free in time.
     pub async fn write(&self) -> Result<Tx, StoreError> {
+        let turn = match &self.turn {
+            Some(turn) => {
+                Some(timeout(PATIENCE, Arc::clone(turn).lock_owned()).await.map_err(|_| too_late())?)
+            }
+            None => None,
+        };
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let transaction = self.pool.begin_with_options(options).await?;
-        Ok(Tx { transaction, sealer: Arc::clone(&self.sealer), kind: self.kind })
+        Ok(Tx { transaction, sealer: Arc::clone(&self.sealer), kind: self.kind, _turn: turn })
     }
 
     /// Whether the database answers.
@@ -215,6 +233,10 @@ impl Kind {
             Self::Postgres => " FOR UPDATE SKIP LOCKED",
         }
     }
+}
+
+fn too_late() -> StoreError {
+    StoreError::Overloaded(DbErr::Custom("no turn to write came in time".to_owned()))
 }
 
 /// `?` to `$1`, `$2`, …; our statements hold no question mark in quotes.

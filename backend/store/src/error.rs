@@ -14,6 +14,9 @@ pub enum StoreError {
     /// A deadlock, a lock that took too long: the same transaction may succeed when tried again.
     #[error("the database is busy")]
     Busy(#[source] DbErr),
+    /// No connection was free in time: more is asked for than the database can take just now.
+    #[error("the database is overloaded")]
+    Overloaded(#[source] DbErr),
     /// A row changed between reading and writing: its version is not the one we decided on.
     #[error("the row has changed meanwhile")]
     Stale,
@@ -33,6 +36,9 @@ pub enum StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
+        if matches!(error, DbErr::ConnectionAcquire(_)) {
+            return Self::Overloaded(error);
+        }
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => return Self::Duplicate(error),
             _ if is_busy(&error) => return Self::Busy(error),
@@ -47,6 +53,12 @@ impl StoreError {
     #[must_use]
     pub fn may_retry(&self) -> bool {
         matches!(self, Self::Busy(_))
+    }
+
+    /// Whether whoever asks again in a while may be served.
+    #[must_use]
+    pub fn is_overload(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Overloaded(_))
     }
 
     /// Whether a unique constraint refused the row.

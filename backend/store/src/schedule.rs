@@ -178,12 +178,7 @@ async fn take_run(tx: &Tx, pool: PoolId, run: &[(Tick, u16)], audience: Audience
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take_again(
-    tx: &Tx,
-    pool: PoolId,
-    span: TickSpan,
-    audience: Audience,
-) -> Result<(), StoreError> {
+pub async fn take_again(tx: &Tx, pool: PoolId, span: TickSpan, audience: Audience) -> Result<(), StoreError> {
     let ticks: Vec<(Tick, u16)> = span.ticks().map(|tick| (tick, u16::MAX)).collect();
     take_run(tx, pool, &ticks, audience).await?;
     Ok(())

@@ -143,7 +143,8 @@ async fn move_one(
     booking: BookingId,
     to: MoveRequest,
 ) -> Result<bool, StoreError> {
-    let audiences = &[Audience::Public, Audience::Staff];
+    // What is kept for staff stays theirs: what was proposed is what happens.
+    let audiences = &[Audience::Public];
     let wanted = Move { to, by: Actor::from(by), audiences, replan: Some(run) };
     match move_to::move_booking(app, town, booking, &wanted).await {
         Ok(_) => Ok(true),

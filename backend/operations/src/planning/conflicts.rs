@@ -103,8 +103,11 @@ pub(super) async fn conflicts_under(
 }
 
 fn claim(booking: &Booking) -> Claim {
-    let place =
-        domain::appointments::moving::Place { pool: booking.pool, span: booking.span(), audience: booking.audience };
+    let place = domain::appointments::moving::Place {
+        pool: booking.pool,
+        span: booking.span(),
+        audience: booking.audience,
+    };
     Claim { booking: booking.id, place, made_at: booking.created_at }
 }
 

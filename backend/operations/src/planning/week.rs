@@ -103,7 +103,8 @@ pub async fn week(
     let office = offices.into_iter().find(|one| one.id == office);
     let office = office.ok_or(Error::Refused(PlanningProblem::UnknownOffice))?;
     let day = day.unwrap_or_else(|| local_day(town.zone, app.clock.now()));
-    let monday = day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday()))).unwrap_or(day);
+    let monday =
+        day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday()))).unwrap_or(day);
     let sunday = monday.checked_add_days(Days::new(6)).unwrap_or(monday);
     let pools = store::schedule::pools_of_office(&app.db, office.id).await?;
     let (begin, _) = day_span(town.zone, monday);
@@ -122,7 +123,9 @@ pub async fn week(
 
 fn days(town: &Town, monday: NaiveDate, sunday: NaiveDate) -> Vec<WeekDay> {
     let holidays = Land::from_code(&town.land)
-        .map(|land| HolidayCalendar { land, local: town.settings.local_holidays.clone() }.between(monday, sunday))
+        .map(|land| {
+            HolidayCalendar { land, local: town.settings.local_holidays.clone() }.between(monday, sunday)
+        })
         .unwrap_or_default();
     monday
         .iter_days()
@@ -189,7 +192,10 @@ fn pool_day(public: &Timeline, staff: &Timeline, day: &TimelineDay) -> PoolDay {
         found.open_min += u32::from(open) * u32::from(TICK_MINUTES);
         found.used_min += u32::from(used) * u32::from(TICK_MINUTES);
         match found.steps.last_mut() {
-            Some(last) if last.ends_at == starts_at && WeekStep { starts_at: last.starts_at, ends_at: last.ends_at, ..step } == *last => {
+            Some(last)
+                if last.ends_at == starts_at
+                    && WeekStep { starts_at: last.starts_at, ends_at: last.ends_at, ..step } == *last =>
+            {
                 last.ends_at = ends_at;
             }
             _ => found.steps.push(step),

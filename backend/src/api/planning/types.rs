@@ -178,10 +178,12 @@ pub struct ClosureBody {
 
 impl ClosureBody {
     pub(super) fn read(self) -> Result<ClosureRequest, Description> {
-        let wrong = |field: &'static str| move || {
-            invalid().field(field, "invalid", "Das ist so nicht gültig.", "This is not valid.")
+        let wrong = |field: &'static str| {
+            move || invalid().field(field, "invalid", "Das ist so nicht gültig.", "This is not valid.")
         };
-        let time = |text: Option<String>, usual: LocalMinute| text.map_or(Some(usual), |text| LocalMinute::parse(&text));
+        let time = |text: Option<String>, usual: LocalMinute| {
+            text.map_or(Some(usual), |text| LocalMinute::parse(&text))
+        };
         let from = time(self.from_time, LocalMinute::START_OF_DAY).ok_or_else(wrong("from_time"))?;
         let until = time(self.until_time, LocalMinute::END_OF_DAY).ok_or_else(wrong("until_time"))?;
         Ok(ClosureRequest {
