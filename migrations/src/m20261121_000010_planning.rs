@@ -20,6 +20,7 @@ impl MigrationTrait for Migration {
 
 const UP: &str = r"
 ALTER TABLE closure ADD COLUMN at_most integer NOT NULL DEFAULT 0;
+ALTER TABLE town ADD COLUMN plan_rev bigint NOT NULL DEFAULT 0;
 CREATE TABLE setup_change (
     id {uuid} NOT NULL PRIMARY KEY,
     town_id {uuid} NOT NULL REFERENCES town (id),
@@ -53,4 +54,5 @@ const DOWN: &str = r"
 DROP TABLE replan_item;
 DROP TABLE replan;
 DROP TABLE setup_change;
+ALTER TABLE town DROP COLUMN plan_rev;
 ALTER TABLE closure DROP COLUMN at_most;";

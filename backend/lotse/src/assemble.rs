@@ -11,6 +11,7 @@ use channels::twilio::{self, ApiKey, Sender};
 use channels::{Channel, Simulator, Twilio};
 use domain::town::Town;
 use operations::app::Rng;
+use operations::schedule::plan::Plans;
 use operations::secrets::Purpose;
 use operations::{App, Clock};
 use runtime::Config;
@@ -35,6 +36,7 @@ pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
         bus: bus(config)?,
         clock,
         rng: Rng::from_os(),
+        plans: Plans::default(),
         public_host: config.public_url.host_and_port(),
     };
     check_key(&app).await?;

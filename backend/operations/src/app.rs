@@ -13,6 +13,7 @@ use store::{Database, StoreError, Tx};
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::schedule::plan::Plans;
 
 /// The application's state; cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct App {
     pub clock: Clock,
     /// Randomness fit for secrets; tests seed it.
     pub rng: Rng,
+    /// What is remembered of the towns' plans.
+    pub plans: Plans,
     /// The host, and the port where it is not the usual one, of the address the citizens know.
     pub public_host: String,
 }

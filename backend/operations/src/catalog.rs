@@ -18,6 +18,7 @@ use crate::error::{Error, Outcome};
 pub async fn import(app: &App, town: &Town, catalogue: &Catalogue) -> Result<(), StoreError> {
     let tx = app.db.write().await?;
     put(app, &tx, town, catalogue).await?;
+    store::schedule::plan_changed(&tx, town.id).await?;
     tx.commit().await
 }
 

@@ -1,6 +1,7 @@
 //! Free slots: one search for the list, the calendar, the earliest, the re-check and what is near a taken one.
 
 pub(crate) mod hours;
+pub mod plan;
 mod visit;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -93,11 +94,9 @@ async fn search_slots(
 ) -> Outcome<FreeSlots, ItemsProblem> {
     let now = app.clock.now();
     let today = local_day(town.zone, now);
-    let mut visit = find_visit(&app.db, town, &search.items, whose, today).await?;
-    visit.candidates.retain(|candidate| search.office.is_none_or(|office| candidate.office == office));
     let from = search.from.unwrap_or(today);
-    let to = after(from, u64::from(search.days.max(1)) - 1);
-    let timelines = timelines(&app.db, town, &visit.candidates, Audience::Public, (from, to)).await?;
+    let days = (from, after(from, u64::from(search.days.max(1)) - 1));
+    let (visit, timelines) = app.plans.search(&app.db, town, today, (search, whose), days).await?;
     let window = booking_window(&app.db, town, now, Audience::Public);
     Ok(FreeSlots {
         duration_min: minutes(visit.candidates.iter().map(|candidate| candidate.length).max().unwrap_or(0)),

@@ -68,6 +68,7 @@ pub async fn import(app: &App, town: &Town, setup: &Setup) -> Outcome<(), Vec<Fa
     if !faults.is_empty() {
         return Err(Error::Refused(faults));
     }
+    store::schedule::plan_changed(&tx, town.id).await?;
     tx.commit().await?;
     Ok(())
 }

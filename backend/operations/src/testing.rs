@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::app::{App, Rng};
 use crate::clock::Clock;
+use crate::schedule::plan::Plans;
 
 /// An application over a database of its own, which goes when this is dropped.
 pub struct TestApp {
@@ -74,6 +75,7 @@ async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
         bus: Bus::in_process(),
         clock: Clock::standing(monday_morning()),
         rng: Rng::seeded(7),
+        plans: Plans::default(),
         public_host: "localhost".to_owned(),
     };
     TestApp { app, database_url: url, _folder: folder }

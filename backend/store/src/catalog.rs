@@ -6,7 +6,7 @@ use domain::catalog::{DepartmentEntry, ServiceDetail, ServiceEntry, ServiceKind}
 use domain::ids::{DepartmentId, OfficeId, PoolId, ServiceId, TownId, ZoneId};
 use domain::language::Text;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, Set, Value};
 use uuid::Uuid;
 
 use crate::database::{Connection, Raw, Tx};
@@ -247,6 +247,29 @@ pub async fn offers(
         return Ok(Vec::new());
     }
     let places = vec!["?"; slugs.len()].join(", ");
+    let which = format!("AND s.slug IN ({places})");
+    offers_where(connection, town, on, &which, slugs.iter().map(|slug| (*slug).into())).await
+}
+
+/// The offers of all services of a town as they stand on a day, sorted by office and pool.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn offers_of_town(
+    connection: &impl Connection,
+    town: TownId,
+    on: NaiveDate,
+) -> Result<Vec<Offer>, StoreError> {
+    offers_where(connection, town, on, "", []).await
+}
+
+async fn offers_where(
+    connection: &impl Connection,
+    town: TownId,
+    on: NaiveDate,
+    which: &str,
+    more: impl IntoIterator<Item = Value>,
+) -> Result<Vec<Offer>, StoreError> {
     let sql = format!(
         "SELECT o.pool_id, o.service_id, o.duration_min, o.per_person_min, o.buffer_min, \
          s.slug, s.kind, s.max_quantity, p.office_id, p.department_id, p.zone_id, f.name AS office_name \
@@ -254,12 +277,11 @@ pub async fn offers(
          JOIN offer o ON o.service_id = s.id AND o.valid_from <= ? \
          JOIN pool p ON p.id = o.pool_id \
          JOIN office f ON f.id = p.office_id \
-         WHERE s.town_id = ? AND s.active = ? AND s.slug IN ({places}) \
+         WHERE s.town_id = ? AND s.active = ? {which} \
          ORDER BY f.position, p.slug, o.pool_id, o.service_id, o.valid_from"
     );
     let values = [on.into(), town.0.into(), true.into()];
-    let statement =
-        connection.kind().statement(&sql, values.into_iter().chain(slugs.iter().map(|slug| (*slug).into())));
+    let statement = connection.kind().statement(&sql, values.into_iter().chain(more));
     let rows = connection.raw().query_all_raw(statement).await?;
     let mut offers: Vec<Offer> = Vec::with_capacity(rows.len());
     for row in &rows {

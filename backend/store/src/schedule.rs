@@ -12,7 +12,7 @@ use domain::local_time::LocalMinute;
 use domain::schedule::opening_hours::{OpeningRule, Weekdays};
 use domain::schedule::timeline::Timeline;
 use domain::schedule::{Audience, Tick, TickSpan};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, Set, Value};
 use uuid::Uuid;
 
 use crate::database::{Connection, Kind, Raw, Tx};
@@ -33,9 +33,29 @@ pub async fn rules(
         .order_by_asc(opening_rule::Column::Id)
         .all(connection.raw())
         .await?;
+    by_pool(&rows)
+}
+
+/// The opening rules of all pools of a town, each pool's in a stable order.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn rules_of_town(
+    connection: &impl Connection,
+    town: TownId,
+) -> Result<HashMap<PoolId, Vec<OpeningRule>>, StoreError> {
+    let rows = opening_rule::Entity::find()
+        .filter(opening_rule::Column::TownId.eq(town.0))
+        .order_by_asc(opening_rule::Column::Id)
+        .all(connection.raw())
+        .await?;
+    by_pool(&rows)
+}
+
+fn by_pool(rows: &[opening_rule::Model]) -> Result<HashMap<PoolId, Vec<OpeningRule>>, StoreError> {
     let mut rules: HashMap<PoolId, Vec<OpeningRule>> = HashMap::new();
     for row in rows {
-        rules.entry(PoolId(row.pool_id)).or_default().push(read_rule(&row)?);
+        rules.entry(PoolId(row.pool_id)).or_default().push(read_rule(row)?);
     }
     Ok(rules)
 }
@@ -101,23 +121,83 @@ pub async fn load_use(
     audience: Audience,
     timelines: &mut [(PoolId, Timeline)],
 ) -> Result<(), StoreError> {
-    let Some(from) = timelines.iter().map(|(_, timeline)| timeline.first()).min() else { return Ok(()) };
-    let until = timelines.iter().map(|(_, timeline)| timeline.end()).max().unwrap_or(from);
+    if timelines.is_empty() {
+        return Ok(());
+    }
+    let (sql, values) = use_of(audience, timelines);
+    let statement = connection.kind().statement(&sql, values);
+    lay_all(&connection.raw().query_all_raw(statement).await?, timelines)
+}
+
+/// The same, and in the same statement the revision of the town's plan: whether what is remembered of it still holds.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn load_use_and_rev(
+    connection: &impl Connection,
+    town: TownId,
+    audience: Audience,
+    timelines: &mut [(PoolId, Timeline)],
+) -> Result<i64, StoreError> {
+    if timelines.is_empty() {
+        return plan_rev(connection, town).await;
+    }
+    let (sql, mut values) = use_of(audience, timelines);
+    values.push(town.0.into());
+    let sql = format!("{sql} UNION ALL SELECT NULL, CAST(plan_rev AS text) FROM town WHERE id = ?");
+    let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
+    lay_all(&rows, timelines)?;
+    for row in &rows {
+        if row.try_get::<Option<Uuid>>("", "pool_id")?.is_none() {
+            let rev: String = row.try_get("", "taken")?;
+            return rev.parse().map_err(|_| StoreError::Corrupt { column: "town.plan_rev" });
+        }
+    }
+    Err(StoreError::Corrupt { column: "town.id" })
+}
+
+fn use_of(audience: Audience, timelines: &[(PoolId, Timeline)]) -> (String, Vec<Value>) {
+    let from = timelines.iter().map(|(_, timeline)| timeline.first().0).min().unwrap_or(0);
+    let until = timelines.iter().map(|(_, timeline)| timeline.end().0).max().unwrap_or(from);
     let places = vec!["?"; timelines.len()].join(", ");
     let used = used_column(audience);
     let sql = format!(
         "SELECT pool_id, string_agg(CAST(tick AS text) || ':' || CAST({used} AS text), ' ') AS taken \
          FROM cell WHERE pool_id IN ({places}) AND tick >= ? AND tick < ? AND {used} > 0 GROUP BY pool_id"
     );
-    let values = timelines.iter().map(|(pool, _)| pool.0.into()).chain([from.0.into(), until.0.into()]);
-    let statement = connection.kind().statement(&sql, values.collect::<Vec<_>>());
-    for row in connection.raw().query_all_raw(statement).await? {
-        let pool: Uuid = row.try_get("", "pool_id")?;
+    let values = timelines.iter().map(|(pool, _)| pool.0.into()).chain([from.into(), until.into()]);
+    (sql, values.collect())
+}
+
+fn lay_all(rows: &[QueryResult], timelines: &mut [(PoolId, Timeline)]) -> Result<(), StoreError> {
+    for row in rows {
+        let Some(pool) = row.try_get::<Option<Uuid>>("", "pool_id")? else { continue };
         let taken: String = row.try_get("", "taken")?;
         for (_, timeline) in timelines.iter_mut().filter(|(own, _)| own.0 == pool) {
             lay(timeline, &taken)?;
         }
     }
+    Ok(())
+}
+
+/// The revision of a town's plan: grows with every change of offers, opening rules and closures.
+///
+/// # Errors
+/// When the database fails or there is no such town.
+pub async fn plan_rev(connection: &impl Connection, town: TownId) -> Result<i64, StoreError> {
+    let statement = connection.kind().statement("SELECT plan_rev FROM town WHERE id = ?", [town.0.into()]);
+    let row = connection.raw().query_one_raw(statement).await?;
+    let row = row.ok_or(StoreError::Corrupt { column: "town.id" })?;
+    Ok(row.try_get("", "plan_rev")?)
+}
+
+/// Notes that offers, opening rules or closures of a town change, in the transaction that changes them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn plan_changed(tx: &Tx, town: TownId) -> Result<(), StoreError> {
+    let sql = "UPDATE town SET plan_rev = plan_rev + 1 WHERE id = ?";
+    tx.raw().execute_raw(tx.kind().statement(sql, [town.0.into()])).await?;
     Ok(())
 }
 

@@ -178,6 +178,7 @@ pub async fn close(
     check_closure(app, &tx, town, request).await?;
     let new = stored(request, town.zone, app.uuid());
     store::schedule::insert_closure(&tx, town.id, &new).await?;
+    store::schedule::plan_changed(&tx, town.id).await?;
     note(app, &tx, town, by, ("closure", new.id), (None, Some(&closure_json(town, &new)))).await?;
     tx.commit().await?;
     told(app, town, &all_offices(app, town).await?);
@@ -193,6 +194,7 @@ pub async fn reopen(app: &App, town: &Town, by: &StaffMember, id: Uuid) -> Outco
     let tx = app.db.write().await?;
     let removed = store::schedule::delete_closure(&tx, town.id, id).await?;
     let removed = removed.ok_or(Error::Refused(PlanningProblem::UnknownClosure))?;
+    store::schedule::plan_changed(&tx, town.id).await?;
     note(app, &tx, town, by, ("closure", id), (Some(&closure_json(town, &removed)), None)).await?;
     tx.commit().await?;
     told(app, town, &all_offices(app, town).await?);
@@ -250,6 +252,7 @@ pub async fn set_opening(
         return Err(Error::Refused(PlanningProblem::ChangedMeanwhile));
     }
     store::schedule::replace_rules(&tx, town.id, pool, rules, || app.uuid()).await?;
+    store::schedule::plan_changed(&tx, town.id).await?;
     let json_of = |rules: &[OpeningRule]| serde_json::to_value(rules).unwrap_or_default();
     let (was, is) = (json_of(&before.rules), json_of(rules));
     note(app, &tx, town, by, ("opening", pool.0), (Some(&was), Some(&is))).await?;

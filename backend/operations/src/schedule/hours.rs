@@ -42,7 +42,7 @@ pub(crate) async fn opening_hours(
         .collect())
 }
 
-fn hours_of(
+pub(super) fn hours_of(
     town: &Town,
     rules: Vec<OpeningRule>,
     closures: &[ScopedClosure],

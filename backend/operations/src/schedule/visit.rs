@@ -68,16 +68,25 @@ pub(crate) async fn find_visit(
     today: NaiveDate,
 ) -> Outcome<Visit, ItemsProblem> {
     let slugs: Vec<&str> = items.iter().map(|item| item.service.as_str()).collect();
-    if slugs.is_empty() {
-        return refuse(ItemsRefused::NothingChosen.into());
+    let offers = store::catalog::offers(connection, town.id, &slugs, today).await?;
+    visit_of(items, offers, audience).map_err(Error::Refused)
+}
+
+/// The visit, out of the offers of its services.
+pub(super) fn visit_of(
+    items: &[ItemRequest],
+    mut offers: Vec<Offer>,
+    audience: Audience,
+) -> Result<Visit, ItemsProblem> {
+    if items.is_empty() {
+        return Err(ItemsRefused::NothingChosen.into());
     }
-    let mut offers = store::catalog::offers(connection, town.id, &slugs, today).await?;
     offers.retain(|offer| offer.public || audience == Audience::Staff);
-    let unknown = slugs.iter().find(|slug| offers.iter().all(|offer| offer.slug != **slug));
-    if let Some(slug) = unknown {
-        return refuse(ItemsProblem::UnknownService { slug: (*slug).to_owned() });
+    let unknown = items.iter().find(|item| offers.iter().all(|offer| offer.slug != item.service));
+    if let Some(item) = unknown {
+        return Err(ItemsProblem::UnknownService { slug: item.service.clone() });
     }
-    let candidates = candidates(items, &offers).map_err(Error::Refused)?;
+    let candidates = candidates(items, &offers)?;
     let service_of = |slug: &str| offers.iter().find(|offer| offer.slug == slug).map(|offer| offer.service);
     let services =
         items.iter().filter_map(|item| Some((service_of(&item.service)?, item.quantity))).collect();
@@ -134,8 +143,4 @@ fn candidates(items: &[ItemRequest], offers: &[Offer]) -> Result<Vec<Candidate>,
         });
     }
     if found.is_empty() { Err(ItemsProblem::NotOfferedTogether) } else { Ok(found) }
-}
-
-fn refuse<T>(problem: ItemsProblem) -> Outcome<T, ItemsProblem> {
-    Err(Error::Refused(problem))
 }

@@ -291,3 +291,30 @@ async fn what_makes_no_sense_is_refused_and_only_planners_plan() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn another_server_sees_a_closed_day_at_once() {
+    each(2, async |house| {
+        let day = house.day(1);
+        let mut other = house.app.app.clone();
+        other.plans = operations::schedule::plan::Plans::default();
+        let free = async |app: &operations::App| {
+            let search = operations::schedule::SlotSearch {
+                items: crate::house::items("pass"),
+                office: None,
+                from: Some(day),
+                days: 1,
+            };
+            let found = refusal(operations::schedule::free_slots(app, &house.town, &search).await).unwrap();
+            (found.days[0].open, found.days[0].slots.len())
+        };
+        assert!(free(&other).await.1 > 0 && free(&house.app).await.1 > 0, "both remember the plan");
+        let by = house.planner();
+        let closure = house.closed_on(day);
+        let closed = refusal(planning::close(&house.app, &house.town, &by, &closure).await).unwrap();
+        assert_eq!((free(&other).await, free(&house.app).await), ((false, 0), (false, 0)));
+        refusal(planning::reopen(&other, &house.town, &by, closed.id).await).unwrap();
+        assert!(free(&house.app).await.1 > 0);
+    })
+    .await;
+}
