@@ -27,6 +27,7 @@ export class SlotSearch {
   /** The slot somebody else was faster with. */
   lost = $state.raw<Slot | null>(null);
   #asked = 0;
+  #under: Promise<void> = Promise.resolve();
 
   constructor(private readonly wanted: Wanted) {}
 
@@ -47,7 +48,17 @@ export class SlotSearch {
   }
 
   /** Asks for free times. What was chosen stays chosen while it is free, else the first is. */
-  async search(): Promise<void> {
+  search(): Promise<void> {
+    this.#under = this.#search();
+    return this.#under;
+  }
+
+  /** Once the last question is answered. */
+  settled(): Promise<void> {
+    return this.#under;
+  }
+
+  async #search(): Promise<void> {
     const asked = ++this.#asked;
     const items = this.wanted.items();
     if (items === '') {

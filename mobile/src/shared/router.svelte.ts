@@ -46,10 +46,13 @@ async function arrive(focus: boolean): Promise<void> {
 export function arrived(): void {
   nameThePage();
   const named = location.hash ? document.getElementById(location.hash.slice(1)) : null;
-  const target = named ?? document.querySelector<HTMLElement>('h1');
+  // Where one comes to type, typing begins at once.
+  const field = document.querySelector<HTMLElement>('[data-arrive]');
+  const target = named ?? field ?? document.querySelector<HTMLElement>('h1');
   if (named) named.scrollIntoView();
   else scrollTo(0, 0);
   if (!target) return;
+  if (target === field) return field.focus();
   target.tabIndex = -1;
   target.focus({ preventScroll: true });
 }

@@ -18,7 +18,7 @@ const day = {
     lane: (n: number) => `Spur ${n}`,
     now: 'jetzt',
     legend: { done: 'erledigt', running: 'läuft', over: 'über der geplanten Zeit', booked: 'gebucht', late: 'verspätet' },
-    bookedFromNow: (n: number) => (n === 1 ? 'Ab jetzt ist 1 Termin gebucht.' : `Ab jetzt sind ${n} Termine gebucht.`),
+    bookedFromNow: (n: number) => (n === 0 ? 'Ab jetzt ist kein Termin gebucht.' : n === 1 ? 'Ab jetzt ist 1 Termin gebucht.' : `Ab jetzt sind ${n} Termine gebucht.`),
     bookedOn: (n: number) => (n === 0 ? 'Kein Termin ist gebucht.' : n === 1 ? '1 Termin ist gebucht.' : `${n} Termine sind gebucht.`),
     emptyTitle: 'An diesem Tag ist nichts los',
     emptyText: 'Es ist nicht geöffnet und kein Termin gebucht.',

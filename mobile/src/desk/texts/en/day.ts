@@ -20,7 +20,7 @@ const day = {
     lane: (n) => `Lane ${n}`,
     now: 'now',
     legend: { done: 'done', running: 'running', over: 'over the planned time', booked: 'booked', late: 'late' },
-    bookedFromNow: (n) => (n === 1 ? '1 appointment is booked from now on.' : `${n} appointments are booked from now on.`),
+    bookedFromNow: (n) => (n === 0 ? 'No appointment is booked from now on.' : n === 1 ? '1 appointment is booked from now on.' : `${n} appointments are booked from now on.`),
     bookedOn: (n) => (n === 0 ? 'No appointment is booked.' : n === 1 ? '1 appointment is booked.' : `${n} appointments are booked.`),
     emptyTitle: 'Nothing happens on this day',
     emptyText: 'The office is closed and no appointment is booked.',
