@@ -2,6 +2,7 @@
 // A scene gets a page and `seen(name)`, which is called whenever a page stands as a person would see it.
 import { eventually, login } from './lib.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
+import { earlierWalk, joinWalk, offerWalk, proofWalk } from './waiting.mjs';
 
 const TERMINAL = { width: 1080, height: 1920, touch: true };
 const DISPLAY = { width: 1920, height: 1080 };
@@ -402,6 +403,20 @@ async function opsWalk(page, town, seen) {
   await seen('04-failed');
 }
 
+/** How many appointments have a tick on this device. */
+function storedTicks() {
+  return new Promise((resolve) => {
+    const opening = indexedDB.open('lotse');
+    opening.onsuccess = () => {
+      const keys = opening.result.transaction('values').objectStore('values').getAllKeys();
+      keys.onsuccess = () => {
+        opening.result.close();
+        resolve(keys.result.filter((key) => String(key).startsWith('bring.')).length);
+      };
+    };
+  });
+}
+
 async function citizenWalk(page, town, seen) {
   const { base } = town.demo;
   await page.goto(`${base}/`);
@@ -446,6 +461,7 @@ async function citizenWalk(page, town, seen) {
   await seen('08-confirmed');
   // What is packed stays ticked, also after a reload; the second visit congratulates no more.
   await page.getByRole('checkbox').first().check();
+  await eventually('the tick is stored', () => page.evaluate(storedTicks));
   await page.reload();
   await heading(page, /^Ihr Termin$/);
   await eventually('the tick is remembered', () => page.getByRole('checkbox').first().isChecked());
@@ -490,6 +506,10 @@ async function phoneWalk(page, town, seen) {
 export const scenes = [
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: citizenWalk },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: ticketWalk, what: 'ticket' },
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: joinWalk, what: 'waiting list' },
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: offerWalk, what: 'offer' },
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: earlierWalk, what: 'earlier' },
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, run: proofWalk, what: 'proof of work' },
   { name: 'terminal', view: TERMINAL, run: terminalWalk },
   { name: 'terminal', view: TERMINAL, run: terminalOtherDayWalk, what: 'other day' },
   { name: 'terminal', view: TERMINAL, run: terminalRefusalsWalk, what: 'refusals' },

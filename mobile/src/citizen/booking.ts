@@ -12,6 +12,9 @@ export type FieldName = keyof Service['fields'];
 /** How many services the town takes in one visit. */
 export const MOST_SERVICES = 8;
 
+/** The digits of a code in an SMS. */
+export const CODE_LENGTH = 6;
+
 /** The wishes as the slots are asked for: "reisepass:2,meldebescheinigung:1". */
 export function itemsQuery(wishes: readonly Wish[]): string {
   return wishes.map(({ service, quantity }) => `${service.slug}:${quantity}`).join(',');
@@ -65,6 +68,36 @@ export function dayToShow(days: readonly SlotDay[], wished: string | null): stri
 /** A remark for the staff from the ticked helps and the own words; always in German, because they read it. */
 export function remarkOf(helps: readonly string[], own: string): string {
   return [...helps, own.trim()].filter(Boolean).join('. ');
+}
+
+/** What is typed about a person, as far as every form asks for it. */
+export interface Person {
+  name: string;
+  phone: string;
+  email: string;
+  address: string;
+}
+
+type PersonSentences = Record<'checkName' | 'checkPhone' | 'checkDigits' | 'checkEmail' | 'checkAddress', string>;
+
+/** What is missing or cannot be right about the person, by field. */
+export function checkPerson(wishes: readonly Wish[], typed: Person, t: PersonSentences): Record<string, string> {
+  const wrong: Record<string, string> = {};
+  if (!typed.name.trim()) wrong['name'] = t.checkName;
+  if (!typed.phone.trim()) wrong['phone'] = t.checkPhone;
+  else if (lacksDigits(typed.phone)) wrong['phone'] = t.checkDigits;
+  if (asked(wishes, 'email') === 'required' && !typed.email.trim()) wrong['email'] = t.checkEmail;
+  if (asked(wishes, 'address') === 'required' && !typed.address.trim()) wrong['address'] = t.checkAddress;
+  return wrong;
+}
+
+/** The person as the town is told: trimmed, and nothing that was not asked for. */
+export function personOf(wishes: readonly Wish[], typed: Person) {
+  return {
+    name: typed.name.trim(),
+    email: (asked(wishes, 'email') !== 'not_asked' && typed.email.trim()) || undefined,
+    address: (asked(wishes, 'address') !== 'not_asked' && typed.address.trim()) || undefined,
+  };
 }
 
 /** How many digits a mobile number lacks for certain; foreign forms are left to the town. */

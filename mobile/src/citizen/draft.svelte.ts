@@ -1,10 +1,11 @@
 // The booking under way: what was chosen and typed. It outlives moving between pages and, in this tab only, a reload:
 // phones drop a page while its owner reads the code in the SMS.
 import { api, bearer, call } from '$shared/api/client';
-import type { Challenge, Hold, Slot } from '$shared/api/types';
+import type { Challenge, Day, Hold, PendingWaiting, Slot } from '$shared/api/types';
 import { clock } from '$shared/clock.svelte';
 import { itemsOf, withWish, type Wish } from './booking';
 import { holdSlot } from './holding.svelte';
+import type { WishForm } from './waiting/wish';
 
 const KEPT = 'lotse.booking';
 
@@ -37,6 +38,12 @@ class Draft {
   bookingId = $state<string | null>(null);
   challenge = $state.raw<Challenge | null>(null);
   sent = $state.raw<Sent | null>(null);
+  /** The first free day that was found; null when none was. */
+  earliest = $state<Day | null>(null);
+  /** When somebody on the waiting list could come. */
+  wish = $state.raw<WishForm | null>(null);
+  /** The entry of the waiting list whose six digits are awaited. */
+  pending = $state.raw<PendingWaiting | null>(null);
 
   /** Milliseconds the slot is still kept; 0 when it is not. */
   get left(): number {
@@ -48,6 +55,7 @@ class Draft {
     this.wishes = this.adding ? withWish(this.wishes, wish) : [wish];
     this.adding = false;
     this.slot = null;
+    this.#noWaiting();
     this.#noLoss();
     void this.#release();
   }
@@ -94,8 +102,15 @@ class Draft {
     this.slot = null;
     this.remark = '';
     this.helps = [];
+    this.#noWaiting();
     this.#noLoss();
     this.#forgetHold();
+  }
+
+  #noWaiting(): void {
+    this.earliest = null;
+    this.wish = null;
+    this.pending = null;
   }
 
   #noLoss(): void {
@@ -122,7 +137,9 @@ class Draft {
 
   toJSON(): Record<string, unknown> {
     const { wishes, slot, hold, token, name, phone, email, address, remark, helps, bookingId, challenge, sent } = this;
-    return { wishes, slot, hold, token, name, phone, email, address, remark, helps, bookingId, challenge, sent };
+    const { earliest, wish, pending } = this;
+    const booking = { wishes, slot, hold, token, name, phone, email, address, remark, helps, bookingId, challenge, sent };
+    return { ...booking, earliest, wish, pending };
   }
 
   /** Takes back what `toJSON` gave; anything else is ignored. */

@@ -1,5 +1,6 @@
 // The pages nobody needs in the first second: they come after it, so that the start page is there sooner.
 import { tick } from 'svelte';
+import { catchUp } from '$shared/i18n/index.svelte';
 import { arrived, nameThePage, route } from '$shared/router.svelte';
 
 /** A part of the app that is fetched on its own. */
@@ -13,7 +14,9 @@ export class Later<Pages> {
   /** Fetches it once; after a failure the next call tries again. */
   load(): Promise<void> {
     this.#coming ??= this.fetch().then(
-      (pages) => {
+      async (pages) => {
+        // Words that cannot be had in the chosen language are better German than missing.
+        await catchUp().catch(() => {});
         this.pages = pages;
         this.failed = false;
       },

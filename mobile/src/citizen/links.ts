@@ -7,6 +7,12 @@ export function tokenOf(path: string): string | null {
   return found?.[1] ?? null;
 }
 
+/** The token in "/a/7FQ2MKD9TR": the page of an offer, in the SMS. */
+export function offerTokenOf(path: string): string | null {
+  const found = /^\/a\/([A-Za-z0-9_-]+)[^A-Za-z0-9/]*\/?$/.exec(decoded(path));
+  return found?.[1] ?? null;
+}
+
 /** The token in "/t/7FQ2MKD9TR/verschieben": the page on which an appointment is moved. */
 export function moveTokenOf(path: string): string | null {
   return /^\/t\/([A-Za-z0-9_-]+)\/verschieben\/?$/.exec(decoded(path))?.[1] ?? null;
@@ -14,6 +20,15 @@ export function moveTokenOf(path: string): string | null {
 
 export function movePath(token: string): string {
   return `/t/${token}/verschieben`;
+}
+
+/** The token in "/t/7FQ2MKD9TR/frueher": the page on which an earlier appointment is wished for. */
+export function earlierTokenOf(path: string): string | null {
+  return /^\/t\/([A-Za-z0-9_-]+)\/frueher\/?$/.exec(decoded(path))?.[1] ?? null;
+}
+
+export function earlierPath(token: string): string {
+  return `/t/${token}/frueher`;
 }
 
 function decoded(path: string): string {

@@ -64,6 +64,11 @@ export async function setLang(wanted: Lang, remember = true): Promise<void> {
   if (remember) localStorage.setItem(STORED, wanted);
 }
 
+/** Brings dictionaries that came later than the choice of the language to it. */
+export async function catchUp(): Promise<void> {
+  await Promise.all(dictionaries.map((one) => one.load(lang)));
+}
+
 /** The language chosen before, else the first of the browser's that we have, else German. */
 export function preferredLang(offered: readonly string[] = navigator.languages): Lang {
   const wished = [localStorage.getItem(STORED), ...offered.map((tag) => tag.split('-')[0])];
