@@ -104,6 +104,10 @@ impl World {
                 self.booking_case(operation).await
             }
             _ if operation.ends_with("_counter") => self.counter_case(operation, who).await,
+            "get_week" => Case::of(self.office.clone()),
+            "preview_closure" | "close_office" | "reopen_office" => self.closure_case(operation).await,
+            "get_opening" | "preview_opening" | "set_opening" => self.opening_case().await,
+            "replan" | "undo_replan" => self.replan_case(operation).await,
             "call_next" => self.visit_case(operation, who).await,
             _ if operation.ends_with("_visit") || operation == "mark_visit_missed" => {
                 self.visit_case(operation, who).await
@@ -173,6 +177,41 @@ impl World {
         to["code"] = booking["check_in_code"].clone();
         to["tap_key"] = booking["id"].clone();
         Case::saying(to)
+    }
+
+    /// A closure of our office on a day nobody has booked.
+    async fn closure_case(&self, operation: &str) -> Case {
+        let day = self.app.app.clock.now().date_naive() + Duration::days(400);
+        let closure = json!({
+            "scope": "office",
+            "scope_id": self.office,
+            "from_day": day,
+            "until_day": day,
+            "reason": "Probe",
+        });
+        if operation == "reopen_office" {
+            let made = self.app.post("/planning/closures", &self.admin, &closure).await.expect(201);
+            return Case::of(text(&made, "/id"));
+        }
+        Case::saying(closure)
+    }
+
+    /// The opening hours of one of our pools, as they are.
+    async fn opening_case(&self) -> Case {
+        let pool = text(&self.late_slot().await, "/pool_id");
+        let path = format!("/planning/pools/{pool}/opening");
+        Case::of(pool).and(self.app.get(&path, &self.admin).await.expect(200))
+    }
+
+    async fn replan_case(&self, operation: &str) -> Case {
+        let booking = self.booked_here().await;
+        let decision = json!({ "booking_id": booking["id"], "move_to": self.late_slot().await });
+        let decisions = json!({ "decisions": [decision] });
+        if operation == "undo_replan" {
+            let done = self.app.post("/planning/replans", &self.admin, &decisions).await.expect(201);
+            return Case::of(text(&done, "/id"));
+        }
+        Case::saying(decisions)
     }
 
     async fn cancelled_case(&mut self, who: &str) -> Case {
