@@ -1,6 +1,7 @@
 // The walk through every page of every surface, told once: the journeys judge each page, the pictures keep it.
 // A scene gets a page and `seen(name)`, which is called whenever a page stands as a person would see it.
 import { eventually, login } from './lib.mjs';
+import { planningWalk } from './planning.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
 import { earlierWalk, joinWalk, offerWalk, proofWalk } from './waiting.mjs';
 
@@ -518,6 +519,7 @@ export const scenes = [
   { name: 'display', view: DISPLAY, run: displayStatesWalk, what: 'states' },
   { name: 'desk', view: WORK, run: deskWalk },
   { name: 'desk', view: WORK, run: adminWalk, what: 'administration' },
+  { name: 'desk', view: WORK, run: planningWalk, what: 'planning' },
   { name: 'ops', view: WORK, run: opsWalk },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: phoneWalk },
 ];

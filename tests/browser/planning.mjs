@@ -1,0 +1,93 @@
+// A day is closed that thirty people have booked: whom it affects, everybody moved with one decision, taken back, and moved
+// again for good.
+import { eventually, login } from './lib.mjs';
+import { freeSlots } from './town.mjs';
+
+const PEOPLE = 30;
+const button = (page, name) => page.getByRole('button', { name });
+
+/** Thirty callers booked by the desk on one day of the second week; gives the day. */
+async function bookedDay(town) {
+  const here = (await freeSlots(town.api, town.service)).filter((slot) => slot.office_id === town.office.id);
+  const days = [...new Set(here.map((slot) => slot.day))];
+  const day = days.find((one) => one > town.today && here.filter((slot) => slot.day === one).length >= 10) ?? days.at(-1);
+  const slots = here.filter((slot) => slot.day === day);
+  for (let n = 0; n < PEOPLE; n += 1) {
+    const slot = slots[n % slots.length];
+    await town.api.post(
+      '/staff/bookings',
+      {
+        items: [{ service: town.service.slug, quantity: 1 }],
+        pool_id: slot.pool_id,
+        starts_at: slot.starts_at,
+        name: `Exempel ${n + 1}`,
+        phone: n < 20 ? `0171 39200${10 + n}` : null,
+        language: 'de',
+        override: true,
+      },
+      { cookie: town.desk },
+    );
+  }
+  return day;
+}
+
+async function signIn(page, town) {
+  const account = login(town.demo, 'admin');
+  await page.goto(`${town.demo.base}/desk/planning`);
+  await page.getByLabel('Anmeldename').fill(account.login);
+  await page.getByLabel('Passwort', { exact: true }).fill(account.password);
+  await page.locator('form').getByRole('button', { name: 'Anmelden', exact: true }).click();
+  await page.getByRole('heading', { name: 'Planung' }).waitFor();
+}
+
+export async function planningWalk(page, town, seen) {
+  const day = await bookedDay(town);
+  await signIn(page, town);
+  await page.locator('.plan-table tbody tr').first().waitFor();
+  await seen('09-planning');
+  await page.goto(`${town.demo.base}/desk/planning?office=${town.office.id}&day=${day}`);
+  await page.locator('.plan-table tbody tr').first().waitFor();
+
+  await button(page, 'Schließung eintragen').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Grund').waitFor();
+  await dialog.getByRole('button', { name: 'Wen betrifft das?' }).click();
+  await dialog.getByText('Bitte geben Sie einen Grund an.').waitFor();
+  await seen('09b-closure-without-reason');
+  await dialog.getByLabel('Grund').fill('Betriebsausflug');
+  await dialog.getByRole('button', { name: 'Wen betrifft das?' }).click();
+  await dialog.getByText(/^Betrifft \d+ Termine/).waitFor();
+  await seen('09c-closure-affects');
+  await dialog.getByRole('button', { name: 'Schließung eintragen' }).click();
+
+  const rows = page.locator('.plan-conflicts tbody tr');
+  await eventually('everybody is on the list', async () => (await rows.count()) >= PEOPLE);
+  await seen('09d-conflicts');
+  const count = await rows.count();
+  await rows.first().getByRole('combobox').selectOption('cancel');
+  await button(page, new RegExp(`^${count} Termine entscheiden`)).click();
+  await page.getByRole('dialog').getByText(/in fünf Minuten eine Nachricht/).waitFor();
+  await seen('09e-decide');
+  await button(page, 'Ja, und alle informieren').click();
+  await page.getByText(/verschoben, 1 abgesagt/).waitFor();
+  await page.getByText('Alle Termine passen in die Öffnungszeiten.').waitFor();
+  await seen('09f-undo');
+  await button(page, 'Zurücknehmen').click();
+  await eventually('everybody is back', async () => (await rows.count()) === count);
+  await seen('09g-undone');
+  await button(page, /Termine entscheiden$/).click();
+  await button(page, 'Ja, und alle informieren').click();
+  await page.getByText('Alle Termine passen in die Öffnungszeiten.').waitFor();
+
+  await button(page, /^Öffnungszeiten/).first().click();
+  await dialog.getByText('Regel 1').waitFor();
+  await seen('10-opening');
+  await dialog.getByRole('button', { name: 'Regel hinzufügen' }).click();
+  await dialog.getByRole('button', { name: 'Wen betrifft das?' }).click();
+  await dialog.getByText('Bitte wählen Sie mindestens einen Wochentag.').waitFor();
+  await seen('10b-opening-wrong');
+  await page.keyboard.press('Escape');
+  await page.getByText('Verlauf').click();
+  await page.getByText('Schließung eingetragen').waitFor();
+  await seen('11-history');
+}
