@@ -1,5 +1,6 @@
 // An appointment of another day, moved to today at the terminal: which times are free, the one chosen, the move itself.
 // The code in hand proves whose it is; moving also checks in, so that nobody has to type it again.
+import { untrack } from 'svelte';
 import { isRefused } from '$shared/api/problem';
 import { clock } from '$shared/clock.svelte';
 import type { Slot } from '$shared/api/types';
@@ -42,6 +43,11 @@ export class MoveHere {
       // An appointment that cannot be moved is not offered any time.
       this.#answer = isRefused(error, 'not_movable') ? [] : lineIsDown(error) ? 'offline' : 'failed';
     }
+  }
+
+  /** In an effect: asks again as soon as the line is back. */
+  reloadOnceBack(): void {
+    if (this.offer === 'offline' && this.terminal.offlineSince === null) untrack(() => void this.load());
   }
 
   choose(slot: Slot): void {

@@ -19,6 +19,7 @@ beforeEach(async () => {
   clock.set({ now: '2026-11-23T09:07:00Z', speed: 1, demo: false });
   vi.stubGlobal('scrollTo', () => undefined);
   vi.stubGlobal('fetch', async (request: Request) => {
+    if (request.url.endsWith('/check-ins/slots') && !lineUp) throw new TypeError('network');
     if (request.url.endsWith('/check-ins/move')) {
       moves.push({ key: request.headers.get('idempotency-key'), body: (await request.clone().json()) as (typeof moves)[0]['body'] });
       if (!lineUp) throw new TypeError('network');
@@ -87,6 +88,15 @@ describe('somebody at the terminal on the wrong day', () => {
     await tap(/verschieben und anmelden/);
     expect(await screen.findByRole('heading', { name: 'Bitte in Wartebereich B' })).toBeTruthy();
     expect(moves.map((one) => one.key)).toEqual([moves[0]?.key, moves[0]?.key]);
+  });
+
+  it('is offered times as soon as the line is back', async () => {
+    lineUp = false;
+    await toRefusal();
+    await screen.findByText('Ohne Verbindung geht das nur am Empfang.');
+    lineUp = true;
+    window.dispatchEvent(new Event('online'));
+    expect(await screen.findByText('Frei um 11:40, 13:20 und 14:40 Uhr.')).toBeTruthy();
   });
 
   it('is told when nothing is free today, and may come as booked', async () => {

@@ -345,6 +345,15 @@ export function staffMock(world: World) {
     return json({ appointment }, 201);
   }
 
+  async function moveBooking(request: Request, id: string): Promise<Response> {
+    const { starts_at } = (await request.json()) as Schemas['MoveRequest'];
+    const known = expected.find((one) => one.booking_id === id);
+    if (!known) return problem(409, 'not_movable', 'Dieser Termin kann nicht mehr verschoben werden.', { data: { state: 'arrived' } });
+    known.starts_at = starts_at;
+    changed();
+    return json({ id, starts_at, sent_to: '0171 •••••42' });
+  }
+
   // ── administration ────────────────────────────────────────────────────────────────────────────────────────
 
   let devices: T.DeviceRow[] = [
@@ -408,6 +417,7 @@ export function staffMock(world: World) {
     ['POST', /^\/visits\/(.+)\/(?:resume|rejoin)$/, (_, id) => change(id, ['parked', 'missed'], () => ({ state: 'waiting', counter: null, started_at: null }))],
     ['POST', /^\/bookings\/(.+)\/check-in$/, (_, id) => arrive(id)],
     ['POST', /^\/bookings\/(.+)\/(?:no-show|cancel)$/, (_, id) => drop(id)],
+    ['POST', /^\/bookings\/(.+)\/move$/, moveBooking],
     ['GET', /^\/day$/, (request) => json(dayView(new URL(request.url).searchParams.get('day') ?? iso(now()).slice(0, 10)))],
     ['POST', /^\/staff\/bookings$/, book],
     ['GET', /^\/devices$/, () => json(devices)],

@@ -39,6 +39,7 @@ const caller = {
     submitKey: 'Ctrl ↵',
     taken: (time) => `${time} has just been taken. Please choose another time; what you typed stays.`,
     already: (when) => `It is on ${when}.`,
+    showOther: 'Show that appointment',
     beside: 'Book all the same',
     bookedTitle: 'The appointment is booked',
     bookedWhen: (day, time) => `${day}, ${time}`,
