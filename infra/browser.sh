@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The browser journeys on a demo town of their own.    browser.sh [SURFACE…]
+# LOTSE_PAGES=FOLDER shows the pages of that folder instead of those built into the program.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup/lib.sh"
 cd "$ROOT"

@@ -36,8 +36,23 @@ async function toSlots(page, town) {
   await page.locator('main .slots button').first().waitFor();
 }
 
+/** The slots page of a town in which everything is taken. */
+async function nothingFree(page, town, seen) {
+  const real = await town.api.get(`/slots?items=${town.service.slug}:1&days=14`);
+  const taken = JSON.stringify({ ...real, days: real.days.map((day) => ({ ...day, slots: [] })) });
+  await page.route('**/api/v1/slots?*', (route) => route.fulfill({ contentType: 'application/json', body: taken }));
+  await page.goto(`${town.demo.base}/anliegen/${town.service.slug}`);
+  await button(page, 'Termin suchen').or(button(page, 'Termin vor Ort suchen')).first().click();
+  await heading(page, 'Gerade ist nichts frei');
+  await seen('11-nothing-free');
+  await link(page, 'Auf die Warteliste').click();
+  await heading(page, 'Auf die Warteliste');
+  await page.unroute('**/api/v1/slots?*');
+}
+
 export async function joinWalk(page, town, seen) {
   const phone = '0171 3920086';
+  await nothingFree(page, town, seen);
   await toSlots(page, town);
   await link(page, /Auf die Warteliste/).click();
   await heading(page, 'Auf die Warteliste');
