@@ -12,7 +12,15 @@ export async function perso(api) {
 /** Free slots of the coming days. */
 export async function freeSlots(api, service) {
   const { days, places } = await api.get(`/slots?items=${service.slug}:1&days=14`);
-  return days.flatMap(({ day, slots }) => slots.map((slot) => ({ ...places[slot.place], ...slot, day })));
+  const slots = days.flatMap(({ day, begins_at, free }) =>
+    free.flatMap(({ place, minutes }) =>
+      minutes.map((minute) => {
+        const starts_at = new Date(Date.parse(begins_at) + minute * 60_000).toISOString().replace('.000Z', 'Z');
+        return { ...places[place], starts_at, day };
+      }),
+    ),
+  );
+  return slots.sort((one, other) => one.starts_at.localeCompare(other.starts_at));
 }
 
 /** A confirmed booking: `{ link, appointment, slot }`. `when` picks the slot. */

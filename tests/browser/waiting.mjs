@@ -39,7 +39,7 @@ async function toSlots(page, town) {
 /** The slots page of a town in which everything is taken. */
 async function nothingFree(page, town, seen) {
   const real = await town.api.get(`/slots?items=${town.service.slug}:1&days=14`);
-  const taken = JSON.stringify({ ...real, days: real.days.map((day) => ({ ...day, slots: [] })) });
+  const taken = JSON.stringify({ ...real, days: real.days.map((day) => ({ ...day, free: [] })) });
   await page.route('**/api/v1/slots?*', (route) => route.fulfill({ contentType: 'application/json', body: taken }));
   await page.goto(`${town.demo.base}/anliegen/${town.service.slug}`);
   await button(page, 'Termin suchen').or(button(page, 'Termin vor Ort suchen')).first().click();

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use crate::harness::{Answer, Api, Caller};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -36,14 +37,21 @@ pub fn whole_slots(answer: &Value) -> Vec<Value> {
     let places = list(answer, "/places");
     let mut slots = Vec::new();
     for day in list(answer, "/days") {
-        for slot in list(day, "/slots") {
-            let place = slot["place"].as_u64().and_then(|at| places.get(at as usize));
-            let mut whole = place.unwrap_or_else(|| panic!("no place of {slot}")).clone();
-            whole["day"] = day["day"].clone();
-            whole["starts_at"] = slot["starts_at"].clone();
-            whole["time"] = slot["time"].clone();
-            slots.push(whole);
+        let begins_at: DateTime<Utc> = text(day, "/begins_at").parse().expect("an instant");
+        let mut of_day = Vec::new();
+        for free in list(day, "/free") {
+            let place = free["place"].as_u64().and_then(|at| places.get(at as usize));
+            let place = place.unwrap_or_else(|| panic!("no place of {free}"));
+            for minute in list(free, "/minutes") {
+                let mut whole = place.clone();
+                whole["day"] = day["day"].clone();
+                whole["starts_at"] =
+                    json!(begins_at + TimeDelta::minutes(minute.as_i64().unwrap_or_default()));
+                of_day.push(whole);
+            }
         }
+        of_day.sort_by_key(|slot| text(slot, "/starts_at"));
+        slots.extend(of_day);
     }
     slots
 }

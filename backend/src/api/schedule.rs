@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::ids::OfficeId;
-use domain::local_time::local_of;
+use domain::local_time::{day_span, local_of};
 use domain::town::Town;
 use operations::App;
-use operations::schedule::{FreeSlot, FreeSlots, ItemRequest, SlotSearch, minutes};
+use operations::schedule::{FreeSlot, FreeSlots, ItemRequest, SlotDay as FreeDay, SlotSearch, minutes};
 use poem::IntoResponse;
 use poem::web::Data;
 use poem_openapi::param::Query;
@@ -72,15 +72,13 @@ pub struct SlotPlace {
     pub duration_min: u16,
 }
 
-/// The start of a free slot. There may be a thousand in one answer, so the place is told once, in `places`.
+/// The free starts of a day at one place. There may be a thousand in one answer, so each is one small number.
 #[derive(Clone, Debug, Object, Serialize)]
-pub struct SlotStart {
+pub struct PlaceStarts {
     /// Which of the places, counted from 0.
     pub place: u16,
-    /// When it begins.
-    pub starts_at: DateTime<Utc>,
-    /// The local time of its beginning.
-    pub time: String,
+    /// When slots begin, in minutes after the day's beginning, ascending.
+    pub minutes: Vec<u16>,
 }
 
 /// A local day and its free slots.
@@ -88,13 +86,16 @@ pub struct SlotStart {
 pub struct SlotDay {
     /// The local day.
     pub day: NaiveDate,
+    /// When it begins: local midnight. Minutes are counted from here, so that the days on which the clocks change need no
+    /// thought.
+    pub begins_at: DateTime<Utc>,
     /// Whether any counter opens on it.
     pub open: bool,
-    /// The slots, soonest first.
-    pub slots: Vec<SlotStart>,
+    /// The slots, by place; places without any are left out.
+    pub free: Vec<PlaceStarts>,
 }
 
-/// The free slots of some days; the first of the first day with any is the soonest.
+/// The free slots of some days.
 #[derive(Clone, Debug, Object, Serialize)]
 pub struct Slots {
     /// How long the visit takes where it takes longest.
@@ -182,11 +183,7 @@ pub(crate) fn slots(town: &Town, found: &FreeSlots) -> Slots {
         office_name: place.office_name.clone(),
         duration_min: minutes(place.length),
     });
-    let days = found.days.iter().map(|day| SlotDay {
-        day: day.day,
-        open: day.open,
-        slots: day.slots.iter().map(|slot| start(town.zone, found, slot)).collect(),
-    });
+    let days = found.days.iter().map(|day| slot_day(town.zone, found, day));
     Slots {
         duration_min: found.duration_min,
         places: places.collect(),
@@ -195,22 +192,28 @@ pub(crate) fn slots(town: &Town, found: &FreeSlots) -> Slots {
     }
 }
 
-fn start(zone: Tz, found: &FreeSlots, slot: &FreeSlot) -> SlotStart {
-    let place = found.places.iter().position(|place| place.pool == slot.pool).unwrap_or_default();
-    let starts_at = slot.span.starts_at();
-    SlotStart {
-        place: u16::try_from(place).unwrap_or_default(),
-        starts_at,
-        time: hour_and_minute(zone, starts_at),
-    }
+fn slot_day(zone: Tz, found: &FreeSlots, day: &FreeDay) -> SlotDay {
+    let (begins_at, _) = day_span(zone, day.day);
+    let places = found.places.iter().zip(0..).map(|(place, number)| PlaceStarts {
+        place: number,
+        minutes: day
+            .slots
+            .iter()
+            .filter(|slot| slot.pool == place.pool)
+            .map(|slot| minutes_between(begins_at, slot.span.starts_at()))
+            .collect(),
+    });
+    let free = places.filter(|place| !place.minutes.is_empty()).collect();
+    SlotDay { day: day.day, begins_at, open: day.open, free }
 }
 
-/// `10:05`, written without the interpreter of format strings: a thousand times an answer.
+fn minutes_between(from: DateTime<Utc>, to: DateTime<Utc>) -> u16 {
+    u16::try_from((to - from).num_minutes()).unwrap_or(u16::MAX)
+}
+
+/// `10:05`.
 fn hour_and_minute(zone: Tz, at: DateTime<Utc>) -> String {
-    let local = local_of(zone, at).time();
-    let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
-    let (hour, minute) = (local.hour(), local.minute());
-    [digit(hour / 10), digit(hour), ':', digit(minute / 10), digit(minute)].iter().collect()
+    local_of(zone, at).format("%H:%M").to_string()
 }
 
 /// Services that cannot be read from a request.

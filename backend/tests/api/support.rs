@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use backend::ServerParts;
 use backend::auth::staff_session::SESSION_COOKIE;
+use chrono::{DateTime, Utc};
 use domain::actor::Actor;
 use domain::catalog::Catalogue;
 use domain::messaging::Lane;
@@ -166,12 +167,7 @@ impl TestApp {
         let found = self.get(&path, &Caller::Nobody).await.expect(200);
         let mut free = Vec::new();
         for day in found["days"].as_array().unwrap() {
-            for slot in day["slots"].as_array().unwrap() {
-                let mut whole = found["places"][slot["place"].as_u64().unwrap() as usize].clone();
-                whole["starts_at"] = slot["starts_at"].clone();
-                whole["day"] = day["day"].clone();
-                free.push(whole);
-            }
+            free.extend(slots_of_day(&found["places"], day));
         }
         free
     }
@@ -302,4 +298,21 @@ fn request(method: Method, path: &str, caller: &Caller, headers: &[(&str, &str)]
         request = request.header(*name, *value);
     }
     request
+}
+
+/// The slots of a day of an answer, soonest first, each with its place, its day and when it begins.
+pub fn slots_of_day(places: &Value, day: &Value) -> Vec<Value> {
+    let begins_at: DateTime<Utc> = day["begins_at"].as_str().unwrap().parse().unwrap();
+    let mut slots = Vec::new();
+    for place in day["free"].as_array().unwrap() {
+        for minute in place["minutes"].as_array().unwrap() {
+            let mut slot = places[place["place"].as_u64().unwrap() as usize].clone();
+            let starts_at = begins_at + chrono::Duration::minutes(minute.as_i64().unwrap());
+            slot["starts_at"] = json!(starts_at);
+            slot["day"] = day["day"].clone();
+            slots.push(slot);
+        }
+    }
+    slots.sort_by_key(|slot| slot["starts_at"].to_string());
+    slots
 }

@@ -9,7 +9,7 @@ use poem::http::Method;
 use serde_json::{Value, json};
 
 use super::cases::Case;
-use crate::support::{self, Answer, Caller, SERVICE, TestApp};
+use crate::support::{self, Answer, Caller, SERVICE, TestApp, slots_of_day};
 
 /// Two towns, and who calls.
 pub struct World {
@@ -231,12 +231,9 @@ impl World {
     async fn slots_here(&self) -> Vec<Value> {
         let path = format!("/slots?items={SERVICE}:1&days=1&office={}", self.office);
         let slots = self.app.get(&path, &Caller::Nobody).await.expect(200);
-        let starts = slots["days"][0]["slots"].as_array().unwrap().iter();
-        let slot = |slot: &Value| {
-            let place = &slots["places"][slot["place"].as_u64().unwrap() as usize];
-            json!({ "pool_id": place["pool_id"], "starts_at": slot["starts_at"] })
-        };
-        starts.map(slot).collect()
+        let found = slots_of_day(&slots["places"], &slots["days"][0]);
+        let slot = |slot: Value| json!({ "pool_id": slot["pool_id"], "starts_at": slot["starts_at"] });
+        found.into_iter().map(slot).collect()
     }
 
     /// An appointment as staff make it.

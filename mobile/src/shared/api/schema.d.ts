@@ -3067,6 +3067,19 @@ export interface components {
             phone: string;
         };
         /**
+         * PlaceStarts
+         * @description The free starts of a day at one place. There may be a thousand in one answer, so each is one small number.
+         */
+        PlaceStarts: {
+            /**
+             * Format: uint16
+             * @description Which of the places, counted from 0.
+             */
+            place: number;
+            /** @description When slots begin, in minutes after the day's beginning, ascending. */
+            minutes: number[];
+        };
+        /**
          * PlanClosure
          * @description A closure.
          */
@@ -3682,10 +3695,16 @@ export interface components {
              * @description The local day.
              */
             day: string;
+            /**
+             * Format: date-time
+             * @description When it begins: local midnight. Minutes are counted from here, so that the days on which the clocks change need no
+             *     thought.
+             */
+            begins_at: string;
             /** @description Whether any counter opens on it. */
             open: boolean;
-            /** @description The slots, soonest first. */
-            slots: components["schemas"]["SlotStart"][];
+            /** @description The slots, by place; places without any are left out. */
+            free: components["schemas"]["PlaceStarts"][];
         };
         /**
          * SlotOffer
@@ -3746,26 +3765,8 @@ export interface components {
             duration_min: number;
         };
         /**
-         * SlotStart
-         * @description The start of a free slot. There may be a thousand in one answer, so the place is told once, in `places`.
-         */
-        SlotStart: {
-            /**
-             * Format: uint16
-             * @description Which of the places, counted from 0.
-             */
-            place: number;
-            /**
-             * Format: date-time
-             * @description When it begins.
-             */
-            starts_at: string;
-            /** @description The local time of its beginning. */
-            time: string;
-        };
-        /**
          * Slots
-         * @description The free slots of some days; the first of the first day with any is the soonest.
+         * @description The free slots of some days.
          */
         Slots: {
             /**
