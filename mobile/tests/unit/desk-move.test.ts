@@ -26,11 +26,11 @@ const answer = {
   days: [
     {
       day: '2026-11-24',
+      begins_at: '2026-11-23T23:00:00Z',
       open: true,
-      slots: [
-        { place: 0, starts_at: at('08:00'), time: '09:00' },
-        { place: 0, starts_at: at('08:15'), time: '09:15' },
-        { place: 1, starts_at: at('08:30'), time: '09:30' },
+      free: [
+        { place: 0, minutes: [540, 555] },
+        { place: 1, minutes: [570] },
       ],
     },
   ],

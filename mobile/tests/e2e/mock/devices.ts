@@ -120,10 +120,13 @@ const slot = (time: string): T.Slot => ({
   time,
 });
 
+/** Minutes after midnight of "09:05". */
+const minuteOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+
 const slotsToday = (): T.SlotsAnswer => ({
   duration_min: 10,
   places: [{ pool_id: slot('').pool_id, office_id: slot('').office_id, office_name: slot('').office_name, duration_min: 10 }],
-  days: [{ day: '2026-11-23', open: true, slots: house.times.map((time) => ({ place: 0, starts_at: slot(time).starts_at, time })) }],
+  days: [{ day: '2026-11-23', begins_at: '2026-11-22T23:00:00Z', open: true, free: [{ place: 0, minutes: house.times.map(minuteOf) }] }],
   horizon_day: '2027-01-20',
 });
 

@@ -44,12 +44,13 @@ export function workMock() {
     const days = Array.from({ length: Number(query.get('days') ?? 31) }, (_, n) => {
       const day = iso(Date.parse(`${first}T12:00:00Z`) + n * DAY).slice(0, 10);
       const open = ![0, 6].includes(new Date(`${day}T12:00:00Z`).getUTCDay());
-      const times = ['08:00', '11:40', '13:20', '14:40'].map((time, i) => ({
-        place: i === 3 ? 1 : 0,
-        starts_at: iso(Date.parse(`${day}T${time}:00+01:00`)),
-        time,
-      }));
-      return { day, open, slots: open ? times.filter((one) => Date.parse(one.starts_at) > now()) : [] };
+      const begins = Date.parse(`${day}T00:00:00+01:00`);
+      const ahead = (minute: number) => open && begins + minute * 60_000 > now();
+      const free = [
+        { place: 0, minutes: [480, 700, 800].filter(ahead) },
+        { place: 1, minutes: [880].filter(ahead) },
+      ];
+      return { day, begins_at: iso(begins), open, free };
     });
     const places = [0, 1].map((n) => {
       const at = offices[n] ?? offices[0];
