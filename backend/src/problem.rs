@@ -226,7 +226,6 @@ impl<R: Describe> From<operations::Error<R>> for ApiError {
     fn from(error: operations::Error<R>) -> Self {
         match error {
             operations::Error::Refused(refusal) => refusal.describe().into(),
-            operations::Error::Failed(failure) if failure.is_overload() => overloaded(&failure).into(),
             operations::Error::Failed(failure) => failed(&failure).into(),
         }
     }
@@ -234,6 +233,9 @@ impl<R: Describe> From<operations::Error<R>> for ApiError {
 
 /// A failure of ours: logged here, once, with its causes; the caller gets the request's number only.
 pub fn failed(failure: &(dyn std::error::Error + 'static)) -> Description {
+    if failure.downcast_ref::<operations::StoreError>().is_some_and(operations::StoreError::is_overload) {
+        return overloaded(failure);
+    }
     let mut causes = String::new();
     let mut source = failure.source();
     while let Some(cause) = source {
@@ -250,7 +252,7 @@ pub fn failed(failure: &(dyn std::error::Error + 'static)) -> Description {
 }
 
 /// More is asked for than we can do just now; nothing was changed.
-fn overloaded(failure: &operations::StoreError) -> Description {
+fn overloaded(failure: &dyn std::error::Error) -> Description {
     tracing::warn!(error = %failure, "overloaded");
     Description::new(
         StatusCode::SERVICE_UNAVAILABLE,

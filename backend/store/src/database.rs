@@ -21,7 +21,7 @@ use crate::error::StoreError;
 use crate::sealed::Sealer;
 
 /// How long a request waits for a connection, or for its turn to write.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Which database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -65,7 +65,7 @@ impl Api {
     /// A client of the server at `base`.
     pub fn at(base: &str) -> Self {
         let http = reqwest::Client::builder()
-            .timeout(Duration::from_secs(20))
+            .timeout(Duration::from_secs(60))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client needs nothing from outside");
