@@ -69,7 +69,7 @@ export async function planningWalk(page, town, seen) {
   await page.getByRole('dialog').getByText(/in fünf Minuten eine Nachricht/).waitFor();
   await seen('09e-decide');
   await button(page, 'Ja, und alle informieren').click();
-  await page.getByText(/verschoben, 1 abgesagt/).waitFor();
+  await page.getByText(/verschoben, 1 abgesagt/).last().waitFor();
   await page.getByText('Alle Termine passen in die Öffnungszeiten.').waitFor();
   await seen('09f-undo');
   await button(page, 'Zurücknehmen').click();
@@ -80,14 +80,14 @@ export async function planningWalk(page, town, seen) {
   await page.getByText('Alle Termine passen in die Öffnungszeiten.').waitFor();
 
   await button(page, /^Öffnungszeiten/).first().click();
-  await dialog.getByText('Regel 1').waitFor();
+  await dialog.getByText('Regel 1', { exact: true }).waitFor();
   await seen('10-opening');
   await dialog.getByRole('button', { name: 'Regel hinzufügen' }).click();
   await dialog.getByRole('button', { name: 'Wen betrifft das?' }).click();
   await dialog.getByText('Bitte wählen Sie mindestens einen Wochentag.').waitFor();
   await seen('10b-opening-wrong');
   await page.keyboard.press('Escape');
-  await page.getByText('Verlauf').click();
-  await page.getByText('Schließung eingetragen').waitFor();
+  await page.locator('.plan-history summary').click();
+  await page.locator('.plan-history').getByText('Schließung eingetragen').first().waitFor();
   await seen('11-history');
 }

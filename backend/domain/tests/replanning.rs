@@ -1,4 +1,5 @@
 //! Properties of replanning: who stays fits, who goes did not fit, and no proposal takes another one's place.
+#![cfg(test)]
 
 use std::collections::HashMap;
 

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::api::Tag;
 use crate::auth::staff_session::Admin;
-use crate::problem::ApiError;
+use crate::problem::{ApiError, Describe};
 use types::{
     ClosureBody, OpeningBody, PlanClosure, PlanConflict, PlanWeek, ReplanRequest, ReplanResult, RuleBody,
     SetupChange, UndoResult,
@@ -73,7 +73,7 @@ impl PlanningApi {
         by: Admin,
         request: Json<ClosureBody>,
     ) -> Result<Json<Vec<PlanConflict>>, ApiError> {
-        let assumed = Assumed::Closed(request.0.read()?);
+        let assumed = Assumed::Closed(request.0.read().map_err(|wrong| wrong.describe())?);
         let found = planning::preview(&app, &town, &by.0, &assumed).await?;
         Ok(Json(found.into_iter().map(PlanConflict::from).collect()))
     }
@@ -87,7 +87,8 @@ impl PlanningApi {
         by: Admin,
         request: Json<ClosureBody>,
     ) -> Result<ClosureCreated, ApiError> {
-        let closed = planning::close(&app, &town, &by.0, &request.0.read()?).await?;
+        let closed =
+            planning::close(&app, &town, &by.0, &request.0.read().map_err(|wrong| wrong.describe())?).await?;
         Ok(ClosureCreated::Closed(Json(closed.into())))
     }
 
@@ -127,7 +128,7 @@ impl PlanningApi {
         pool: Path<Uuid>,
         request: Json<OpeningBody>,
     ) -> Result<Json<Vec<PlanConflict>>, ApiError> {
-        let assumed = Assumed::Opening(PoolId(pool.0), request.0.read()?);
+        let assumed = Assumed::Opening(PoolId(pool.0), request.0.read().map_err(|wrong| wrong.describe())?);
         let found = planning::preview(&app, &town, &by.0, &assumed).await?;
         Ok(Json(found.into_iter().map(PlanConflict::from).collect()))
     }
@@ -142,7 +143,7 @@ impl PlanningApi {
         pool: Path<Uuid>,
         request: Json<OpeningBody>,
     ) -> Result<Json<OpeningBody>, ApiError> {
-        let rules = request.0.read()?;
+        let rules = request.0.read().map_err(|wrong| wrong.describe())?;
         let pool = PoolId(pool.0);
         let kept = planning::set_opening(&app, &town, &by.0, pool, &rules, request.0.rev).await?;
         Ok(Json(opening(kept)))

@@ -23,6 +23,9 @@ use crate::error::{Error, Outcome};
 /// How far back closures are remembered: a search may begin yesterday.
 const DAYS_BACK: u64 = 7;
 
+/// The visit that is searched for and, for each place where it could be, what is open and what is taken.
+type Found = (Visit, Vec<(PoolId, Timeline)>);
+
 /// The plans of all towns, as they were read last.
 #[derive(Clone, Debug, Default)]
 pub struct Plans(Arc<Mutex<HashMap<TownId, Arc<Plan>>>>);
@@ -39,7 +42,7 @@ struct Plan {
 }
 
 impl Plans {
-    /// The visit that is searched for and, for each place where it could be, what is open and what is taken.
+    /// Looks for a visit in the plan as it is now.
     pub(super) async fn search(
         &self,
         db: &Database,
@@ -47,7 +50,7 @@ impl Plans {
         today: NaiveDate,
         (search, whose): (&SlotSearch, Audience),
         days: (NaiveDate, NaiveDate),
-    ) -> Outcome<(Visit, Vec<(PoolId, Timeline)>), ItemsProblem> {
+    ) -> Outcome<Found, ItemsProblem> {
         if let Some(plan) = self.remembered(town, today) {
             let (visit, mut timelines) = plan.search(town, search, whose, days)?;
             let rev =
@@ -91,7 +94,7 @@ impl Plan {
         search: &SlotSearch,
         whose: Audience,
         days: (NaiveDate, NaiveDate),
-    ) -> Result<(Visit, Vec<(PoolId, Timeline)>), Error<ItemsProblem>> {
+    ) -> Outcome<Found, ItemsProblem> {
         let wanted = |offer: &&Offer| search.items.iter().any(|item| item.service == offer.slug);
         let offers = self.offers.iter().filter(wanted).cloned().collect();
         let mut visit = visit_of(&search.items, offers, whose).map_err(Error::Refused)?;

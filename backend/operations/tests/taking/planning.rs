@@ -21,18 +21,6 @@ impl House {
         StaffMember { role: Role::Admin, ..self.staff() }
     }
 
-    fn closed_on(&self, day: NaiveDate) -> ClosureRequest {
-        let from = day.and_time(NaiveTime::MIN);
-        let until = from + Duration::days(1);
-        ClosureRequest {
-            scope: ClosureScope::Town,
-            from,
-            until,
-            at_most: 0,
-            reason: "Betriebsausflug".into(),
-        }
-    }
-
     async fn conflicts(&self) -> Vec<Conflict> {
         planning::conflicts(&self.app, &self.town, self.office().await).await.unwrap()
     }
@@ -72,6 +60,12 @@ impl House {
     }
 }
 
+fn closed_on(day: NaiveDate) -> ClosureRequest {
+    let from = day.and_time(NaiveTime::MIN);
+    let until = from + Duration::days(1);
+    ClosureRequest { scope: ClosureScope::Town, from, until, at_most: 0, reason: "Betriebsausflug".into() }
+}
+
 fn as_proposed(conflicts: &[Conflict]) -> Vec<Decision> {
     conflicts
         .iter()
@@ -90,7 +84,7 @@ async fn a_closed_day_moves_thirty_people_with_one_decision_and_back_again_befor
         let day = house.day(1);
         let booked = house.book_some(30, 1).await;
         let by = house.planner();
-        let request = house.closed_on(day);
+        let request = closed_on(day);
         let assumed = Assumed::Closed(request.clone());
         let preview = refusal(planning::preview(&house.app, &house.town, &by, &assumed).await).unwrap();
         assert_eq!(preview.len(), 30);
@@ -151,7 +145,7 @@ async fn who_has_nowhere_to_go_is_cancelled_told_once_and_stands_again_when_it_i
     each(2, async |house| {
         let booked = house.book_some(2, 1).await;
         let by = house.planner();
-        refusal(planning::close(&house.app, &house.town, &by, &house.closed_on(house.day(1))).await).unwrap();
+        refusal(planning::close(&house.app, &house.town, &by, &closed_on(house.day(1))).await).unwrap();
         let cancel: Vec<Decision> =
             booked.iter().map(|one| Decision { booking: one.page.id, fate: Fate::Cancel }).collect();
         house.news().await;
@@ -250,14 +244,14 @@ async fn what_makes_no_sense_is_refused_and_only_planners_plan() {
         let desk = house.staff();
         let by = house.planner();
         let day = house.day(1);
-        let good = house.closed_on(day);
+        let good = closed_on(day);
         let refused = |request: ClosureRequest| {
             let (app, town, by) = (&house.app, &house.town, &by);
             async move { refusal(planning::close(app, town, by, &request).await).unwrap_err() }
         };
         let backwards = ClosureRequest { until: good.from, ..good.clone() };
         assert_eq!(refused(backwards).await, PlanningProblem::EndsBeforeItBegins);
-        let past = house.closed_on(day - chrono::Days::new(9));
+        let past = closed_on(day - chrono::Days::new(9));
         assert_eq!(refused(past).await, PlanningProblem::Over);
         let silent = ClosureRequest { reason: "  ".into(), ..good.clone() };
         assert_eq!(refused(silent).await, PlanningProblem::NoReason);
@@ -310,7 +304,7 @@ async fn another_server_sees_a_closed_day_at_once() {
         };
         assert!(free(&other).await.1 > 0 && free(&house.app).await.1 > 0, "both remember the plan");
         let by = house.planner();
-        let closure = house.closed_on(day);
+        let closure = closed_on(day);
         let closed = refusal(planning::close(&house.app, &house.town, &by, &closure).await).unwrap();
         assert_eq!((free(&other).await, free(&house.app).await), ((false, 0), (false, 0)));
         refusal(planning::reopen(&other, &house.town, &by, closed.id).await).unwrap();

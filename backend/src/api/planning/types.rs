@@ -11,7 +11,7 @@ use poem_openapi::Object;
 use uuid::Uuid;
 
 use crate::api::appointments::Item;
-use crate::problem::{Description, Text, invalid};
+use crate::problem::{Describe, Description, Text, invalid};
 
 /// A week of an office.
 #[derive(Clone, Debug, Object)]
@@ -176,11 +176,19 @@ pub struct ClosureBody {
     pub reason: String,
 }
 
+/// A field that cannot be read: which one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable(String);
+
+impl Describe for Unreadable {
+    fn describe(&self) -> Description {
+        invalid().field(&self.0, "invalid", "Das ist so nicht gültig.", "This is not valid.")
+    }
+}
+
 impl ClosureBody {
-    pub(super) fn read(self) -> Result<ClosureRequest, Description> {
-        let wrong = |field: &'static str| {
-            move || invalid().field(field, "invalid", "Das ist so nicht gültig.", "This is not valid.")
-        };
+    pub(super) fn read(self) -> Result<ClosureRequest, Unreadable> {
+        let wrong = |field: &'static str| move || Unreadable(field.to_owned());
         let time = |text: Option<String>, usual: LocalMinute| {
             text.map_or(Some(usual), |text| LocalMinute::parse(&text))
         };
@@ -237,7 +245,7 @@ pub struct OpeningBody {
 }
 
 impl OpeningBody {
-    pub(super) fn read(&self) -> Result<Vec<OpeningRule>, Description> {
+    pub(super) fn read(&self) -> Result<Vec<OpeningRule>, Unreadable> {
         self.rules.iter().enumerate().map(|(index, rule)| rule.read(index)).collect()
     }
 }
@@ -253,10 +261,10 @@ const WEEK: [(Weekday, &str); 7] = [
 ];
 
 impl RuleBody {
-    fn read(&self, index: usize) -> Result<OpeningRule, Description> {
+    fn read(&self, index: usize) -> Result<OpeningRule, Unreadable> {
         let wrong = |field: &str| {
             let field = format!("rules[{index}].{field}");
-            move || invalid().field(&field, "invalid", "Das ist so nicht gültig.", "This is not valid.")
+            move || Unreadable(field)
         };
         let days: Option<Vec<Weekday>> = self.weekdays.iter().map(|day| weekday(day)).collect();
         Ok(OpeningRule {
