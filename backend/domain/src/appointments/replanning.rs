@@ -60,8 +60,9 @@ pub struct Proposal {
     pub to: Option<(PoolId, TickSpan)>,
 }
 
-/// A slot for everybody, as near as possible to the old one: first come in time, first served. `free` is what the public
-/// may book at each pool.
+/// A slot for everybody, as near as possible to the old one: first come in time, first served. Nobody is asked to come
+/// earlier while there is a later slot: who planned for Tuesday may not be able to on Monday. `free` is what the public may
+/// book at each pool.
 pub fn propose(
     displaced: &[Displaced],
     free: &mut HashMap<PoolId, Timeline>,
@@ -70,15 +71,8 @@ pub fn propose(
     let mut proposals = Vec::with_capacity(displaced.len());
     for one in displaced {
         let wanted = one.claim.place.span.first;
-        let nearest = one
-            .pools
-            .iter()
-            .filter_map(|(pool, length)| {
-                let span = TickSpan { first: wanted, count: *length };
-                let start = slots::nearest(free.get(pool)?, span, window, 1).first().copied()?;
-                Some((*pool, TickSpan { first: start, count: *length }))
-            })
-            .min_by_key(|(pool, span)| (distance(span.first, wanted), *pool != one.claim.place.pool));
+        let later = BookingWindow { earliest: window.earliest.max(wanted.starts_at()), ..window };
+        let nearest = nearest(one, free, later).or_else(|| nearest(one, free, window));
         if let Some((pool, span)) = nearest
             && let Some(timeline) = free.get_mut(&pool)
         {
@@ -87,6 +81,21 @@ pub fn propose(
         proposals.push(Proposal { booking: one.claim.booking, to: nearest });
     }
     proposals
+}
+
+fn nearest(
+    one: &Displaced,
+    free: &HashMap<PoolId, Timeline>,
+    window: BookingWindow,
+) -> Option<(PoolId, TickSpan)> {
+    let wanted = one.claim.place.span.first;
+    let of_pool = |(pool, length): &(PoolId, u16)| {
+        let span = TickSpan { first: wanted, count: *length };
+        let start = slots::nearest(free.get(pool)?, span, window, 1).first().copied()?;
+        Some((*pool, TickSpan { first: start, count: *length }))
+    };
+    let found = one.pools.iter().filter_map(of_pool);
+    found.min_by_key(|(pool, span)| (distance(span.first, wanted), *pool != one.claim.place.pool))
 }
 
 fn distance(one: Tick, other: Tick) -> u64 {
