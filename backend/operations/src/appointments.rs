@@ -17,11 +17,14 @@ mod show;
 mod verify;
 mod waiting;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, Utc};
 use domain::actor::Citizen;
 use domain::appointments::booking::HoldTerms;
 use domain::appointments::codes::{CheckInCode, LinkToken};
-use domain::ids::{BookingId, OfficeId};
+use domain::contact::Contact;
+use domain::ids::{BookingId, ContactId, OfficeId};
 use domain::local_time::local_of;
 use domain::messaging::notification::Visit as VisitText;
 use domain::messaging::{Notification, dedupe, timing};
@@ -37,6 +40,7 @@ pub use book::{
 pub(crate) use cancel::cancel_by_sms;
 pub use cancel::{CancelProblem, cancel_by_citizen, cancel_by_staff};
 pub use expire::{Expired, expire_due};
+pub(crate) use free::place_of;
 pub use free::release_freed;
 pub use hold::{
     Effort, ExtendProblem, HeldSlot, HoldProblem, HoldRequest, extend_hold, hold, hold_with, release_hold,
@@ -205,4 +209,25 @@ impl Tries {
         self.0 += 1;
         self.0 < TRIES && met_another(error)
     }
+}
+
+/// Who comes and what for.
+pub(crate) struct Details {
+    pub(crate) contacts: HashMap<ContactId, Contact>,
+    pub(crate) items: HashMap<BookingId, Vec<BookedItem>>,
+}
+
+/// Contacts and services of bookings: two statements for all of them.
+pub(crate) async fn details_of(
+    connection: &impl Connection,
+    bookings: impl Iterator<Item = &Booking> + Clone,
+) -> Result<Details, StoreError> {
+    let contact_ids: Vec<ContactId> = bookings.clone().filter_map(|one| one.contact).collect();
+    let contacts = store::appointments::contacts::contacts(connection, &contact_ids).await?;
+    let ids: Vec<BookingId> = bookings.map(|one| one.id).collect();
+    let mut items: HashMap<BookingId, Vec<BookedItem>> = HashMap::new();
+    for item in store::appointments::items_of(connection, &ids).await? {
+        items.entry(item.booking).or_default().push(item);
+    }
+    Ok(Details { contacts: contacts.into_iter().collect(), items })
 }

@@ -3,6 +3,7 @@ import { api, once } from '$shared/api/client';
 import { Refused, Unreachable, isRefused, sentence } from '$shared/api/problem';
 import type { ItemRequest, StaffMe, Visit } from '$shared/api/types';
 import { time } from '$shared/format';
+import { uuid } from '$shared/uuid';
 import { feedback } from '$shared/staff/feedback.svelte';
 import { asStaff, session } from '$shared/staff/session.svelte';
 import { refresh } from './queue.svelte';
@@ -49,7 +50,7 @@ function refusal(error: unknown): string {
 }
 
 async function keyed<T>(intention: string, request: (headers: { 'Idempotency-Key': string }) => Promise<T>): Promise<T> {
-  const key = (unanswered[intention] ??= crypto.randomUUID());
+  const key = (unanswered[intention] ??= uuid());
   try {
     const result = await request(once(key));
     delete unanswered[intention];

@@ -18,7 +18,7 @@ use crate::app::App;
 const BATCH: u64 = 500;
 
 /// Where a booking is.
-pub(super) fn place_of(booking: &Booking) -> Place {
+pub(crate) fn place_of(booking: &Booking) -> Place {
     Place { pool: booking.pool, span: booking.span(), audience: booking.audience }
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::appointments::codes::CheckInCode;
 use domain::appointments::replanning::{Claim, Displaced, displaced, propose};
 use domain::appointments::status::BookingState;
-use domain::ids::{BookingId, ContactId, OfficeId, PoolId, ServiceId};
+use domain::ids::{BookingId, OfficeId, PoolId, ServiceId};
 use domain::local_time::local_day;
 use domain::schedule::opening_hours::OpeningHours;
 use domain::schedule::timeline::Timeline;
@@ -18,6 +18,7 @@ use store::schedule::PoolPlace;
 
 use super::edit::Assumed;
 use crate::app::App;
+use crate::appointments::{Details, details_of, place_of};
 use crate::schedule::hours::{Parts, opening_hours, parts_of};
 use crate::schedule::{Candidate, booking_window, find_visit_again};
 
@@ -103,12 +104,7 @@ pub(super) async fn conflicts_under(
 }
 
 fn claim(booking: &Booking) -> Claim {
-    let place = domain::appointments::moving::Place {
-        pool: booking.pool,
-        span: booking.span(),
-        audience: booking.audience,
-    };
-    Claim { booking: booking.id, place, made_at: booking.created_at }
+    Claim { booking: booking.id, place: place_of(booking), made_at: booking.created_at }
 }
 
 async fn hours_under(
@@ -147,14 +143,7 @@ async fn described(
     pools: &[PoolPlace],
     bookings: &[&Booking],
 ) -> Result<Vec<Conflict>, StoreError> {
-    let ids: Vec<BookingId> = bookings.iter().map(|one| one.id).collect();
-    let contact_ids: Vec<ContactId> = bookings.iter().filter_map(|one| one.contact).collect();
-    let contacts: HashMap<_, _> =
-        store::appointments::contacts::contacts(&app.db, &contact_ids).await?.into_iter().collect();
-    let mut items: HashMap<BookingId, Vec<BookedItem>> = HashMap::new();
-    for item in store::appointments::items_of(&app.db, &ids).await? {
-        items.entry(item.booking).or_default().push(item);
-    }
+    let Details { contacts, mut items } = details_of(&app.db, bookings.iter().copied()).await?;
     let pool_name = |id| pools.iter().find(|pool| pool.pool == id).map(|pool| pool.name.clone());
     Ok(bookings
         .iter()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::appointments::status::BookingState;
-use domain::ids::{BookingId, ContactId, OfficeId, VisitId};
+use domain::ids::{BookingId, OfficeId, VisitId};
 use domain::language::Text;
 use domain::local_time::day_span;
 use domain::queue::status::VisitState;
@@ -15,6 +15,7 @@ use store::appointments::{BookedItem, Booking};
 use store::queue::sessions::PastSession;
 
 use crate::app::App;
+use crate::appointments::{Details, details_of};
 
 /// One local day of an office.
 #[derive(Clone, Debug)]
@@ -109,14 +110,7 @@ async fn with_names(
     office: OfficeId,
     day: NaiveDate,
 ) -> Result<Vec<DayBooking>, StoreError> {
-    let ids: Vec<BookingId> = bookings.iter().map(|one| one.id).collect();
-    let contact_ids: Vec<ContactId> = bookings.iter().filter_map(|one| one.contact).collect();
-    let contacts: HashMap<_, _> =
-        store::appointments::contacts::contacts(&app.db, &contact_ids).await?.into_iter().collect();
-    let mut items: HashMap<BookingId, Vec<BookedItem>> = HashMap::new();
-    for item in store::appointments::items_of(&app.db, &ids).await? {
-        items.entry(item.booking).or_default().push(item);
-    }
+    let Details { contacts, mut items } = details_of(&app.db, bookings.iter()).await?;
     let visits = store::queue::visits_of_day(&app.db, office, day, &VisitState::ALL).await?;
     let tickets: HashMap<BookingId, String> =
         visits.iter().filter_map(|visit| Some((visit.booking?, visit.ticket.to_string()))).collect();

@@ -16,9 +16,6 @@ const de = {
   used: (percent: string) => `${percent} belegt`,
   bookings: people,
   hours: (from: string, to: string) => `${from}–${to}`,
-  counters: (n: number) => (n === 1 ? '1 Platz' : `${n} Plätze`),
-  legendUsed: 'belegt',
-  legendOpen: 'frei',
   editHours: 'Öffnungszeiten',
   editHoursOf: (pool: string) => `Öffnungszeiten: ${pool}`,
 
@@ -48,7 +45,6 @@ const de = {
   affectsNobody: 'Das betrifft niemanden.',
   affects: (n: number) => `Betrifft ${people(n)}. Sie bleiben bestehen, bis Sie entscheiden.`,
 
-  rules: 'Regeln',
   rulesLead: 'Regeln, die sich überschneiden, zählen zusammen: „ein Platz mehr am Donnerstag“ ist eine zweite Regel.',
   rule: (n: number) => `Regel ${n}`,
   weekdays: 'Wochentage',
@@ -59,7 +55,6 @@ const de = {
   everyWeeks: 'alle … Wochen',
   validFrom: 'gilt ab',
   validTo: 'gilt bis',
-  openEnd: 'offen',
   addRule: 'Regel hinzufügen',
   removeRule: (n: number) => `Regel ${n} entfernen`,
   save: 'Speichern',

@@ -17,9 +17,6 @@ const en: PlanningTexts = {
   used: (percent) => `${percent} taken`,
   bookings: people,
   hours: (from, to) => `${from}–${to}`,
-  counters: (n) => (n === 1 ? '1 counter' : `${n} counters`),
-  legendUsed: 'taken',
-  legendOpen: 'free',
   editHours: 'Opening hours',
   editHoursOf: (pool) => `Opening hours: ${pool}`,
 
@@ -49,7 +46,6 @@ const en: PlanningTexts = {
   affectsNobody: 'It affects nobody.',
   affects: (n) => `Affects ${people(n)}. They stand until you decide.`,
 
-  rules: 'Rules',
   rulesLead: 'Rules that overlap add up: “one more counter on Thursday” is a second rule.',
   rule: (n) => `Rule ${n}`,
   weekdays: 'Days of the week',
@@ -60,7 +56,6 @@ const en: PlanningTexts = {
   everyWeeks: 'every … weeks',
   validFrom: 'valid from',
   validTo: 'valid to',
-  openEnd: 'open',
   addRule: 'Add a rule',
   removeRule: (n) => `Remove rule ${n}`,
   save: 'Save',
