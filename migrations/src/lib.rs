@@ -15,6 +15,7 @@ mod m20261121_000007_lookups;
 mod m20261121_000008_moves;
 mod m20261121_000009_waiting;
 mod m20261121_000010_planning;
+mod m20261121_000011_day_counts;
 mod run;
 mod sql;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_moves::Migration),
             Box::new(m20261121_000009_waiting::Migration),
             Box::new(m20261121_000010_planning::Migration),
+            Box::new(m20261121_000011_day_counts::Migration),
         ]
     }
 }

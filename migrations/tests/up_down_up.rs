@@ -10,7 +10,7 @@ const ROWS: &[&str] = &[
     "INSERT INTO office (id, town_id, slug, name, street, postal_code, city, level_access, position) VALUES ({id3}, {id1}, 'rathaus', 'Rathaus', 'Markt 1', '12345', 'Dorf', true, 0)",
     "INSERT INTO zone (id, town_id, office_id, letter, name, floor, way, position) VALUES ({id4}, {id1}, {id3}, 'A', 'A', 'EG', '{}', 0)",
     "INSERT INTO pool (id, town_id, office_id, department_id, zone_id, slug, name) VALUES ({id5}, {id1}, {id3}, {id2}, {id4}, 'bb', 'Bürgerbüro')",
-    "INSERT INTO cell (pool_id, tick, used_public, used_staff) VALUES ({id5}, 5984742, 1, 0)",
+    COUNTS,
     "INSERT INTO contact (id, town_id, sealed, delete_after, created_at) VALUES ({id2}, {id1}, {bytes}, {now}, {now})",
     "INSERT INTO ticket_number (zone_id, day, last) VALUES ({id4}, '2026-11-23', 12)",
     "INSERT INTO staff (id, town_id, login, name, password_hash, role, active, created_at) VALUES ({id2}, {id1}, 'muster', 'Muster', 'x', 'desk', true, {now})",
@@ -35,14 +35,22 @@ const REPLAN: &str = "INSERT INTO replan (id, town_id, staff_id, decided_at, und
 const REPLANNED: &str =
     "INSERT INTO replan_item (replan_id, booking_id, undone) VALUES ({id2}, {id3}, false)";
 
-/// A slot that cools down; it is what the cell counts.
+/// What is taken of a pool on a day.
+const COUNTS: &str = "INSERT INTO day_count (pool_id, audience, utc_day, counts) VALUES ({id5}, 'public', '2026-11-23', {counts})";
+
+/// A slot that cools down; it is what is counted.
 const FREED_SLOT: &str = "INSERT INTO freed_slot (id, town_id, office_id, pool_id, audience, starts_at, ends_at, release_at, freed_at) VALUES ({id2}, {id1}, {id3}, {id5}, 'public', '2026-11-23T08:30:00+00:00', '2026-11-23T08:35:00+00:00', {now}, {now})";
 
 async fn up_down_up(db: &DatabaseConnection) {
     Migrator::up(db, None).await.expect("up");
     fill(db).await;
     // The last steps go down and up again under the data of the others.
-    Migrator::down(db, Some(1)).await.expect("planning down");
+    Migrator::down(db, Some(1)).await.expect("the counts of days down");
+    assert_eq!(count(db, "cell WHERE tick = 5984742 AND used_public = 1 AND used_staff = 0").await, 1);
+    assert_eq!(count(db, "cell").await, 1);
+    Migrator::up(db, None).await.expect("and up again");
+    assert_eq!(counts(db).await, one_at_half_past_eight());
+    Migrator::down(db, Some(2)).await.expect("planning down");
     assert_eq!(count(db, "closure").await, 1, "what was closed stays closed");
     Migrator::down(db, Some(2)).await.expect("the last steps down");
     assert_eq!((count(db, "town").await, count(db, "message").await), (1, 1));
@@ -54,7 +62,8 @@ async fn up_down_up(db: &DatabaseConnection) {
     Migrator::down(db, Some(1)).await.expect("the messages down");
     Migrator::up(db, None).await.expect("all up again");
     assert_eq!((count(db, "freed_slot").await, count(db, "message").await), (0, 0));
-    run(db, "UPDATE cell SET used_public = 1").await;
+    assert_eq!(count(db, "day_count").await, 0, "nothing is counted, so there is no day");
+    run(db, COUNTS).await;
     for row in [FREED_SLOT, WAITING, OFFER, REPLAN, REPLANNED] {
         run(db, row).await;
     }
@@ -62,7 +71,18 @@ async fn up_down_up(db: &DatabaseConnection) {
     assert!(db.execute_unprepared("SELECT 1 FROM town").await.is_err(), "nothing is left");
     Migrator::up(db, None).await.expect("up again");
     fill(db).await;
-    assert_eq!(count(db, "cell").await, 1);
+    assert_eq!(counts(db).await, one_at_half_past_eight());
+}
+
+/// The counts of a day on which one counter is taken at 8:30.
+fn one_at_half_past_eight() -> Vec<u8> {
+    (0..576).map(|byte| u8::from(byte == 2 * 102)).collect()
+}
+
+async fn counts(db: &DatabaseConnection) -> Vec<u8> {
+    let sql = "SELECT counts FROM day_count";
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await;
+    row.expect("it reads").expect("a row").try_get("", "counts").expect("bytes")
 }
 
 async fn fill(db: &DatabaseConnection) {
@@ -82,6 +102,8 @@ async fn run(db: &DatabaseConnection, row: &str) {
         };
         sql = sql.replace(&format!("{{id{number}}}"), &id);
     }
+    let counts: String = one_at_half_past_eight().iter().map(|byte| format!("{byte:02x}")).collect();
+    sql = sql.replace("{counts}", &if postgres { format!("'\\x{counts}'") } else { format!("X'{counts}'") });
     sql = sql.replace("{bytes}", if postgres { "'\\x01'" } else { "X'01'" });
     db.execute_unprepared(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

@@ -3,6 +3,7 @@
 //! A tick is five minutes, counted from the beginning of 1970 in UTC: the unit of capacity and of bookings.
 //! A timeline lays capacity and use side by side, tick by tick, over one or many local days.
 
+pub mod counts;
 pub mod holidays;
 pub mod opening_hours;
 pub mod slots;
@@ -54,7 +55,7 @@ impl Tick {
     }
 }
 
-/// For whom capacity is kept: the two counts in every cell.
+/// For whom capacity is kept and counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
@@ -74,7 +75,7 @@ pub struct TickSpan {
 }
 
 impl TickSpan {
-    /// The ticks one by one, ascending: the order in which cells are locked.
+    /// The ticks one by one, ascending.
     pub fn ticks(self) -> impl Iterator<Item = Tick> {
         (0..self.count).map(move |ahead| self.first.plus(ahead))
     }

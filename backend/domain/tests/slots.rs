@@ -66,7 +66,7 @@ fn two_adjacent_gaps_of_different_counters_are_not_one_slot() {
 #[test]
 fn more_taken_than_open_is_simply_full() {
     let mut less = timeline(&[1; 4]);
-    less.set_used(FIRST, 3);
+    less.set_used(FIRST, &[3]);
     assert_eq!(offered(&less, 1), [1, 2, 3]);
     assert!(!is_free(&less, at(0, 1), any_time()));
 }

@@ -1,6 +1,6 @@
 //! The verbs of appointments: hold a slot, book it, prove the number, see, cancel; staff book for callers.
 //!
-//! The last guard against two people in one place is the count in the cells. A verb that meets another one on
+//! The last guard against two people in one place is the count of what is taken. A verb that meets another one on
 //! the same rows is tried again from its beginning, with fresh facts.
 
 mod book;

@@ -547,7 +547,7 @@ async fn a_month_with_two_thousand_cells_taken_is_found_whole() {
             }
             if at % 3 == 0 {
                 let more = store::schedule::take(&tx, slot.pool, slot.span, Audience::Public, |_| 6).await;
-                assert!(!more.unwrap(), "no cell goes over its capacity");
+                assert!(!more.unwrap(), "no tick goes over its capacity");
             }
         }
         tx.commit().await.unwrap();

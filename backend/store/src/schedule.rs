@@ -1,24 +1,21 @@
-//! Opening rules, closures and the counted cells of what is taken.
-//!
-//! A cell counts what is taken in one tick of one pool, for the public and for staff. It is only ever changed
-//! by [`take`] and [`give_back`], ticks ascending, so that two bookings never wait for each other in a circle.
+//! Opening rules, closures and the counts of what is taken.
 
 mod closures;
+mod counts;
 
 use std::collections::HashMap;
 
 use domain::ids::{DepartmentId, OfficeId, PoolId, TownId, ZoneId};
 use domain::local_time::LocalMinute;
 use domain::schedule::opening_hours::{OpeningRule, Weekdays};
-use domain::schedule::timeline::Timeline;
-use domain::schedule::{Audience, Tick, TickSpan};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, Set, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use uuid::Uuid;
 
-use crate::database::{Connection, Kind, Raw, Tx};
+use crate::database::{Connection, Raw, Tx};
 use crate::entities::{opening_rule, pool};
 use crate::error::StoreError;
 pub use closures::{ScopedClosure, StoredClosure, closures, delete_closure, insert_closure, stored_closures};
+pub use counts::{forget_counts, give_back, load_use, load_use_and_rev, lock_counts, take, take_again};
 
 /// The opening rules of these pools, in a stable order.
 ///
@@ -111,75 +108,6 @@ pub async fn replace_rules(
     Ok(())
 }
 
-/// Lays what is taken into the timelines: one statement and one row for each pool, because thousands of small
-/// rows cost more than the search itself.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub async fn load_use(
-    connection: &impl Connection,
-    audience: Audience,
-    timelines: &mut [(PoolId, Timeline)],
-) -> Result<(), StoreError> {
-    if timelines.is_empty() {
-        return Ok(());
-    }
-    let (sql, values) = use_of(audience, timelines);
-    let statement = connection.kind().statement(&sql, values);
-    lay_all(&connection.raw().query_all_raw(statement).await?, timelines)
-}
-
-/// The same, and in the same statement the revision of the town's plan: whether what is remembered of it still holds.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub async fn load_use_and_rev(
-    connection: &impl Connection,
-    town: TownId,
-    audience: Audience,
-    timelines: &mut [(PoolId, Timeline)],
-) -> Result<i64, StoreError> {
-    if timelines.is_empty() {
-        return plan_rev(connection, town).await;
-    }
-    let (sql, mut values) = use_of(audience, timelines);
-    values.push(town.0.into());
-    let sql = format!("{sql} UNION ALL SELECT NULL, CAST(plan_rev AS text) FROM town WHERE id = ?");
-    let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
-    lay_all(&rows, timelines)?;
-    for row in &rows {
-        if row.try_get::<Option<Uuid>>("", "pool_id")?.is_none() {
-            let rev: String = row.try_get("", "taken")?;
-            return rev.parse().map_err(|_| StoreError::Corrupt { column: "town.plan_rev" });
-        }
-    }
-    Err(StoreError::Corrupt { column: "town.id" })
-}
-
-fn use_of(audience: Audience, timelines: &[(PoolId, Timeline)]) -> (String, Vec<Value>) {
-    let from = timelines.iter().map(|(_, timeline)| timeline.first().0).min().unwrap_or(0);
-    let until = timelines.iter().map(|(_, timeline)| timeline.end().0).max().unwrap_or(from);
-    let places = vec!["?"; timelines.len()].join(", ");
-    let used = used_column(audience);
-    let sql = format!(
-        "SELECT pool_id, string_agg(CAST(tick AS text) || ':' || CAST({used} AS text), ' ') AS taken \
-         FROM cell WHERE pool_id IN ({places}) AND tick >= ? AND tick < ? AND {used} > 0 GROUP BY pool_id"
-    );
-    let values = timelines.iter().map(|(pool, _)| pool.0.into()).chain([from.into(), until.into()]);
-    (sql, values.collect())
-}
-
-fn lay_all(rows: &[QueryResult], timelines: &mut [(PoolId, Timeline)]) -> Result<(), StoreError> {
-    for row in rows {
-        let Some(pool) = row.try_get::<Option<Uuid>>("", "pool_id")? else { continue };
-        let taken: String = row.try_get("", "taken")?;
-        for (_, timeline) in timelines.iter_mut().filter(|(own, _)| own.0 == pool) {
-            lay(timeline, &taken)?;
-        }
-    }
-    Ok(())
-}
-
 /// The revision of a town's plan: grows with every change of offers, opening rules and closures.
 ///
 /// # Errors
@@ -199,113 +127,6 @@ pub async fn plan_changed(tx: &Tx, town: TownId) -> Result<(), StoreError> {
     let sql = "UPDATE town SET plan_rev = plan_rev + 1 WHERE id = ?";
     tx.raw().execute_raw(tx.kind().statement(sql, [town.0.into()])).await?;
     Ok(())
-}
-
-fn lay(timeline: &mut Timeline, taken: &str) -> Result<(), StoreError> {
-    const CORRUPT: StoreError = StoreError::Corrupt { column: "cell" };
-    for cell in taken.split_ascii_whitespace() {
-        let (tick, used) = cell.split_once(':').ok_or(CORRUPT)?;
-        let tick = Tick(tick.parse().map_err(|_| CORRUPT)?);
-        timeline.set_used(tick, used.parse().map_err(|_| CORRUPT)?);
-    }
-    Ok(())
-}
-
-/// Takes one counter for every tick of the span, or finds that somebody was faster: then the transaction must
-/// be rolled back, because some ticks may be counted already.
-///
-/// # Errors
-/// When the database fails.
-pub async fn take(
-    tx: &Tx,
-    pool: PoolId,
-    span: TickSpan,
-    audience: Audience,
-    capacity: impl Fn(Tick) -> u16,
-) -> Result<bool, StoreError> {
-    let ticks: Vec<(Tick, u16)> = span.ticks().map(|tick| (tick, capacity(tick))).collect();
-    if ticks.is_empty() || ticks.iter().any(|(_, capacity)| *capacity == 0) {
-        return Ok(false);
-    }
-    // Ticks with the same capacity go into one statement; mostly that is all of them.
-    for run in ticks.chunk_by(|(_, one), (_, other)| one == other) {
-        if take_run(tx, pool, run, audience).await? < run.len() as u64 {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-async fn take_run(tx: &Tx, pool: PoolId, run: &[(Tick, u16)], audience: Audience) -> Result<u64, StoreError> {
-    let used = used_column(audience);
-    let (public, staff) = match audience {
-        Audience::Public => (1, 0),
-        Audience::Staff => (0, 1),
-    };
-    let row = format!("(?, ?, {public}, {staff})");
-    let rows = vec![row.as_str(); run.len()].join(", ");
-    let sql = format!(
-        "INSERT INTO cell (pool_id, tick, used_public, used_staff) VALUES {rows} \
-         ON CONFLICT (pool_id, tick) DO UPDATE SET {used} = cell.{used} + 1 WHERE cell.{used} < ?"
-    );
-    let capacity = run.first().map_or(0, |(_, capacity)| i32::from(*capacity));
-    let values = run.iter().flat_map(|(tick, _)| [pool.0.into(), tick.0.into()]).chain([capacity.into()]);
-    let statement = tx.kind().statement(&sql, values.collect::<Vec<_>>());
-    Ok(tx.raw().execute_raw(statement).await?.rows_affected())
-}
-
-/// Takes one counter for every tick of the span whatever is open: for what was taken before and shall stand again.
-///
-/// # Errors
-/// When the database fails.
-pub async fn take_again(tx: &Tx, pool: PoolId, span: TickSpan, audience: Audience) -> Result<(), StoreError> {
-    let ticks: Vec<(Tick, u16)> = span.ticks().map(|tick| (tick, u16::MAX)).collect();
-    take_run(tx, pool, &ticks, audience).await?;
-    Ok(())
-}
-
-/// Gives the counter back for every tick of the span.
-///
-/// # Errors
-/// When the database fails.
-pub async fn give_back(tx: &Tx, pool: PoolId, span: TickSpan, audience: Audience) -> Result<(), StoreError> {
-    let used = used_column(audience);
-    let values = || [pool.0.into(), span.first.0.into(), span.first.plus(span.count).0.into()];
-    if tx.kind() == Kind::Postgres {
-        let lock =
-            "SELECT tick FROM cell WHERE pool_id = ? AND tick >= ? AND tick < ? ORDER BY tick FOR UPDATE";
-        tx.raw().query_all_raw(tx.kind().statement(lock, values())).await?;
-    }
-    let sql = format!(
-        "UPDATE cell SET {used} = {used} - 1 WHERE pool_id = ? AND tick >= ? AND tick < ? AND {used} > 0"
-    );
-    tx.raw().execute_raw(tx.kind().statement(&sql, values())).await?;
-    Ok(())
-}
-
-/// Locks the cells of these spans in one order, so that two moves that cross never wait for each other in a circle.
-/// SQLite has one writer at a time and needs no locks.
-///
-/// # Errors
-/// When the database fails.
-pub async fn lock_cells(tx: &Tx, spans: &[(PoolId, TickSpan)]) -> Result<(), StoreError> {
-    if tx.kind() != Kind::Postgres || spans.is_empty() {
-        return Ok(());
-    }
-    let places = vec!["(pool_id = ? AND tick >= ? AND tick < ?)"; spans.len()].join(" OR ");
-    let sql = format!("SELECT tick FROM cell WHERE {places} ORDER BY pool_id, tick FOR UPDATE");
-    let values = spans
-        .iter()
-        .flat_map(|(pool, span)| [pool.0.into(), span.first.0.into(), span.first.plus(span.count).0.into()]);
-    tx.raw().query_all_raw(tx.kind().statement(&sql, values.collect::<Vec<_>>())).await?;
-    Ok(())
-}
-
-fn used_column(audience: Audience) -> &'static str {
-    match audience {
-        Audience::Public => "used_public",
-        Audience::Staff => "used_staff",
-    }
 }
 
 /// The pools of an office.

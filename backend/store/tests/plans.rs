@@ -35,7 +35,7 @@ const SERVICE: &str = "personalausweis-beantragen";
 
 /// The tables that grow.
 const LARGE: [&str; 9] =
-    ["booking", "booking_item", "cell", "contact", "event", "hold", "message", "visit", "visit_item"];
+    ["booking", "booking_item", "contact", "day_count", "event", "hold", "message", "visit", "visit_item"];
 
 /// Rows in each of the largest tables.
 const ROWS: u32 = 20_000;
@@ -124,7 +124,8 @@ impl House {
         } else {
             ("randomblob(16)", "randomblob(16)", "date(day, '-' || (1 + n.i % 700) || ' days')")
         };
-        let tick = "tick - 10000 - n.i";
+        let utc_day =
+            if postgres { "utc_day - 400 - n.i" } else { "date(utc_day, '-' || (400 + n.i) || ' days')" };
         for (table, changed) in [
             ("hold", vec![("id", id), ("token_hash", bytes), ("state", "'booked'")]),
             (
@@ -164,7 +165,7 @@ impl House {
                 ],
             ),
             ("event", vec![("id", id), ("subject_id", id)]),
-            ("cell", vec![("tick", tick)]),
+            ("day_count", vec![("utc_day", utc_day)]),
             ("contact", vec![("id", id)]),
         ] {
             self.copy(table, &changed).await;

@@ -1,7 +1,7 @@
 //! Whether a slot may be held and a hold may become a booking: the decisions, from facts and `now`.
 //!
 //! What the rules say no to comes back as a named refusal; the last guard against two people in one place
-//! is the count in the cells, not the check here.
+//! is the stored count, not the check here.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};

@@ -48,18 +48,20 @@ impl Timeline {
         timeline
     }
 
-    /// Notes how many are taken at a tick; ticks outside are ignored.
-    pub fn set_used(&mut self, tick: Tick, used: u16) {
-        if let Some(cell) = self.position(tick).and_then(|at| self.used.get_mut(at)) {
-            *cell = used;
+    /// Notes how many are taken in the ticks from one on; those outside the timeline are ignored.
+    pub fn set_used(&mut self, from: Tick, counts: &[u16]) {
+        let counts = counts.get(self.first.since(from)..).unwrap_or_default();
+        let used = self.used.get_mut(from.since(self.first)..).unwrap_or_default();
+        for (used, count) in used.iter_mut().zip(counts) {
+            *used = *count;
         }
     }
 
     /// Takes one counter for the whole span.
     pub fn take(&mut self, span: TickSpan) {
         for tick in span.ticks() {
-            if let Some(cell) = self.position(tick).and_then(|at| self.used.get_mut(at)) {
-                *cell = cell.saturating_add(1);
+            if let Some(used) = self.position(tick).and_then(|at| self.used.get_mut(at)) {
+                *used = used.saturating_add(1);
             }
         }
     }
@@ -67,8 +69,8 @@ impl Timeline {
     /// Gives one counter back for the whole span.
     pub fn give_back(&mut self, span: TickSpan) {
         for tick in span.ticks() {
-            if let Some(cell) = self.position(tick).and_then(|at| self.used.get_mut(at)) {
-                *cell = cell.saturating_sub(1);
+            if let Some(used) = self.position(tick).and_then(|at| self.used.get_mut(at)) {
+                *used = used.saturating_sub(1);
             }
         }
     }

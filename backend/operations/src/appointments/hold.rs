@@ -176,7 +176,7 @@ enum Taken {
     ProofUsed,
 }
 
-/// The writing part: cells, hold and event, or nothing when somebody was faster.
+/// The writing part: counts, hold and event, or nothing when somebody was faster.
 async fn take(
     app: &App,
     town: &Town,

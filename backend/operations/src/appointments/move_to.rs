@@ -262,7 +262,7 @@ async fn take(
 ) -> Result<Option<Booking>, StoreError> {
     let from = place_of(old);
     let tx = app.db.write().await?;
-    store::schedule::lock_cells(&tx, &[(from.pool, from.span), (to.pool, to.span)]).await?;
+    store::schedule::lock_counts(&tx, &[&from, to]).await?;
     for span in to.without(&from) {
         if !store::schedule::take(&tx, to.pool, span, to.audience, |tick| capacity.at(tick)).await? {
             return Ok(None);

@@ -274,7 +274,7 @@ async fn try_restore(
             let found = store::appointments::booking(&tx, town.id, moved_to).await?;
             let Some(new) = found.filter(|new| new.state == BookingState::Booked) else { return Ok(None) };
             let to = place_of(&new);
-            store::schedule::lock_cells(&tx, &[(from.pool, from.span), (to.pool, to.span)]).await?;
+            store::schedule::lock_counts(&tx, &[&from, &to]).await?;
             store::schedule::take_again(&tx, from.pool, from.span, from.audience).await?;
             store::schedule::give_back(&tx, to.pool, to.span, to.audience).await?;
             let restored = move_to::replace(app, &tx, town, &new, old.office, &from).await?;

@@ -10,6 +10,8 @@ use crate::app::App;
 const FORGOTTEN_AFTER: Duration = Duration::hours(1);
 /// What messages say is erased this long after nothing more was expected of them.
 const ERASED_AFTER: Duration = Duration::hours(48);
+/// For this long one can look back at how full a pool was.
+const COUNTED_FOR: Duration = Duration::days(400);
 
 /// A worker says that it lives.
 ///
@@ -64,7 +66,8 @@ pub async fn done(app: &App, job: &str, ok: bool, note: &str) -> Result<(), Stor
     tx.commit().await
 }
 
-/// Erases the content of messages that are long over, and forgets workers that are gone; gives the number of messages.
+/// Erases the content of messages that are long over, and forgets workers that are gone and what was counted on days
+/// gone by; gives the number of messages.
 ///
 /// # Errors
 /// When the database fails.
@@ -73,6 +76,7 @@ pub async fn erase_old(app: &App) -> Result<u64, StoreError> {
     let tx = app.db.write().await?;
     let erased = store::messaging::erase_before(&tx, now - ERASED_AFTER).await?;
     timetable::forget(&tx, None, now - FORGOTTEN_AFTER).await?;
+    store::schedule::forget_counts(&tx, (now - COUNTED_FOR).date_naive()).await?;
     tx.commit().await?;
     Ok(erased)
 }

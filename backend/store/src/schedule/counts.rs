@@ -1,0 +1,208 @@
+//! The counts of what is taken: one row for a pool, an audience and a day in UTC.
+//!
+//! A row is changed only by [`take`], [`take_again`] and [`give_back`], under its lock: who books on the same day of the
+//! same pool waits for the commit before. A search reads a row for each day, however many have booked.
+
+use chrono::NaiveDate;
+use domain::appointments::moving::Place;
+use domain::ids::{PoolId, TownId};
+use domain::schedule::counts::DayCounts;
+use domain::schedule::timeline::Timeline;
+use domain::schedule::{Audience, Tick, TickSpan};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use uuid::Uuid;
+
+use super::plan_rev;
+use crate::appointments::audience_name;
+use crate::database::{Connection, Kind, Raw, Tx};
+use crate::error::StoreError;
+
+/// Which row.
+type Key = (PoolId, Audience, NaiveDate);
+
+const THE_ROW: &str = "pool_id = ? AND audience = ? AND utc_day = ?";
+
+/// Lays what is taken into the timelines, all in one statement.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn load_use(
+    connection: &impl Connection,
+    audience: Audience,
+    timelines: &mut [(PoolId, Timeline)],
+) -> Result<(), StoreError> {
+    if timelines.is_empty() {
+        return Ok(());
+    }
+    let (sql, values) = use_of(audience, timelines);
+    let statement = connection.kind().statement(&sql, values);
+    for row in &connection.raw().query_all_raw(statement).await? {
+        lay(row, row.try_get("", "pool_id")?, timelines)?;
+    }
+    Ok(())
+}
+
+/// The same, and in the same statement the revision of the town's plan: whether what is remembered of it still holds.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn load_use_and_rev(
+    connection: &impl Connection,
+    town: TownId,
+    audience: Audience,
+    timelines: &mut [(PoolId, Timeline)],
+) -> Result<i64, StoreError> {
+    if timelines.is_empty() {
+        return plan_rev(connection, town).await;
+    }
+    let (sql, mut values) = use_of(audience, timelines);
+    values.push(town.0.into());
+    let sql = format!("{sql} UNION ALL SELECT NULL, NULL, NULL, plan_rev FROM town WHERE id = ?");
+    let mut rev = None;
+    for row in &connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await? {
+        match row.try_get::<Option<Uuid>>("", "pool_id")? {
+            Some(pool) => lay(row, pool, timelines)?,
+            None => rev = row.try_get("", "rev")?,
+        }
+    }
+    rev.ok_or(StoreError::Corrupt { column: "town.id" })
+}
+
+fn use_of(audience: Audience, timelines: &[(PoolId, Timeline)]) -> (String, Vec<Value>) {
+    let from = timelines.iter().map(|(_, timeline)| timeline.first()).min().unwrap_or(Tick(0));
+    let until = timelines.iter().map(|(_, timeline)| timeline.end()).max().unwrap_or(from);
+    let places = vec!["?"; timelines.len()].join(", ");
+    let sql = format!(
+        "SELECT pool_id, utc_day, counts, CAST(NULL AS bigint) AS rev FROM day_count \
+         WHERE audience = ? AND pool_id IN ({places}) AND utc_day >= ? AND utc_day <= ?"
+    );
+    let pools = timelines.iter().map(|(pool, _)| pool.0.into());
+    let days = [from.utc_day().into(), until.utc_day().into()];
+    (sql, std::iter::once(audience_name(audience).into()).chain(pools).chain(days).collect())
+}
+
+fn lay(row: &QueryResult, pool: Uuid, timelines: &mut [(PoolId, Timeline)]) -> Result<(), StoreError> {
+    let midnight = Tick::first_of(row.try_get("", "utc_day")?);
+    let counts = read(row)?;
+    for (_, timeline) in timelines.iter_mut().filter(|(own, _)| own.0 == pool) {
+        timeline.set_used(midnight, counts.counts());
+    }
+    Ok(())
+}
+
+fn read(row: &QueryResult) -> Result<DayCounts, StoreError> {
+    let bytes: Vec<u8> = row.try_get("", "counts")?;
+    DayCounts::from_bytes(&bytes).map_err(|_| StoreError::Corrupt { column: "day_count.counts" })
+}
+
+/// Takes one counter for every tick of the span, or finds that somebody was faster: then the transaction must
+/// be rolled back, because the ticks of a day before may be counted already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(
+    tx: &Tx,
+    pool: PoolId,
+    span: TickSpan,
+    audience: Audience,
+    capacity: impl Fn(Tick) -> u16,
+) -> Result<bool, StoreError> {
+    for (day, ticks) in span.by_utc_day() {
+        let midnight = Tick::first_of(day);
+        let capacity_at = |at: usize| capacity(Tick(midnight.0 + at as i64));
+        let key = (pool, audience, day);
+        let mut counts = locked(tx, key).await?;
+        if !counts.take(&ticks, capacity_at) {
+            return Ok(false);
+        }
+        write(tx, key, &counts).await?;
+    }
+    Ok(span.count > 0)
+}
+
+/// Takes one counter for every tick of the span whatever is open: for what was taken before and shall stand again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_again(tx: &Tx, pool: PoolId, span: TickSpan, audience: Audience) -> Result<(), StoreError> {
+    take(tx, pool, span, audience, |_| u16::MAX).await?;
+    Ok(())
+}
+
+/// Gives the counter back for every tick of the span.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_back(tx: &Tx, pool: PoolId, span: TickSpan, audience: Audience) -> Result<(), StoreError> {
+    for (day, ticks) in span.by_utc_day() {
+        let key = (pool, audience, day);
+        let mut counts = locked(tx, key).await?;
+        counts.give_back(&ticks);
+        write(tx, key, &counts).await?;
+    }
+    Ok(())
+}
+
+/// Locks the counts of these places in one order, so that two moves that cross never wait for each other in a circle.
+/// SQLite has one writer at a time and needs no locks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_counts(tx: &Tx, places: &[&Place]) -> Result<(), StoreError> {
+    if tx.kind() != Kind::Postgres {
+        return Ok(());
+    }
+    let keys_of = |place: &Place| {
+        let (pool, audience) = (place.pool, place.audience);
+        place.span.by_utc_day().map(move |(day, _)| (pool, audience, day))
+    };
+    let mut keys: Vec<Key> = places.iter().flat_map(|place| keys_of(place)).collect();
+    keys.sort_unstable_by_key(|(pool, audience, day)| (*pool, audience_name(*audience), *day));
+    keys.dedup();
+    for key in keys {
+        locked(tx, key).await?;
+    }
+    Ok(())
+}
+
+/// The counts as they are and stay until the transaction ends.
+async fn locked(tx: &Tx, key: Key) -> Result<DayCounts, StoreError> {
+    if let Some(counts) = counts_of(tx, key).await? {
+        return Ok(counts);
+    }
+    if tx.kind() == Kind::Sqlite {
+        return Ok(DayCounts::default());
+    }
+    // A row that is not there cannot be locked.
+    let sql = "INSERT INTO day_count (pool_id, audience, utc_day, counts) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    tx.raw().execute_raw(tx.kind().statement(sql, row_of(key, &DayCounts::default()))).await?;
+    counts_of(tx, key).await?.ok_or(StoreError::Corrupt { column: "day_count.counts" })
+}
+
+async fn counts_of(tx: &Tx, (pool, audience, day): Key) -> Result<Option<DayCounts>, StoreError> {
+    let lock = if tx.kind() == Kind::Postgres { " FOR NO KEY UPDATE" } else { "" };
+    let sql = format!("SELECT counts FROM day_count WHERE {THE_ROW}{lock}");
+    let values = [pool.0.into(), audience_name(audience).into(), day.into()];
+    tx.raw().query_one_raw(tx.kind().statement(&sql, values)).await?.map(|row| read(&row)).transpose()
+}
+
+async fn write(tx: &Tx, key: Key, counts: &DayCounts) -> Result<(), StoreError> {
+    let sql = "INSERT INTO day_count (pool_id, audience, utc_day, counts) VALUES (?, ?, ?, ?) \
+               ON CONFLICT (pool_id, audience, utc_day) DO UPDATE SET counts = excluded.counts";
+    tx.raw().execute_raw(tx.kind().statement(sql, row_of(key, counts))).await?;
+    Ok(())
+}
+
+fn row_of((pool, audience, day): Key, counts: &DayCounts) -> [Value; 4] {
+    [pool.0.into(), audience_name(audience).into(), day.into(), counts.to_bytes().into()]
+}
+
+/// Forgets what was taken on days in UTC before this one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_counts(tx: &Tx, before: NaiveDate) -> Result<(), StoreError> {
+    let sql = "DELETE FROM day_count WHERE utc_day < ?";
+    tx.raw().execute_raw(tx.kind().statement(sql, [before.into()])).await?;
+    Ok(())
+}
