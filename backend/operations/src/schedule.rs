@@ -14,9 +14,9 @@ use domain::town::Town;
 use store::{Connection, StoreError};
 
 use crate::app::App;
-use crate::error::Outcome;
-use hours::opening_hours;
+use crate::error::{Error, Outcome};
 pub use hours::{OfficeOpening, day_of_pool, hours_of_pool, opening_of_office};
+use plan::{Places, Wanted};
 pub use visit::{Candidate, ItemRequest, ItemsProblem};
 pub(crate) use visit::{Visit, find_visit, find_visit_again};
 
@@ -96,7 +96,9 @@ async fn search_slots(
     let today = local_day(town.zone, now);
     let from = search.from.unwrap_or(today);
     let days = (from, after(from, u64::from(search.days.max(1)) - 1));
-    let (visit, timelines) = app.plans.search(&app.db, town, today, (search, whose), days).await?;
+    let places = search.office.map_or(Places::All, Places::Office);
+    let wanted = Wanted { items: &search.items, whose, places };
+    let (visit, timelines) = app.plans.search(&app.db, town, today, &wanted, days).await?;
     let window = booking_window(&app.db, town, now, Audience::Public);
     Ok(FreeSlots {
         duration_min: minutes(visit.candidates.iter().map(|candidate| candidate.length).max().unwrap_or(0)),
@@ -214,43 +216,70 @@ pub(crate) fn booking_window(
     BookingWindow::ahead_of(now, u32::from(lead), latest)
 }
 
-/// Capacity and use of the pools from one local day to another, in the order of the candidates.
-pub(crate) async fn timelines(
+/// The visit that was asked for at one pool, and what the public can still take there on the local days that an
+/// appointment from then on can touch.
+pub(crate) async fn look_at(
+    app: &App,
+    town: &Town,
+    items: &[ItemRequest],
+    pool: PoolId,
+    starts_at: DateTime<Utc>,
+) -> Outcome<(Visit, Candidate, Timeline), ItemsProblem> {
+    let today = local_day(town.zone, app.clock.now());
+    let wanted = Wanted { items, whose: Audience::Public, places: Places::Pool(pool) };
+    let (mut visit, mut timelines) =
+        app.plans.search(&app.db, town, today, &wanted, days_around(town, starts_at)).await?;
+    match (visit.candidates.pop(), timelines.pop()) {
+        (Some(candidate), Some((_, timeline))) => Ok((visit, candidate, timeline)),
+        _ => Err(Error::Refused(ItemsProblem::NotOfferedTogether)),
+    }
+}
+
+/// What one pool can still take on the local days that an appointment from then on can touch.
+pub(crate) async fn timeline_around(
+    app: &App,
+    town: &Town,
+    candidate: &Candidate,
+    starts_at: DateTime<Utc>,
+    audience: Audience,
+) -> Result<Timeline, StoreError> {
+    timeline_of(app, &app.db, town, (candidate, audience), days_around(town, starts_at)).await
+}
+
+fn days_around(town: &Town, starts_at: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
+    let day = local_day(town.zone, starts_at);
+    (day, after(day, 1))
+}
+
+async fn timeline_of(
+    app: &App,
     connection: &impl Connection,
     town: &Town,
-    candidates: &[Candidate],
-    audience: Audience,
+    (candidate, audience): (&Candidate, Audience),
     days: (NaiveDate, NaiveDate),
-) -> Result<Vec<(PoolId, Timeline)>, StoreError> {
-    let places: Vec<hours::Parts> = candidates.iter().map(|each| each.parts).collect();
-    let hours = opening_hours(connection, town, &places, days).await?;
-    let mut timelines: Vec<(PoolId, Timeline)> = candidates
-        .iter()
-        .zip(&hours)
-        .map(|(candidate, hours)| (candidate.pool, Timeline::of(hours, audience, days.0, days.1)))
-        .collect();
-    store::schedule::load_use(connection, audience, &mut timelines).await?;
-    Ok(timelines)
+) -> Result<Timeline, StoreError> {
+    let today = local_day(town.zone, app.clock.now());
+    let candidates = std::slice::from_ref(candidate);
+    let mut timelines = app.plans.timelines(connection, town, today, candidates, (audience, days)).await?;
+    Ok(timelines.pop().map_or_else(|| Timeline::join(&[]), |(_, timeline)| timeline))
 }
 
 /// The free slots nearest to one that is taken, in the same pool.
 pub(crate) async fn nearest(
+    app: &App,
     connection: &impl Connection,
     town: &Town,
     candidate: &Candidate,
     wanted: Tick,
-    now: DateTime<Utc>,
 ) -> Result<Vec<FreeSlot>, StoreError> {
+    let now = app.clock.now();
     let today = local_day(town.zone, now);
     let day = local_day(town.zone, wanted.starts_at()).max(today);
-    let from = day.checked_sub_days(Days::new(NEAREST_DAYS)).unwrap_or(day).max(today);
-    let days = (from, after(day, NEAREST_DAYS));
-    let timelines =
-        timelines(connection, town, std::slice::from_ref(candidate), Audience::Public, days).await?;
-    let Some((_, timeline)) = timelines.first() else { return Ok(Vec::new()) };
+    let days = (before(day, NEAREST_DAYS).max(today), after(day, NEAREST_DAYS));
+    let timeline = timeline_of(app, connection, town, (candidate, Audience::Public), days).await?;
     let window = booking_window(connection, town, now, Audience::Public);
     let span = TickSpan { first: wanted, count: candidate.length };
-    let starts = slots::nearest(timeline, span, window, NEAREST);
+    let starts = slots::nearest(&timeline, span, window, NEAREST);
     let mut slots: Vec<FreeSlot> = starts
         .into_iter()
         .map(|first| FreeSlot {
@@ -266,4 +295,8 @@ pub(crate) async fn nearest(
 
 fn after(day: NaiveDate, days: u64) -> NaiveDate {
     day.checked_add_days(Days::new(days)).unwrap_or(day)
+}
+
+fn before(day: NaiveDate, days: u64) -> NaiveDate {
+    day.checked_sub_days(Days::new(days)).unwrap_or(day)
 }

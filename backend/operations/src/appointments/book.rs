@@ -18,7 +18,7 @@ use store::appointments::holds::{self, Hold};
 use store::appointments::{Booking, Channel, Transition};
 use store::{Connection, StoreError, Tx};
 
-use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot, timeline_around};
+use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot};
 use super::near::{Near, near_hold};
 use super::show::{AppointmentPage, page_of};
 use super::verify::{PendingChallenge, owe_code, pending};
@@ -28,7 +28,7 @@ use super::{
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging;
-use crate::schedule::{Candidate, Visit, booking_window};
+use crate::schedule::{self, Candidate, Visit, booking_window};
 use crate::secrets::Purpose;
 
 /// The particulars of a booking.
@@ -333,7 +333,7 @@ async fn try_book_for_caller(
     booker: Booker,
 ) -> Outcome<Booking, CallerProblem> {
     let slot = |error: Error<HoldProblem>| error.map_refusal(CallerProblem::Slot);
-    let (visit, candidate) = find_candidate(app, town, &request.slot, Audience::Staff).await.map_err(slot)?;
+    let (visit, candidate) = find_candidate(app, town, &request.slot).await.map_err(slot)?;
     let services: Vec<ServiceId> = visit.services.iter().map(|(service, _)| *service).collect();
     let asked = fields(&app.db, &services).await?.for_staff();
     let contact = request.particulars.read(asked, &town.settings.phone_countries);
@@ -377,7 +377,7 @@ async fn take_for_caller(
 ) -> Outcome<Option<Booking>, HoldProblem> {
     let now = app.clock.now();
     let starts_at = request.slot.starts_at;
-    let timeline = timeline_around(app, town, candidate, starts_at, audience).await?;
+    let timeline = schedule::timeline_around(app, town, candidate, starts_at, audience).await?;
     let window = booking_window(&app.db, town, now, Audience::Staff);
     let span = match decide_span(starts_at, candidate.length, &timeline, window) {
         Ok(span) => span,

@@ -129,8 +129,8 @@ async fn try_hold(
         device: effort.device.as_deref().map(|device| origin_hash(app, &format!("device:{device}"))),
         proof: effort.proof.clone(),
     };
-    let (visit, candidate) = find_candidate(app, town, request, Audience::Public).await?;
-    let timeline = timeline_around(app, town, &candidate, request.starts_at, Audience::Public).await?;
+    let looked = schedule::look_at(app, town, &request.items, request.pool, request.starts_at).await;
+    let (visit, candidate, timeline) = looked.map_err(|error| error.map_refusal(HoldProblem::Items))?;
     let (live_holds_of_origin, holds_per_origin) = tighter_limit(app, town, &from).await?;
     let window = schedule::booking_window(&app.db, town, now, Audience::Public);
     let facts = HoldFacts { timeline: &timeline, window, live_holds_of_origin, holds_per_origin };
@@ -231,15 +231,14 @@ fn held(hold: &Hold, office_name: String, token: Option<String>) -> HeldSlot {
     }
 }
 
-/// The visit that was asked for and the pool that was chosen for it.
+/// The visit that staff ask for and the pool that was chosen for it.
 pub(super) async fn find_candidate(
     app: &App,
     town: &Town,
     request: &HoldRequest,
-    audience: Audience,
 ) -> Outcome<(Visit, Candidate), HoldProblem> {
     let today = local_day(town.zone, app.clock.now());
-    let mut visit = schedule::find_visit(&app.db, town, &request.items, audience, today)
+    let mut visit = schedule::find_visit(&app.db, town, &request.items, Audience::Staff, today)
         .await
         .map_err(|error| error.map_refusal(HoldProblem::Items))?;
     let chosen = visit.candidates.iter().position(|candidate| candidate.pool == request.pool);
@@ -252,22 +251,6 @@ pub(super) async fn find_candidate(
     }
 }
 
-/// Capacity and use of the pool on the local days that an appointment from then on can touch.
-pub(super) async fn timeline_around(
-    app: &App,
-    town: &Town,
-    candidate: &Candidate,
-    starts_at: DateTime<Utc>,
-    audience: Audience,
-) -> Result<Timeline, store::StoreError> {
-    let day = local_day(town.zone, starts_at);
-    let ends_at = starts_at + chrono::Duration::minutes(i64::from(schedule::minutes(candidate.length)));
-    let days = (day, local_day(town.zone, ends_at));
-    let candidates = std::slice::from_ref(candidate);
-    let mut timelines = schedule::timelines(&app.db, town, candidates, audience, days).await?;
-    Ok(timelines.pop().map_or_else(|| Timeline::join(&[]), |(_, timeline)| timeline))
-}
-
 /// The refusal, with what is free nearby.
 pub(super) async fn refuse_slot<T>(
     app: &App,
@@ -277,7 +260,7 @@ pub(super) async fn refuse_slot<T>(
     refused: HoldRefused,
 ) -> Outcome<T, HoldProblem> {
     let wanted = Tick::containing(starts_at);
-    let nearest = schedule::nearest(&app.db, town, candidate, wanted, app.clock.now()).await?;
+    let nearest = schedule::nearest(app, &app.db, town, candidate, wanted).await?;
     Err(Error::Refused(HoldProblem::Slot {
         refused,
         nearest,

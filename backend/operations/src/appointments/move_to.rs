@@ -16,7 +16,7 @@ use store::planning::Replan;
 use store::{Connection, StoreError, Tx};
 
 use super::free::{free, place_of};
-use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot, timeline_around};
+use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot};
 use super::show::{AppointmentPage, page_of};
 use super::{KEEP_CONTACT, Tries, fresh_code, link, link_token, remind_at, signal, visit_text};
 use crate::app::{App, Change};
@@ -204,7 +204,7 @@ async fn try_move(app: &App, town: &Town, id: BookingId, wanted: &Move<'_>) -> O
         origin: None,
     };
     // What was booked once may be moved, also when only staff could book it.
-    let (_, candidate) = find_candidate(app, town, &request, Audience::Staff).await.map_err(slot)?;
+    let (_, candidate) = find_candidate(app, town, &request).await.map_err(slot)?;
     let mut refusal = HoldRefused::SlotTaken;
     for audience in wanted.audiences {
         match decide(app, town, &booking, &candidate, wanted, *audience).await? {
@@ -235,7 +235,7 @@ async fn decide(
     audience: Audience,
 ) -> Result<Result<(Place, schedule::Capacity), MoveRefused>, StoreError> {
     let now = app.clock.now();
-    let timeline = timeline_around(app, town, candidate, wanted.to.starts_at, audience).await?;
+    let timeline = schedule::timeline_around(app, town, candidate, wanted.to.starts_at, audience).await?;
     let window_of = if wanted.audiences.contains(&Audience::Staff) { Audience::Staff } else { audience };
     let window = booking_window(&app.db, town, now, window_of);
     let capacity = schedule::Capacity::of(&timeline);

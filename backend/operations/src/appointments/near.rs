@@ -22,16 +22,15 @@ pub struct Near {
 
 /// The free slots near one whose hold has lapsed.
 pub(super) async fn near_hold(app: &App, tx: &Tx, town: &Town, hold: &Hold) -> Result<Near, StoreError> {
-    let now = app.clock.now();
     // What was offered when it was held may be offered no longer: then nothing is near.
     let nothing = Near { slots: Vec::new(), office_name: String::new(), zone: town.zone };
-    let today = local_day(town.zone, now);
+    let today = local_day(town.zone, app.clock.now());
     let Some(visit) = find_visit_again(tx, town, &hold.items, hold.audience, today).await? else {
         return Ok(nothing);
     };
     let Some(candidate) = visit.candidates.iter().find(|candidate| candidate.pool == hold.pool) else {
         return Ok(nothing);
     };
-    let slots = schedule::nearest(tx, town, candidate, hold.span().first, now).await?;
+    let slots = schedule::nearest(app, tx, town, candidate, hold.span().first).await?;
     Ok(Near { slots, office_name: candidate.office_name.clone(), ..nothing })
 }

@@ -2,10 +2,11 @@
 //! is taken, and in the same statement whether the plan is still the same.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
-use chrono::{Days, NaiveDate};
-use domain::ids::{PoolId, TownId};
+use chrono::NaiveDate;
+use domain::ids::{OfficeId, PoolId, TownId};
 use domain::local_time::day_span;
 use domain::schedule::Audience;
 use domain::schedule::opening_hours::OpeningRule;
@@ -13,18 +14,26 @@ use domain::schedule::timeline::Timeline;
 use domain::town::Town;
 use store::catalog::Offer;
 use store::schedule::ScopedClosure;
-use store::{Database, StoreError};
+use store::{Connection, StoreError};
 
 use super::hours::{holidays, hours_of};
-use super::visit::{Visit, visit_of};
-use super::{ItemsProblem, SlotSearch};
+use super::visit::{Candidate, ItemRequest, ItemsProblem, Visit, visit_of};
+use super::{after, before};
 use crate::error::{Error, Outcome};
 
 /// How far back closures are remembered: a search may begin yesterday.
 const DAYS_BACK: u64 = 7;
+/// And how far ahead.
+const DAYS_AHEAD: u64 = 3660;
 
-/// The visit that is searched for and, for each place where it could be, what is open and what is taken.
-type Found = (Visit, Vec<(PoolId, Timeline)>);
+/// From one local day to another, both included.
+type Days = (NaiveDate, NaiveDate);
+
+/// For each place, what is open and what is taken.
+type Timelines = Vec<(PoolId, Timeline)>;
+
+/// The visit that is searched for, and the places where it could be.
+type Found = (Visit, Timelines);
 
 /// The plans of all towns, as they were read last.
 #[derive(Clone, Debug, Default)]
@@ -41,29 +50,86 @@ struct Plan {
     closures: Vec<ScopedClosure>,
 }
 
+/// What is searched for.
+pub(crate) struct Wanted<'a> {
+    /// The services.
+    pub(crate) items: &'a [ItemRequest],
+    /// Whose services may be looked for.
+    pub(crate) whose: Audience,
+    /// Where.
+    pub(crate) places: Places,
+}
+
+/// Which of the places where a visit could be.
+#[derive(Clone, Copy)]
+pub(crate) enum Places {
+    /// All of them.
+    All,
+    /// Those of an office.
+    Office(OfficeId),
+    /// One pool.
+    Pool(PoolId),
+}
+
 impl Plans {
-    /// Looks for a visit in the plan as it is now.
+    /// Looks for a visit in the plan as it is now, and for what the public can still take.
     pub(super) async fn search(
         &self,
-        db: &Database,
+        connection: &impl Connection,
         town: &Town,
         today: NaiveDate,
-        (search, whose): (&SlotSearch, Audience),
-        days: (NaiveDate, NaiveDate),
+        wanted: &Wanted<'_>,
+        days: Days,
     ) -> Outcome<Found, ItemsProblem> {
+        self.with_use(connection, town, today, Audience::Public, |plan| {
+            let visit = plan.visit(wanted)?;
+            let timelines = plan.timelines(town, &visit.candidates, Audience::Public, days);
+            Ok((visit, timelines))
+        })
+        .await
+    }
+
+    /// Capacity and use of the pools from one local day to another, in the order of the candidates.
+    pub(super) async fn timelines(
+        &self,
+        connection: &impl Connection,
+        town: &Town,
+        today: NaiveDate,
+        candidates: &[Candidate],
+        (audience, days): (Audience, Days),
+    ) -> Result<Timelines, StoreError> {
+        let found = self.with_use(connection, town, today, audience, |plan| {
+            Ok::<_, Infallible>(((), plan.timelines(town, candidates, audience, days)))
+        });
+        match found.await {
+            Ok(((), timelines)) => Ok(timelines),
+            Err(Error::Failed(failure)) => Err(failure),
+        }
+    }
+
+    /// Builds something on the plan as it is now and lays what is taken into its timelines. Not for a transaction that
+    /// changes the plan: what it may still take back would be remembered.
+    async fn with_use<T, E>(
+        &self,
+        connection: &impl Connection,
+        town: &Town,
+        today: NaiveDate,
+        audience: Audience,
+        build: impl Fn(&Plan) -> Result<(T, Timelines), E>,
+    ) -> Outcome<(T, Timelines), E> {
         if let Some(plan) = self.remembered(town, today) {
-            let (visit, mut timelines) = plan.search(town, search, whose, days)?;
+            let (built, mut timelines) = build(&plan).map_err(Error::Refused)?;
             let rev =
-                store::schedule::load_use_and_rev(db, town.id, Audience::Public, &mut timelines).await?;
+                store::schedule::load_use_and_rev(connection, town.id, audience, &mut timelines).await?;
             if rev == plan.rev {
-                return Ok((visit, timelines));
+                return Ok((built, timelines));
             }
         }
-        let plan = Arc::new(Plan::read(db, town, today).await?);
+        let plan = Arc::new(Plan::read(connection, town, today).await?);
         self.remember(town.id, Arc::clone(&plan));
-        let (visit, mut timelines) = plan.search(town, search, whose, days)?;
-        store::schedule::load_use(db, Audience::Public, &mut timelines).await?;
-        Ok((visit, timelines))
+        let (built, mut timelines) = build(&plan).map_err(Error::Refused)?;
+        store::schedule::load_use(connection, audience, &mut timelines).await?;
+        Ok((built, timelines))
     }
 
     fn remembered(&self, town: &Town, today: NaiveDate) -> Option<Arc<Plan>> {
@@ -77,35 +143,37 @@ impl Plans {
 }
 
 impl Plan {
-    async fn read(db: &Database, town: &Town, today: NaiveDate) -> Result<Self, StoreError> {
+    async fn read(db: &impl Connection, town: &Town, today: NaiveDate) -> Result<Self, StoreError> {
         // The revision first: what changes while the rest is read is then read once more.
         let rev = store::schedule::plan_rev(db, town.id).await?;
         let offers = store::catalog::offers_of_town(db, town.id, today).await?;
         let rules = store::schedule::rules_of_town(db, town.id).await?;
-        let (from, _) = day_span(town.zone, today.checked_sub_days(Days::new(DAYS_BACK)).unwrap_or(today));
-        let (_, until) = day_span(town.zone, today.checked_add_days(Days::new(3660)).unwrap_or(today));
+        let (from, _) = day_span(town.zone, before(today, DAYS_BACK));
+        let (_, until) = day_span(town.zone, after(today, DAYS_AHEAD));
         let closures = store::schedule::closures(db, town.id, from, until).await?;
         Ok(Self { rev, day: today, offers, rules, closures })
     }
 
-    fn search(
-        &self,
-        town: &Town,
-        search: &SlotSearch,
-        whose: Audience,
-        days: (NaiveDate, NaiveDate),
-    ) -> Outcome<Found, ItemsProblem> {
-        let wanted = |offer: &&Offer| search.items.iter().any(|item| item.service == offer.slug);
-        let offers = self.offers.iter().filter(wanted).cloned().collect();
-        let mut visit = visit_of(&search.items, offers, whose).map_err(Error::Refused)?;
-        visit.candidates.retain(|candidate| search.office.is_none_or(|office| candidate.office == office));
-        let holidays = holidays(town, days.0, days.1);
-        let timelines = visit.candidates.iter().map(|candidate| {
-            let rules = self.rules.get(&candidate.pool).cloned().unwrap_or_default();
-            let hours = hours_of(town, rules, &self.closures, candidate.parts, &holidays);
-            (candidate.pool, Timeline::of(&hours, Audience::Public, days.0, days.1))
+    fn visit(&self, wanted: &Wanted<'_>) -> Result<Visit, ItemsProblem> {
+        let named = |offer: &&Offer| wanted.items.iter().any(|item| item.service == offer.slug);
+        let offers = self.offers.iter().filter(named).cloned().collect();
+        let mut visit = visit_of(wanted.items, offers, wanted.whose)?;
+        visit.candidates.retain(|candidate| match wanted.places {
+            Places::All => true,
+            Places::Office(office) => candidate.office == office,
+            Places::Pool(pool) => candidate.pool == pool,
         });
-        let timelines = timelines.collect();
-        Ok((visit, timelines))
+        Ok(visit)
+    }
+
+    /// What is open at these places, with nothing taken yet.
+    fn timelines(&self, town: &Town, places: &[Candidate], audience: Audience, days: Days) -> Timelines {
+        let holidays = holidays(town, days.0, days.1);
+        let timelines = places.iter().map(|place| {
+            let rules = self.rules.get(&place.pool).cloned().unwrap_or_default();
+            let hours = hours_of(town, rules, &self.closures, place.parts, &holidays);
+            (place.pool, Timeline::of(&hours, audience, days.0, days.1))
+        });
+        timelines.collect()
     }
 }
