@@ -1,6 +1,7 @@
 //! The figures of this machine: `name value unit target ok|short`, one line each, and the same in RESULTS.md.
 //! Everything is measured in one run, through HTTP, on an optimised binary.
 
+mod book;
 mod machine;
 mod measured;
 mod race;
@@ -23,8 +24,16 @@ async fn main() {
         race::measure(&mut figures, "postgres", TestDatabase::create).await;
     }
     if runs("slots_30d_2500") {
-        slots::measure(&mut figures, "sqlite", None, 1.0).await;
-        slots::measure(&mut figures, "postgres", TestDatabase::create(), 2.0).await;
+        slots::of_one_office(&mut figures, "sqlite", None, 1.0).await;
+        slots::of_one_office(&mut figures, "postgres", TestDatabase::create(), 2.0).await;
+    }
+    if runs("slots_month") {
+        slots::of_many_offices(&mut figures, "sqlite", None).await;
+        slots::of_many_offices(&mut figures, "postgres", TestDatabase::create()).await;
+    }
+    if runs("book") {
+        book::measure(&mut figures, "sqlite", None).await;
+        book::measure(&mut figures, "postgres", TestDatabase::create()).await;
     }
     if wanted.is_empty() {
         machine::write_results(&figures);

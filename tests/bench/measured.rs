@@ -27,6 +27,17 @@ impl Figures {
         });
     }
 
+    /// A figure that should reach its target.
+    pub fn at_least(&mut self, name: &str, value: f64, unit: &'static str, target: f64) {
+        self.add(Figure {
+            name: name.to_owned(),
+            value,
+            unit,
+            target: format!(">={target}"),
+            met: value >= target,
+        });
+    }
+
     /// A figure that must be exactly its target.
     pub fn exactly(&mut self, name: &str, value: usize, unit: &'static str, target: usize) {
         let met = value == target;

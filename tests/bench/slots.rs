@@ -1,64 +1,173 @@
-//! How long a month of free slots takes in an office that is well booked.
+//! How long free slots take in offices that are well booked.
 
-use std::time::Instant;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use reqwest::Method;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use system_tests::harness::{Caller, TestDatabase};
 use system_tests::people::{fresh_key, text, whole_slots};
 use system_tests::town::Town;
+use tokio::task::JoinSet;
 
 use crate::measured::{Figures, percentile_ms};
 
-const BOOKINGS: usize = 2500;
-const ASKED: usize = 500;
+const SERVICE: &str = "personalausweis-beantragen";
+const BOOKINGS: usize = 2_500;
+const ASKED: usize = 1_000;
+const OFFICES: usize = 20;
+/// How full the offices of the large town are.
+const FULL: f64 = 0.6;
+/// Bookings of days gone by.
+const HISTORY: usize = 100_000 - BOOKINGS;
+/// How long throughput is measured.
+const FOR: Duration = Duration::from_secs(4);
+/// Who asks and books at the same time.
+const CLIENTS: usize = 16;
 
-/// `slots_30d_2500_…`: free slots of 30 days, one office, 6 counters, 2,500 bookings, over HTTP, p50 and p99.
-pub async fn measure(figures: &mut Figures, store: &str, database: Option<TestDatabase>, target_ms: f64) {
-    let town = Town::single(database).await;
-    let office = fill(&town).await;
-    let path = format!("/slots?items=personalausweis-beantragen:1&office={office}&days=30");
+/// `slots_30d_2500_…`: free slots of 30 days, one office, 6 counters, 2,500 bookings, over HTTP, p50;
+/// `slots_vs_hello_…`: how many such answers a second, by those of a constant of the same size.
+/// `slots_flat_100k`: the same p50 with 100,000 bookings in the office, by the p50 with none.
+pub async fn of_one_office(
+    figures: &mut Figures,
+    store: &str,
+    database: Option<TestDatabase>,
+    target_ms: f64,
+) {
+    let town = Arc::new(Town::single_with_offices(database, 1).await);
+    let path = format!("/slots?items={SERVICE}:1&days=30");
+    let empty = p50(&town, &path).await;
+    book(&town, BOOKINGS).await;
+    figures.at_most(&format!("slots_30d_2500_{store}"), p50(&town, &path).await, "ms", target_ms);
+
+    let (hello, size) = constant_answer(&town, &path).await;
+    let (slots, constant) = (throughput(&town, &path).await, throughput(&town, &hello).await);
+    let size = size as f64 / 1024.0;
+    println!("# {slots:.0} answers of slots a second, {constant:.0} of a constant of {size:.1} KiB");
+    figures.at_least(&format!("slots_vs_hello_{store}"), slots / constant, "ratio", 0.35);
+
+    if let Some(database) = &town.database {
+        grow_old(database);
+        figures.at_most("slots_flat_100k", p50(&town, &path).await / empty, "ratio", 1.3);
+    }
+}
+
+/// `slots_month_20_…`: when 20 offices, 60 % full, are free within a month, p50.
+pub async fn of_many_offices(figures: &mut Figures, store: &str, database: Option<TestDatabase>) {
+    let town = Arc::new(Town::single_with_offices(database, OFFICES).await);
+    let path = format!("/slots?items={SERVICE}:1&days=30");
+    let all = free_slots(&town, &path).await.len();
+    // Each of six counters can take every slot.
+    book(&town, (all as f64 * 6.0 * FULL) as usize).await;
+    figures.at_most(&format!("slots_month_20_{store}"), p50(&town, &path).await, "ms", 10.0);
+}
+
+async fn free_slots(town: &Town, path: &str) -> Vec<Value> {
+    whole_slots(&town.api.get(path, &Caller::Nobody).await.expect(200))
+}
+
+/// The time of half of the answers, from asking to the last byte; what a phone makes of it is not the server's time.
+async fn p50(town: &Town, path: &str) -> f64 {
     let mut timings = Vec::with_capacity(ASKED);
     for _ in 0..ASKED {
-        let request = town.api.request(Method::GET, &path, &Caller::Nobody);
+        let request = town.api.request(Method::GET, path, &Caller::Nobody);
         let began = Instant::now();
-        // What the citizen's phone makes of the answer is not the server's time.
         let answer = request.send().await.expect("the server answers");
         let status = answer.status();
         let body = answer.bytes().await.expect("the answer is whole");
         timings.push(began.elapsed());
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
     }
-    figures.at_most(&format!("slots_30d_2500_{store}"), percentile_ms(&mut timings, 0.5), "ms", target_ms);
+    percentile_ms(&mut timings, 0.5)
 }
 
-/// Books 2,500 slots of one office over the month, as its staff would on the telephone; answers the office's id.
-async fn fill(town: &Town) -> String {
+/// Books so many slots, spread over all, as staff would on the telephone.
+async fn book(town: &Arc<Town>, wanted: usize) {
     let (login, password) = town.desk_login();
     let desk = town.api.sign_in(login, password).await;
-    let path = "/slots?items=personalausweis-beantragen:1&days=30";
-    let slots = town.api.get(path, &Caller::Nobody).await.expect(200);
-    let slots = whole_slots(&slots);
-    let office = text(&slots[0], "/office_id");
-    let slots: Vec<Value> = slots.into_iter().filter(|it| it["office_id"] == office.as_str()).collect();
-    let mut booked = 0;
-    // Spread over the month, and again from the start until enough are booked.
-    for round in 0.. {
-        for slot in slots.iter().skip(round).step_by(3) {
-            let body = json!({
-                "items": [{ "service": "personalausweis-beantragen", "quantity": 1 }],
-                "pool_id": slot["pool_id"],
-                "starts_at": slot["starts_at"],
-                "name": "Erika Exempel",
-                "language": "de",
+    let slots = free_slots(town, &format!("/slots?items={SERVICE}:1&days=30")).await;
+    // Every third slot, then those between, over and over.
+    let round: Vec<&Value> = (0..3).flat_map(|first| slots.iter().skip(first).step_by(3)).collect();
+    let mut wishes = round.into_iter().cycle().take(slots.len() * 12).cloned().peekable();
+    let mut left = wanted;
+    while left > 0 {
+        assert!(wishes.peek().is_some(), "{left} of {wanted} bookings do not fit");
+        let mut clients = JoinSet::new();
+        for slot in wishes.by_ref().take(left.min(CLIENTS)) {
+            let (town, desk) = (Arc::clone(town), desk.clone());
+            clients.spawn(async move {
+                let body = json!({
+                    "items": [{ "service": SERVICE, "quantity": 1 }],
+                    "pool_id": slot["pool_id"],
+                    "starts_at": slot["starts_at"],
+                    "name": "Erika Exempel",
+                    "language": "de",
+                });
+                town.api.post_once("/staff/bookings", &desk, &fresh_key(), &body).await.status == 201
             });
-            let answer = town.api.post_once("/staff/bookings", &desk, &fresh_key(), &body).await;
-            booked += usize::from(answer.status == 201);
-            if booked == BOOKINGS {
-                return office;
-            }
         }
-        assert!(round < 20, "only {booked} bookings fit");
+        left -= clients.join_all().await.into_iter().filter(|booked| *booked).count();
     }
-    office
+}
+
+/// The address of the file in the binary whose size is nearest to the answer, and its size.
+async fn constant_answer(town: &Town, path: &str) -> (String, u64) {
+    let answer = town.api.request(Method::GET, path, &Caller::Nobody).send().await.expect("an answer");
+    let wanted = answer.bytes().await.expect("the answer is whole").len() as u64;
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mobile/dist/assets");
+    let files = std::fs::read_dir(assets).expect("the front ends are built").filter_map(Result::ok);
+    let (size, name) = files
+        .map(|file| (file.metadata().map_or(0, |about| about.len()), file.file_name()))
+        .min_by_key(|(size, _)| size.abs_diff(wanted))
+        .expect("the front ends have files");
+    (format!("//assets/{}", name.to_string_lossy()), size)
+}
+
+/// Answers a second, to many who ask at once.
+async fn throughput(town: &Town, path: &str) -> f64 {
+    let began = Instant::now();
+    let mut clients = JoinSet::new();
+    for _ in 0..CLIENTS {
+        // A connection of its own for each.
+        let request = town.api.request(Method::GET, path, &Caller::Nobody).build().expect("a request");
+        let http = Client::builder().no_proxy().build().expect("a client");
+        clients.spawn(async move {
+            let mut answers = 0_u32;
+            while began.elapsed() < FOR {
+                let request = request.try_clone().expect("it has no body");
+                let answer = http.execute(request).await.expect("the server answers");
+                assert_eq!(answer.status(), 200);
+                answer.bytes().await.expect("the answer is whole");
+                answers += 1;
+            }
+            answers
+        });
+    }
+    let answers: u32 = clients.join_all().await.into_iter().sum();
+    f64::from(answers) / began.elapsed().as_secs_f64()
+}
+
+/// Adds the bookings of past years, as copies of one.
+fn grow_old(database: &TestDatabase) {
+    let columns = database.sql(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'booking' ORDER BY ordinal_position",
+    );
+    let value = |column: &String| match column.as_str() {
+        "id" => "gen_random_uuid()".to_owned(),
+        "hold_id" | "contact_id" => "NULL".to_owned(),
+        "link_token_hash" | "phone_hash" => "decode(md5(random()::text), 'hex')".to_owned(),
+        "check_in_code" => "CAST(10000000 + i AS varchar)".to_owned(),
+        "state" => "'arrived'".to_owned(),
+        "day" => "day - 1 - i % 1500".to_owned(),
+        "starts_at" | "ends_at" => format!("{column} - (1 + i % 1500) * interval '1 day'"),
+        other => other.to_owned(),
+    };
+    let values: Vec<String> = columns.iter().map(value).collect();
+    database.sql(&format!(
+        "INSERT INTO booking ({}) SELECT {} FROM generate_series(1, {HISTORY}) AS i, (SELECT * FROM booking LIMIT 1) AS one",
+        columns.join(", "),
+        values.join(", ")
+    ));
+    database.sql("ANALYZE");
 }

@@ -2,5 +2,6 @@
 //! They see Lotse as the world does: HTTP, the database, the far side of the provider.
 
 pub mod harness;
+mod houses;
 pub mod people;
 pub mod town;

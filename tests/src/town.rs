@@ -6,9 +6,10 @@ use std::path::Path;
 use crate::harness::fake_twilio::{ACCOUNT, AUTH_TOKEN, SENDER};
 use crate::harness::processes::Start;
 use crate::harness::{Api, Caller, FakeTwilio, Lotse, RedisServer, TestDatabase, eventually, free_port};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::houses::{open_house, weekday_offices};
 use crate::people::{list, text};
 
 /// Where the town's messages arrive.
@@ -121,7 +122,7 @@ impl Town {
         let base = format!("http://localhost:{port}");
         let mut settings = common_settings(&base, port);
         settings.extend(cluster_settings(&database.url, &redis.url(), &twilio.base_url()));
-        let logins = found(&settings, folder.path());
+        let logins = found(&settings, folder.path(), &open_house());
         let mut serve = spawn_serve(&settings, folder.path(), &base);
         serve.ready().await;
         let mut town = Self {
@@ -144,6 +145,15 @@ impl Town {
 
     /// One `lotse serve` alone, for figures: on PostgreSQL, or on a SQLite file when none is given.
     pub async fn single(database: Option<TestDatabase>) -> Self {
+        Self::single_with(database, &open_house()).await
+    }
+
+    /// The same with so many offices that are open from Monday to Friday, eight to four.
+    pub async fn single_with_offices(database: Option<TestDatabase>, offices: usize) -> Self {
+        Self::single_with(database, &weekday_offices(offices)).await
+    }
+
+    async fn single_with(database: Option<TestDatabase>, house: &Value) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
         let base = format!("http://localhost:{port}");
@@ -153,13 +163,14 @@ impl Town {
             None => format!("sqlite://{}", folder.path().join("lotse.db").display()),
         };
         settings.insert("LOTSE_DATABASE_URL".to_owned(), url);
-        let logins = found(&settings, folder.path());
+        let twilio = FakeTwilio::start().await;
+        settings.extend(twilio_settings(&twilio.base_url()));
+        let logins = found(&settings, folder.path(), house);
         let mut serve = spawn_serve(&settings, folder.path(), &base);
         serve.ready().await;
-        let api = Api::at(&base);
         Self {
-            phones: Phones::Simulated(api.clone()),
-            api,
+            api: Api::at(&base),
+            phones: Phones::Fake(twilio),
             serve,
             workers: Vec::new(),
             redis: None,
@@ -274,19 +285,26 @@ fn common_settings(base: &str, port: u16) -> BTreeMap<String, String> {
 }
 
 fn cluster_settings(database: &str, redis: &str, twilio: &str) -> BTreeMap<String, String> {
-    variables(&[
+    let mut settings = variables(&[
         ("LOTSE_DATABASE_URL", database),
         ("LOTSE_REDIS_URL", redis),
         ("LOTSE_DATABASE__MAX_CONNECTIONS", "8"),
+        // What takes minutes in a town takes seconds here; the order of events stays.
+        ("LOTSE_WORKERS__CLAIM_SECONDS", "4"),
+        ("LOTSE_WORKERS__LOST_HINT_SECONDS", "3"),
+    ]);
+    settings.extend(twilio_settings(twilio));
+    settings
+}
+
+fn twilio_settings(twilio: &str) -> BTreeMap<String, String> {
+    variables(&[
         ("LOTSE_SMS__PROVIDER", "twilio"),
         ("LOTSE_TWILIO__ACCOUNT_SID", ACCOUNT),
         ("LOTSE_TWILIO__AUTH_TOKEN", AUTH_TOKEN),
         ("LOTSE_TWILIO__SENDER", SENDER),
         ("LOTSE_TWILIO__BASE_URL", twilio),
         ("LOTSE_TWILIO__TIMEOUT_SECONDS", "2"),
-        // What takes minutes in a town takes seconds here; the order of events stays.
-        ("LOTSE_WORKERS__CLAIM_SECONDS", "4"),
-        ("LOTSE_WORKERS__LOST_HINT_SECONDS", "3"),
     ])
 }
 
@@ -295,12 +313,16 @@ fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 /// Prepares the database, the house and one member of staff of each role; answers their logins and passwords.
-fn found(settings: &BTreeMap<String, String>, folder: &Path) -> BTreeMap<String, (String, String)> {
+fn found(
+    settings: &BTreeMap<String, String>,
+    folder: &Path,
+    house: &Value,
+) -> BTreeMap<String, (String, String)> {
     let run = |arguments: &[&str]| {
         Start::of(arguments).with_all(settings).run(folder).expect("the command succeeds")
     };
     run(&["migrate", "up"]);
-    import(folder, &run);
+    import(folder, house, &run);
     ["desk", "admin", "ops"]
         .map(|role| {
             let password = format!("probe-{role}-kennwort-1");
@@ -310,11 +332,10 @@ fn found(settings: &BTreeMap<String, String>, folder: &Path) -> BTreeMap<String,
         .into()
 }
 
-/// The catalogue and a house that is open around the clock, in a time zone where it is morning now: the same day
-/// has slots left whenever the tests run.
-fn import(folder: &Path, run: &impl Fn(&[&str]) -> String) {
+/// The catalogue and the house with its opening hours.
+fn import(folder: &Path, house: &Value, run: &impl Fn(&[&str]) -> String) {
     let set_up = folder.join("town.json");
-    std::fs::write(&set_up, open_house().to_string()).expect("the folder is ours");
+    std::fs::write(&set_up, house.to_string()).expect("the folder is ours");
     let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backend/lotse/data/catalogue.json");
     run(&["import", &catalogue.display().to_string(), &set_up.display().to_string()]);
 }
@@ -331,75 +352,4 @@ fn staff(run: &impl Fn(&[&str]) -> String, role: &str, password: &str) {
         "--password",
         password,
     ]);
-}
-
-fn open_house() -> Value {
-    let every_day = json!([{
-        "days": ["mo", "di", "mi", "do", "fr", "sa", "so"],
-        "opens": "00:15",
-        "closes": "23:45",
-        "public": 6,
-        "staff": 2,
-    }]);
-    let counter = |number: u8| json!({ "number": number.to_string() });
-    let zone = |letter: &str| {
-        let way = json!({ "de": "geradeaus", "en": "straight on" });
-        json!({ "letter": letter, "name": format!("Wartezone {letter}"), "floor": "1. OG", "way": way })
-    };
-    let office = |slug: &str, name: &str, zones: &[&str]| {
-        json!({
-            "slug": slug,
-            "name": name,
-            "street": "Beispielplatz 1",
-            "postal_code": "12345",
-            "city": "Musterstadt",
-            "level_access": true,
-            "zones": zones.iter().map(|it| zone(it)).collect::<Vec<_>>(),
-        })
-    };
-    let pool = |slug: &str, office: &str, department: &str, zone: &str, first: u8| {
-        json!({
-            "slug": slug,
-            "name": slug,
-            "office": office,
-            "department": department,
-            "zone": zone,
-            "counters": (first..first + 6).map(counter).collect::<Vec<_>>(),
-            "opening": every_day,
-        })
-    };
-    // All of these visitors come from one machine: what a town limits per network may not limit them.
-    let settings = json!({ "holds_per_network": 60000, "sms_number": SENDER });
-    json!({
-        "town": {
-            "slug": "musterstadt",
-            "name": "Stadt Musterstadt",
-            "zone": morning_zone(),
-            "land": "NW",
-            "settings": settings,
-        },
-        "offices": [
-            office("rathaus", "Rathaus", &["B", "S"]),
-            office("nordhaus", "Bürgerbüro Nord", &["N"]),
-        ],
-        "pools": [
-            pool("buergerbuero", "rathaus", "buergerbuero", "B", 1),
-            pool("standesamt", "rathaus", "standesamt", "S", 11),
-            pool("buergerbuero-nord", "nordhaus", "buergerbuero", "N", 1),
-        ],
-    })
-}
-
-/// A zone in which it is between eight and nine in the morning.
-#[expect(clippy::disallowed_methods, reason = "the processes under test run on real time")]
-fn morning_zone() -> String {
-    use chrono::Timelike;
-    let hour = i64::from(chrono::Utc::now().hour());
-    let east = (8 - hour + 11).rem_euclid(24) - 11;
-    // The signs of these zones are the other way round: Etc/GMT-2 is two hours east.
-    match east {
-        0 => "Etc/GMT".to_owned(),
-        east if east > 0 => format!("Etc/GMT-{east}"),
-        west => format!("Etc/GMT+{}", -west),
-    }
 }
