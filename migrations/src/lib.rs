@@ -16,6 +16,7 @@ mod m20261121_000008_moves;
 mod m20261121_000009_waiting;
 mod m20261121_000010_planning;
 mod m20261121_000011_day_counts;
+mod m20261121_000012_month_weeks;
 mod run;
 mod sql;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_waiting::Migration),
             Box::new(m20261121_000010_planning::Migration),
             Box::new(m20261121_000011_day_counts::Migration),
+            Box::new(m20261121_000012_month_weeks::Migration),
         ]
     }
 }

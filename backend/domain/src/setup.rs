@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::language::Text;
 use crate::local_time::LocalMinute;
-use crate::schedule::opening_hours::{OpeningRule, Weekdays};
+use crate::schedule::opening_hours::{MonthWeek, MonthWeeks, OpeningRule, Weekdays};
 use crate::town::TownSettings;
 
 /// A set-up file as it is written.
@@ -120,6 +120,9 @@ pub struct CounterSetup {
 pub struct OpeningSetup {
     /// On which weekdays: `mo`, `di`, `mi`, `do`, `fr`, `sa`, `so`.
     pub days: Vec<String>,
+    /// On which of these days of a month: `first`, `second`, `third`, `fourth`, `last`; every one without.
+    #[serde(default)]
+    pub month_weeks: Vec<MonthWeek>,
     /// From when: `08:00`.
     pub opens: NaiveTime,
     /// Until when.
@@ -143,6 +146,7 @@ impl OpeningSetup {
         OpeningRule {
             weekdays: Weekdays::of(&days),
             every_n_weeks: 1,
+            month_weeks: MonthWeeks::of(&self.month_weeks),
             opens: minute(self.opens),
             closes: minute(self.closes),
             capacity_public: self.public,

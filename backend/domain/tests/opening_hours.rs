@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use chrono_tz::Europe::Berlin;
 use domain::local_time::LocalMinute;
 use domain::schedule::opening_hours::{
-    Closure, ClosureSpan, OpeningHours, OpeningRule, RuleRefused, Weekdays,
+    Closure, ClosureSpan, MonthWeek, MonthWeeks, OpeningHours, OpeningRule, RuleRefused, Weekdays,
 };
 use domain::schedule::{Audience, Tick};
 use proptest::prelude::*;
@@ -28,6 +28,7 @@ fn rule(weekdays: &[Weekday], opens: &str, closes: &str, counters: u16) -> Openi
     OpeningRule {
         weekdays: Weekdays::of(weekdays),
         every_n_weeks: 1,
+        month_weeks: MonthWeeks::default(),
         opens: minute(opens),
         closes: minute(closes),
         capacity_public: counters,
@@ -83,6 +84,26 @@ fn staff_capacity_is_apart_from_public_capacity() {
     let steps = |audience| kept.capacity(day("2026-11-23"), audience).steps.into_iter().max();
     assert_eq!(steps(Audience::Public), Some(3));
     assert_eq!(steps(Audience::Staff), Some(1));
+}
+
+#[test]
+fn some_weekdays_of_a_month() {
+    let on = |weeks: &[MonthWeek]| {
+        let mut rule = rule(&[Weekday::Thu], "09:00", "12:00", 1);
+        rule.month_weeks = MonthWeeks::of(weeks);
+        let hours = hours(vec![rule]);
+        let days = day("2026-04-01").iter_days().take(61);
+        days.filter(|date| open_ticks(&hours, &date.to_string()) > 0)
+            .map(|date| date.format("%d.%m.").to_string())
+            .collect::<Vec<_>>()
+    };
+    // April 2026 has five Thursdays, the first of them on its second day; May has four.
+    assert_eq!(on(&[]).len(), 9);
+    assert_eq!(on(&[MonthWeek::First, MonthWeek::Third]), ["02.04.", "16.04.", "07.05.", "21.05."]);
+    assert_eq!(on(&[MonthWeek::Last]), ["30.04.", "28.05."]);
+    assert_eq!(on(&[MonthWeek::Fourth]), ["23.04.", "28.05."]);
+    assert_eq!(on(&[MonthWeek::Fourth, MonthWeek::Last]), ["23.04.", "30.04.", "28.05."]);
+    assert_eq!(MonthWeeks::from_bits(MonthWeeks::of(&MonthWeek::ALL).bits()).weeks(), MonthWeek::ALL);
 }
 
 #[test]

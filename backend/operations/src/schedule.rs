@@ -82,30 +82,28 @@ pub struct SlotSearch {
 /// # Errors
 /// When the services make no visit or the database fails.
 pub async fn free_slots(app: &App, town: &Town, search: &SlotSearch) -> Outcome<FreeSlots, ItemsProblem> {
-    search_slots(app, town, search, Audience::Public).await
+    search_slots(app, town, search, Whose::PUBLIC).await
 }
 
-/// The search; `whose` says whose services may be looked for, the slots are those of the public.
-async fn search_slots(
+/// The free slots as staff may give them: also those of services that only staff book, of what is kept for them and of
+/// what the public may take, without lead time and beyond the horizon of the public.
+///
+/// # Errors
+/// When the services make no visit or the database fails.
+pub async fn free_slots_for_staff(
     app: &App,
     town: &Town,
     search: &SlotSearch,
-    whose: Audience,
 ) -> Outcome<FreeSlots, ItemsProblem> {
-    let now = app.clock.now();
-    let today = local_day(town.zone, now);
-    let from = search.from.unwrap_or(today);
-    let days = (from, after(from, u64::from(search.days.max(1)) - 1));
-    let places = search.office.map_or(Places::All, Places::Office);
-    let wanted = Wanted { items: &search.items, whose, places };
-    let (visit, timelines) = app.plans.search(&app.db, town, today, &wanted, days).await?;
-    let window = booking_window(&app.db, town, now, Audience::Public);
-    Ok(FreeSlots {
-        duration_min: minutes(visit.candidates.iter().map(|candidate| candidate.length).max().unwrap_or(0)),
-        days: join_days(&visit.candidates, &timelines, window),
-        horizon_day: local_day(town.zone, window.latest),
-        places: visit.candidates,
-    })
+    let mut found = search_slots(app, town, search, Whose::STAFF).await?;
+    let of_public =
+        search_slots(app, town, search, Whose { capacity: Audience::Public, ..Whose::STAFF }).await?;
+    for (day, other) in found.days.iter_mut().zip(of_public.days) {
+        day.open |= other.open;
+        day.slots.extend(other.slots);
+        in_order(&mut day.slots);
+    }
+    Ok(found)
 }
 
 /// The free slots for services that were granted before, also those that only staff may book.
@@ -117,7 +115,45 @@ pub(crate) async fn free_slots_of(
     (from, days): (Option<NaiveDate>, u16),
 ) -> Outcome<FreeSlots, ItemsProblem> {
     let search = SlotSearch { items: items.to_vec(), office, from, days };
-    search_slots(app, town, &search, Audience::Staff).await
+    search_slots(app, town, &search, Whose { services: Audience::Staff, ..Whose::PUBLIC }).await
+}
+
+/// Whose services are looked for, in whose capacity, and how far ahead.
+#[derive(Clone, Copy)]
+struct Whose {
+    services: Audience,
+    capacity: Audience,
+    window: Audience,
+}
+
+impl Whose {
+    const PUBLIC: Self =
+        Self { services: Audience::Public, capacity: Audience::Public, window: Audience::Public };
+    const STAFF: Self =
+        Self { services: Audience::Staff, capacity: Audience::Staff, window: Audience::Staff };
+}
+
+async fn search_slots(
+    app: &App,
+    town: &Town,
+    search: &SlotSearch,
+    whose: Whose,
+) -> Outcome<FreeSlots, ItemsProblem> {
+    let now = app.clock.now();
+    let today = local_day(town.zone, now);
+    let from = search.from.unwrap_or(today);
+    let days = (from, after(from, u64::from(search.days.max(1)) - 1));
+    let places = search.office.map_or(Places::All, Places::Office);
+    let wanted =
+        Wanted { items: &search.items, services_of: whose.services, capacity_of: whose.capacity, places };
+    let (visit, timelines) = app.plans.search(&app.db, town, today, &wanted, days).await?;
+    let window = booking_window(&app.db, town, now, whose.window);
+    Ok(FreeSlots {
+        duration_min: minutes(visit.candidates.iter().map(|candidate| candidate.length).max().unwrap_or(0)),
+        days: join_days(&visit.candidates, &timelines, window),
+        horizon_day: local_day(town.zone, window.latest),
+        places: visit.candidates,
+    })
 }
 
 /// What a pool can take, tick by tick, as it was when the slot was looked for.
@@ -179,14 +215,15 @@ fn join_days(
         }
     }
     if candidates.len() > 1 {
-        for day in &mut days {
-            day.slots.sort_by_key(|slot| slot.span.first);
-            day.slots.dedup_by(|later, earlier| {
-                later.span.first == earlier.span.first && later.office == earlier.office
-            });
-        }
+        days.iter_mut().for_each(|day| in_order(&mut day.slots));
     }
     days
+}
+
+/// Sorts slots by time; of those that begin at the same time in the same office only the first stays.
+fn in_order(slots: &mut Vec<FreeSlot>) {
+    slots.sort_by_key(|slot| (slot.span.first, slot.office));
+    slots.dedup_by_key(|slot| (slot.span.first, slot.office));
 }
 
 /// When one may book at all.
@@ -226,7 +263,12 @@ pub(crate) async fn look_at(
     starts_at: DateTime<Utc>,
 ) -> Outcome<(Visit, Candidate, Timeline), ItemsProblem> {
     let today = local_day(town.zone, app.clock.now());
-    let wanted = Wanted { items, whose: Audience::Public, places: Places::Pool(pool) };
+    let wanted = Wanted {
+        items,
+        services_of: Audience::Public,
+        capacity_of: Audience::Public,
+        places: Places::Pool(pool),
+    };
     let (mut visit, mut timelines) =
         app.plans.search(&app.db, town, today, &wanted, days_around(town, starts_at)).await?;
     match (visit.candidates.pop(), timelines.pop()) {

@@ -1,5 +1,6 @@
 //! Planning over HTTP: the week of an office, opening hours, closures, whom they displace, and moving everybody.
 
+mod opening;
 mod types;
 
 use std::sync::Arc;
@@ -19,9 +20,9 @@ use uuid::Uuid;
 use crate::api::Tag;
 use crate::auth::staff_session::Admin;
 use crate::problem::{ApiError, Describe};
+use opening::{OpeningBody, RuleBody};
 use types::{
-    ClosureBody, OpeningBody, PlanClosure, PlanConflict, PlanWeek, ReplanRequest, ReplanResult, RuleBody,
-    SetupChange, UndoResult,
+    ClosureBody, PlanClosure, PlanConflict, PlanWeek, ReplanRequest, ReplanResult, SetupChange, UndoResult,
 };
 
 /// Planning the week.

@@ -20,6 +20,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::api::Tag;
+use crate::auth::staff_session::Desk;
 use crate::problem::{ApiError, Describe, Description};
 
 /// Free slots.
@@ -161,15 +162,44 @@ impl ScheduleApi {
         #[oai(default = "usual_days", validator(minimum(value = "1"), maximum(value = "62")))]
         days: Query<u16>,
     ) -> Result<SlotsResponse, ApiError> {
-        let search = SlotSearch {
-            items: read_items(&items).map_err(|refused| refused.describe())?,
-            office: office.0.map(OfficeId),
-            from: from.0,
-            days: days.0,
-        };
+        let search = search(&items, office.0, from.0, days.0)?;
         let found = operations::schedule::free_slots(&app, &town, &search).await?;
         Ok(SlotsResponse::Slots(StraightJson(slots(&town, &found))))
     }
+
+    /// The same as staff may give them to a caller: also services that only staff book, also what is kept for them, at once
+    /// and up to a year ahead.
+    #[oai(path = "/staff/slots", method = "get", operation_id = "free_slots_for_staff")]
+    #[expect(clippy::too_many_arguments, reason = "they are the request's, one by one")]
+    async fn free_slots_for_staff(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        _by: Desk,
+        /// The services with quantities: `personalausweis-beantragen:1,reisepass-beantragen:2`.
+        items: Query<String>,
+        /// One office; all without.
+        office: Query<Option<Uuid>>,
+        /// The first day; today without.
+        from: Query<Option<NaiveDate>>,
+        /// How many days.
+        #[oai(default = "usual_days", validator(minimum(value = "1"), maximum(value = "62")))]
+        days: Query<u16>,
+    ) -> Result<SlotsResponse, ApiError> {
+        let search = search(&items, office.0, from.0, days.0)?;
+        let found = operations::schedule::free_slots_for_staff(&app, &town, &search).await?;
+        Ok(SlotsResponse::Slots(StraightJson(slots(&town, &found))))
+    }
+}
+
+fn search(
+    items: &str,
+    office: Option<Uuid>,
+    from: Option<NaiveDate>,
+    days: u16,
+) -> Result<SlotSearch, ApiError> {
+    let items = read_items(items).map_err(|refused| refused.describe())?;
+    Ok(SlotSearch { items, office: office.map(OfficeId), from, days })
 }
 
 pub(crate) fn usual_days() -> u16 {

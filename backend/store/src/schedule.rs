@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use domain::ids::{DepartmentId, OfficeId, PoolId, TownId, ZoneId};
 use domain::local_time::LocalMinute;
-use domain::schedule::opening_hours::{OpeningRule, Weekdays};
+use domain::schedule::opening_hours::{MonthWeeks, OpeningRule, Weekdays};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use uuid::Uuid;
 
@@ -64,6 +64,7 @@ fn read_rule(row: &opening_rule::Model) -> Result<OpeningRule, StoreError> {
     Ok(OpeningRule {
         weekdays: Weekdays::from_bits(u8::try_from(row.weekdays).map_err(|_| CORRUPT)?),
         every_n_weeks: u8::try_from(row.every_weeks).map_err(|_| CORRUPT)?,
+        month_weeks: MonthWeeks::from_bits(u8::try_from(row.month_weeks).map_err(|_| CORRUPT)?),
         opens: minute(row.opens_min)?,
         closes: minute(row.closes_min)?,
         capacity_public: u16::try_from(row.capacity_public).map_err(|_| CORRUPT)?,
@@ -97,6 +98,7 @@ pub async fn replace_rules(
         pool_id: Set(pool.0),
         weekdays: Set(i32::from(rule.weekdays.bits())),
         every_weeks: Set(i32::from(rule.every_n_weeks)),
+        month_weeks: Set(i32::from(rule.month_weeks.bits())),
         opens_min: Set(i32::from(rule.opens.minutes())),
         closes_min: Set(i32::from(rule.closes.minutes())),
         capacity_public: Set(i32::from(rule.capacity_public)),

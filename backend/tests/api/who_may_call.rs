@@ -89,6 +89,7 @@ const TABLE: &[(&str, &str)] = &[
     ("book_for_caller",         "1 1 1 1 1 1 1 1 + + 3 2 3 1"),
     ("cancel_booking",          "1 1 1 1 1 1 1 1 + + 3 4 3 1"),
     ("move_booking",            "1 1 1 1 1 1 1 1 + + 3 4 3 1"),
+    ("free_slots_for_staff",    "1 1 1 1 1 1 1 1 + + 3 + 3 1"),
     ("get_day",                 "1 1 1 1 1 1 1 1 + + 3 4 3 1"),
     ("open_counter",            "1 1 1 1 1 1 1 1 + + 3 4 3 1"),
     ("close_counter",           "1 1 1 1 1 1 1 1 + + 3 4 3 1"),

@@ -1,6 +1,8 @@
 // Free times to choose from: the first few anywhere, or all of one day. The last question wins.
+import { api } from '$shared/api/client';
 import type { Day, Slot, Slots } from '$shared/api/types';
-import { freeSlots } from '$shared/slots';
+import { whole, type SlotQuery } from '$shared/slots';
+import { asStaff } from '$shared/staff/session.svelte';
 
 const DAYS_AHEAD = 31;
 
@@ -14,6 +16,9 @@ interface Wanted {
   /** How many are offered without a wanted day. */
   few: number;
 }
+
+/** As staff may give them: also what is kept for them, and what only they book. */
+const freeSlots = async (query: SlotQuery) => whole(await asStaff(api.GET('/staff/slots', { params: { query } })));
 
 const same = (a: Slot | null, b: Slot) => a?.starts_at === b.starts_at && a.pool_id === b.pool_id;
 

@@ -53,6 +53,63 @@ impl Weekdays {
     }
 }
 
+/// One of the times a weekday comes in a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MonthWeek {
+    /// Its first.
+    First,
+    /// Its second.
+    Second,
+    /// Its third.
+    Third,
+    /// Its fourth.
+    Fourth,
+    /// Its last: the fourth or the fifth.
+    Last,
+}
+
+impl MonthWeek {
+    /// All of them, in the order of the month.
+    pub const ALL: [Self; 5] = [Self::First, Self::Second, Self::Third, Self::Fourth, Self::Last];
+}
+
+/// On which of the weekdays of a month: "every first and third Thursday". An empty set stands for all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MonthWeeks(u8);
+
+impl MonthWeeks {
+    /// These times.
+    pub fn of(weeks: &[MonthWeek]) -> Self {
+        Self(weeks.iter().fold(0, |bits, week| bits | 1 << *week as u8))
+    }
+
+    /// The set stored as these bits; those that mean nothing are dropped.
+    pub fn from_bits(bits: u8) -> Self {
+        Self(bits & 0b1_1111)
+    }
+
+    /// The bits to store, the first time lowest.
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The times, in the order of the month.
+    pub fn weeks(self) -> Vec<MonthWeek> {
+        MonthWeek::ALL.into_iter().filter(|week| self.0 & 1 << *week as u8 != 0).collect()
+    }
+
+    /// Whether that day is one of them.
+    pub fn contains(self, date: NaiveDate) -> bool {
+        let time = date.day0() / 7;
+        let last = date.checked_add_days(Days::new(7)).is_none_or(|next| next.month() != date.month());
+        self.0 == 0
+            || (time < 4 && self.0 & 1 << time != 0)
+            || (last && self.0 & 1 << MonthWeek::Last as u8 != 0)
+    }
+}
+
 /// One weekly rule of a pool: on these days, from then to then, so many counters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpeningRule {
@@ -60,6 +117,9 @@ pub struct OpeningRule {
     pub weekdays: Weekdays,
     /// 1 for every week, 2 for every other one, counted from the week of `valid_from`.
     pub every_n_weeks: u8,
+    /// On which of these days of a month.
+    #[serde(default)]
+    pub month_weeks: MonthWeeks,
     /// Local time at which the counters open.
     pub opens: LocalMinute,
     /// Local time at which they close.
@@ -125,6 +185,7 @@ impl OpeningRule {
     /// Whether the rule opens counters on that local day.
     pub fn applies_on(&self, date: NaiveDate) -> bool {
         self.weekdays.contains(date.weekday())
+            && self.month_weeks.contains(date)
             && date >= self.valid_from
             && self.valid_to.is_none_or(|to| date <= to)
             && weeks_between(self.valid_from, date) % i64::from(self.every_n_weeks.max(1)) == 0

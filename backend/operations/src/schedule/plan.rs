@@ -55,7 +55,9 @@ pub(crate) struct Wanted<'a> {
     /// The services.
     pub(crate) items: &'a [ItemRequest],
     /// Whose services may be looked for.
-    pub(crate) whose: Audience,
+    pub(crate) services_of: Audience,
+    /// Whose capacity is looked at.
+    pub(crate) capacity_of: Audience,
     /// Where.
     pub(crate) places: Places,
 }
@@ -72,7 +74,7 @@ pub(crate) enum Places {
 }
 
 impl Plans {
-    /// Looks for a visit in the plan as it is now, and for what the public can still take.
+    /// Looks for a visit in the plan as it is now, and for what is still free of it.
     pub(super) async fn search(
         &self,
         connection: &impl Connection,
@@ -81,9 +83,9 @@ impl Plans {
         wanted: &Wanted<'_>,
         days: Days,
     ) -> Outcome<Found, ItemsProblem> {
-        self.with_use(connection, town, today, Audience::Public, |plan| {
+        self.with_use(connection, town, today, wanted.capacity_of, |plan| {
             let visit = plan.visit(wanted)?;
-            let timelines = plan.timelines(town, &visit.candidates, Audience::Public, days);
+            let timelines = plan.timelines(town, &visit.candidates, wanted.capacity_of, days);
             Ok((visit, timelines))
         })
         .await
@@ -157,7 +159,7 @@ impl Plan {
     fn visit(&self, wanted: &Wanted<'_>) -> Result<Visit, ItemsProblem> {
         let named = |offer: &&Offer| wanted.items.iter().any(|item| item.service == offer.slug);
         let offers = self.offers.iter().filter(named).cloned().collect();
-        let mut visit = visit_of(wanted.items, offers, wanted.whose)?;
+        let mut visit = visit_of(wanted.items, offers, wanted.services_of)?;
         visit.candidates.retain(|candidate| match wanted.places {
             Places::All => true,
             Places::Office(office) => candidate.office == office,

@@ -6,6 +6,7 @@ use domain::language::Language;
 use operations::appointments::{
     self, CallerProblem, CallerRequest, Effort, HeldSlot, HoldProblem, HoldRequest, Proof,
 };
+use operations::schedule::{ItemsProblem, SlotSearch, free_slots, free_slots_for_staff};
 
 use crate::house::{House, PHONE, each, form, items, refusal};
 
@@ -111,6 +112,40 @@ async fn staff_are_told_of_another_booking_and_may_book_beside_it() {
         let log = store::events::of_subject(&house.app.db, id.0).await.unwrap();
         let reason = log.last().and_then(|event| event.reason.clone());
         assert_eq!(reason.as_deref(), Some("beside another booking of the number"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_give_away_what_is_kept_for_them_and_what_only_they_book() {
+    each(1, async |house: House| {
+        let staff_slots = async |service: &str, ahead: u64| {
+            let from = Some(house.day(ahead));
+            let search = SlotSearch { items: items(service), office: None, from, days: 1 };
+            let found = free_slots_for_staff(&house.app, &house.town, &search).await;
+            let days = refusal(found).map(|found| found.days)?;
+            Ok::<_, ItemsProblem>(days.into_iter().flat_map(|day| day.slots).collect::<Vec<_>>())
+        };
+        let slot = house.slots("pass", 1).await[0].clone();
+        house.hold("pass", &slot).await.unwrap();
+        assert!(!house.is_free(&slot).await);
+        let offered = staff_slots("pass", 1).await.unwrap();
+        assert_eq!(offered.iter().filter(|free| free.span == slot.span).count(), 1, "once, of two counts");
+
+        let by = house.staff();
+        let starts_at = slot.span.starts_at();
+        let wanted = HoldRequest { items: items("pass"), pool: slot.pool, starts_at, origin: None };
+        let request = CallerRequest { slot: wanted, particulars: form(PHONE), language: Language::De };
+        refusal(appointments::book_for_caller(&house.app, &house.town, &by, &request).await).unwrap();
+        assert!(staff_slots("pass", 1).await.unwrap().iter().all(|free| free.span != slot.span));
+
+        assert!(!staff_slots("intern", 1).await.unwrap().is_empty());
+        let search = SlotSearch { items: items("intern"), office: None, from: None, days: 7 };
+        let refused = refusal(free_slots(&house.app, &house.town, &search).await);
+        assert!(matches!(refused, Err(ItemsProblem::UnknownService { .. })));
+        let beyond = u64::from(house.town.settings.horizon_days) + 7;
+        assert!(house.slots("pass", beyond).await.is_empty());
+        assert!(!staff_slots("pass", beyond).await.unwrap().is_empty());
     })
     .await;
 }

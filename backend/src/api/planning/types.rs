@@ -1,10 +1,9 @@
 //! What is said over HTTP about the week, opening hours, closures and replanning.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc, Weekday};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use domain::ids::{BookingId, PoolId};
 use domain::local_time::LocalMinute;
-use domain::schedule::opening_hours::{ClosureScope, OpeningRule, Weekdays};
-use domain::setup::weekday;
+use domain::schedule::opening_hours::ClosureScope;
 use operations::appointments::{Decision, Fate, MoveRequest, Replanned, Undone};
 use operations::planning::{self, ClosureRequest, Conflict, StoredClosure, WeekView};
 use poem_openapi::Object;
@@ -178,7 +177,7 @@ pub struct ClosureBody {
 
 /// A field that cannot be read: which one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable(String);
+pub struct Unreadable(pub(super) String);
 
 impl Describe for Unreadable {
     fn describe(&self) -> Description {
@@ -207,93 +206,6 @@ impl ClosureBody {
 /// A minute of a local day; 24:00 is the next day's beginning.
 fn local(day: NaiveDate, minute: LocalMinute) -> NaiveDateTime {
     day.and_time(chrono::NaiveTime::MIN) + chrono::Duration::minutes(i64::from(minute.minutes()))
-}
-
-/// A weekly rule.
-#[derive(Clone, Debug, Object)]
-#[oai(skip_serializing_if_is_none = false)]
-pub struct RuleBody {
-    /// The days of the week: `mo`, `di`, `mi`, `do`, `fr`, `sa`, `so`.
-    #[oai(validator(max_items = 7))]
-    pub weekdays: Vec<String>,
-    /// 1 for every week, 2 for every other one, counted from the week of `valid_from`.
-    pub every_weeks: u8,
-    /// Local time at which the counters open: `08:00`.
-    #[oai(validator(max_length = 5))]
-    pub opens: String,
-    /// Local time at which they close.
-    #[oai(validator(max_length = 5))]
-    pub closes: String,
-    /// Counters for the public.
-    pub public: u16,
-    /// Counters kept for bookings by staff, besides.
-    pub staff: u16,
-    /// The first local day on which it applies.
-    pub valid_from: NaiveDate,
-    /// The last local day; open-ended without.
-    pub valid_to: Option<NaiveDate>,
-}
-
-/// The opening hours of a pool.
-#[derive(Clone, Debug, Object)]
-pub struct OpeningBody {
-    /// The weekly rules; those that overlap add up.
-    #[oai(validator(max_items = 50))]
-    pub rules: Vec<RuleBody>,
-    /// The revision that was read.
-    pub rev: u64,
-}
-
-impl OpeningBody {
-    pub(super) fn read(&self) -> Result<Vec<OpeningRule>, Unreadable> {
-        self.rules.iter().enumerate().map(|(index, rule)| rule.read(index)).collect()
-    }
-}
-
-const WEEK: [(Weekday, &str); 7] = [
-    (Weekday::Mon, "mo"),
-    (Weekday::Tue, "di"),
-    (Weekday::Wed, "mi"),
-    (Weekday::Thu, "do"),
-    (Weekday::Fri, "fr"),
-    (Weekday::Sat, "sa"),
-    (Weekday::Sun, "so"),
-];
-
-impl RuleBody {
-    fn read(&self, index: usize) -> Result<OpeningRule, Unreadable> {
-        let wrong = |field: &str| {
-            let field = format!("rules[{index}].{field}");
-            move || Unreadable(field)
-        };
-        let days: Option<Vec<Weekday>> = self.weekdays.iter().map(|day| weekday(day)).collect();
-        Ok(OpeningRule {
-            weekdays: Weekdays::of(&days.ok_or_else(wrong("weekdays"))?),
-            every_n_weeks: self.every_weeks,
-            opens: LocalMinute::parse(&self.opens).ok_or_else(wrong("opens"))?,
-            closes: LocalMinute::parse(&self.closes).ok_or_else(wrong("closes"))?,
-            capacity_public: self.public,
-            capacity_staff: self.staff,
-            valid_from: self.valid_from,
-            valid_to: self.valid_to,
-        })
-    }
-}
-
-impl From<OpeningRule> for RuleBody {
-    fn from(rule: OpeningRule) -> Self {
-        let days = WEEK.iter().filter(|(day, _)| rule.weekdays.contains(*day));
-        Self {
-            weekdays: days.map(|(_, word)| (*word).to_owned()).collect(),
-            every_weeks: rule.every_n_weeks,
-            opens: rule.opens.to_string(),
-            closes: rule.closes.to_string(),
-            public: rule.capacity_public,
-            staff: rule.capacity_staff,
-            valid_from: rule.valid_from,
-            valid_to: rule.valid_to,
-        }
-    }
 }
 
 /// What becomes of displaced appointments.

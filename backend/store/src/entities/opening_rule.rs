@@ -11,6 +11,7 @@ pub struct Model {
     pub pool_id: Uuid,
     pub weekdays: i32,
     pub every_weeks: i32,
+    pub month_weeks: i32,
     pub opens_min: i32,
     pub closes_min: i32,
     pub capacity_public: i32,
