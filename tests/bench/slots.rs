@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use system_tests::harness::{Caller, TestDatabase};
-use system_tests::people::{fresh_key, text, whole_slots};
+use system_tests::people::{fresh_key, whole_slots};
 use system_tests::town::Town;
 use tokio::task::JoinSet;
 

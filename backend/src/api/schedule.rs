@@ -162,7 +162,7 @@ impl ScheduleApi {
         #[oai(default = "usual_days", validator(minimum(value = "1"), maximum(value = "62")))]
         days: Query<u16>,
     ) -> Result<SlotsResponse, ApiError> {
-        let search = search(&items, office.0, from.0, days.0)?;
+        let search = search(&items, office.0, from.0, days.0).map_err(|refused| refused.describe())?;
         let found = operations::schedule::free_slots(&app, &town, &search).await?;
         Ok(SlotsResponse::Slots(StraightJson(slots(&town, &found))))
     }
@@ -186,7 +186,7 @@ impl ScheduleApi {
         #[oai(default = "usual_days", validator(minimum(value = "1"), maximum(value = "62")))]
         days: Query<u16>,
     ) -> Result<SlotsResponse, ApiError> {
-        let search = search(&items, office.0, from.0, days.0)?;
+        let search = search(&items, office.0, from.0, days.0).map_err(|refused| refused.describe())?;
         let found = operations::schedule::free_slots_for_staff(&app, &town, &search).await?;
         Ok(SlotsResponse::Slots(StraightJson(slots(&town, &found))))
     }
@@ -197,8 +197,8 @@ fn search(
     office: Option<Uuid>,
     from: Option<NaiveDate>,
     days: u16,
-) -> Result<SlotSearch, ApiError> {
-    let items = read_items(items).map_err(|refused| refused.describe())?;
+) -> Result<SlotSearch, ItemsUnreadable> {
+    let items = read_items(items)?;
     Ok(SlotSearch { items, office: office.map(OfficeId), from, days })
 }
 

@@ -6,7 +6,7 @@ use domain::appointments::status::BookingState;
 use domain::ids::BookingId;
 use domain::local_time::LocalMinute;
 use domain::messaging::Notification;
-use domain::schedule::opening_hours::{ClosureScope, OpeningRule, Weekdays};
+use domain::schedule::opening_hours::{ClosureScope, MonthWeeks, OpeningRule, Weekdays};
 use domain::staff::Role;
 use operations::appointments::{
     BookedAppointment, Decision, Fate, MoveRequest, ReplanProblem, replan, undo_replan,
@@ -273,6 +273,7 @@ async fn what_makes_no_sense_is_refused_and_only_planners_plan() {
         let rule = OpeningRule {
             weekdays: Weekdays::default(),
             every_n_weeks: 1,
+            month_weeks: MonthWeeks::default(),
             opens: LocalMinute::START_OF_DAY,
             closes: LocalMinute::END_OF_DAY,
             capacity_public: 1,

@@ -72,6 +72,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/staff/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as staff may give them to a caller: also services that only staff book, also what is kept for them, at once
+         *     and up to a year ahead.
+         */
+        get: operations["free_slots_for_staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hold-challenges": {
         parameters: {
             query?: never;
@@ -2744,6 +2764,11 @@ export interface components {
             failed: number;
         };
         /**
+         * @description One of the times a weekday comes in a month.
+         * @enum {string}
+         */
+        MonthWeek: "first" | "second" | "third" | "fourth" | "last";
+        /**
          * MoveHereRequest
          * @description Where the appointment with a code shall go.
          */
@@ -3441,6 +3466,11 @@ export interface components {
              * @description 1 for every week, 2 for every other one, counted from the week of `valid_from`.
              */
             every_weeks: number;
+            /**
+             * @description On which of these days of a month; on every one when empty.
+             * @default []
+             */
+            month_weeks: components["schemas"]["MonthWeek"][];
             /** @description Local time at which the counters open: `08:00`. */
             opens: string;
             /** @description Local time at which they close. */
@@ -4583,6 +4613,116 @@ export interface operations {
         };
     };
     free_slots: {
+        parameters: {
+            query: {
+                /** @description The services with quantities: `personalausweis-beantragen:1,reisepass-beantragen:2`. */
+                items: string;
+                /** @description One office; all without. */
+                office?: string;
+                /** @description The first day; today without. */
+                from?: string;
+                /** @description How many days. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The free slots. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Slots"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    free_slots_for_staff: {
         parameters: {
             query: {
                 /** @description The services with quantities: `personalausweis-beantragen:1,reisepass-beantragen:2`. */

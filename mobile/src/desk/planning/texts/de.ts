@@ -55,7 +55,7 @@ const de = {
   everyWeeks: 'alle … Wochen',
   monthWeeks: 'An welchen dieser Tage im Monat',
   monthWeek: { first: '1.', second: '2.', third: '3.', fourth: '4.', last: 'letzter' },
-  ofMonth: (n: number) => (n === 0 ? 'an allen im Monat' : 'im Monat'),
+  ofMonth: (n: number): string => (n === 0 ? 'an allen im Monat' : 'im Monat'),
   validFrom: 'gilt ab',
   validTo: 'gilt bis',
   addRule: 'Regel hinzufügen',
