@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # A private PostgreSQL and a private Redis on free ports, in a temporary folder, for one run.
 # Sourced after lib.sh. `start_services` exports LOTSE_TEST_POSTGRES_URL (a superuser's, to the database
-# `postgres`; tests create their own databases) and LOTSE_TEST_REDIS_URL. A URL that is already set is kept.
+# `postgres`; tests create their own databases), LOTSE_TEST_REDIS_URL and LOTSE_TEST_TEMPLATES (a folder for SQLite files to
+# copy). A URL that is already set is kept. With LOTSE_DURABLE=1 PostgreSQL writes to the disk as it does in production.
 
 # The folder with initdb and postgres, or nothing.
 postgres_bin() {
@@ -40,12 +41,15 @@ SERVICES_DIR=
 start_services() {
   SERVICES_DIR=$(mktemp -d "${TMPDIR:-/tmp}/lotse-services.XXXXXX")
   chmod 755 "$SERVICES_DIR"
+  export LOTSE_TEST_TEMPLATES=$SERVICES_DIR
   [ -n "${LOTSE_TEST_POSTGRES_URL:-}" ] || start_postgres
   [ -n "${LOTSE_TEST_REDIS_URL:-}" ] || start_redis
 }
 
 start_postgres() {
-  local bin folder=$SERVICES_DIR/postgres port try
+  local bin folder=$SERVICES_DIR/postgres port try durability
+  durability='-c fsync=off -c synchronous_commit=off -c full_page_writes=off'
+  [ "${LOTSE_DURABLE:-}" != 1 ] || durability=
   bin=$(postgres_bin)
   [ -n "$bin" ] || { echo 'PostgreSQL is not installed (infra/setup/test-tools.sh)' >&2; return 1; }
   mkdir "$folder"
@@ -55,8 +59,8 @@ start_postgres() {
   for try in 1 2 3 4 5; do
     port=$(free_port)
     if (cd "$folder" && as_postgres "$bin/pg_ctl" start -s -w -t 30 -D "$folder/data" -l "$folder/postgres.log" \
-      -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='$folder' -c fsync=off \
-          -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=128MB \
+      -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='$folder' $durability \
+          -c max_connections=400 -c shared_buffers=128MB \
           -c timezone=UTC -c log_statement=none" >/dev/null 2>&1 </dev/null); then
       export LOTSE_TEST_POSTGRES_URL="postgres://lotse@127.0.0.1:$port/postgres"
       return 0

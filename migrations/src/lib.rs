@@ -20,7 +20,7 @@ mod m20261121_000012_month_weeks;
 mod run;
 mod sql;
 
-pub use run::{Step, create_database, down, status, up};
+pub use run::{Step, copy_of_template, down, status, up};
 
 /// All steps, in order.
 pub struct Migrator;

@@ -52,21 +52,35 @@ pub async fn status(url: &str) -> Result<Vec<Step>, DbErr> {
     Ok(steps)
 }
 
-/// Creates an empty PostgreSQL database of this name and gives its address; for tests, which drop nothing but
-/// their whole server.
+/// Creates a PostgreSQL database of this name with the whole schema and gives its address: a copy of a template, which
+/// the first caller lays. For tests, which drop nothing but their whole server.
 ///
 /// # Errors
 /// When the server cannot be reached or the name is taken.
-pub async fn create_database(server: &str, name: &str) -> Result<String, DbErr> {
+pub async fn copy_of_template(server: &str, template: &str, name: &str) -> Result<String, DbErr> {
     let database = connect(server).await?;
-    database.execute_unprepared(&format!("CREATE DATABASE \"{name}\"")).await?;
+    let run = async |sql: String| database.execute_unprepared(&sql).await;
+    run("SELECT pg_advisory_lock(7446)".to_owned()).await?;
+    let found = run(format!("SELECT 1 FROM pg_database WHERE datname = '{template}'")).await?;
+    if found.rows_affected() == 0 {
+        run(format!("CREATE DATABASE \"{template}_draft\"")).await?;
+        up(&on_server(server, &format!("{template}_draft"))).await?;
+        run(format!("ALTER DATABASE \"{template}_draft\" RENAME TO \"{template}\"")).await?;
+    }
+    run("SELECT pg_advisory_unlock(7446)".to_owned()).await?;
+    run(format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"")).await?;
     database.close().await?;
+    Ok(on_server(server, name))
+}
+
+/// The address of another database of the same server.
+fn on_server(server: &str, name: &str) -> String {
     let (base, query) = server.split_once('?').map_or((server, None), |(base, query)| (base, Some(query)));
     let host = base.match_indices('/').nth(2).map_or(base, |(end, _)| &base[..end]);
-    Ok(match query {
+    match query {
         Some(query) => format!("{host}/{name}?{query}"),
         None => format!("{host}/{name}"),
-    })
+    }
 }
 
 async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {

@@ -1,6 +1,7 @@
 //! A town to try verbs on: an own database for each test, a clock that stands until it is moved, and the same
 //! random numbers in every run. Built with the feature `testing` only.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -40,8 +41,30 @@ pub fn monday_morning() -> DateTime<Utc> {
 /// An application on a SQLite file of its own.
 pub async fn app_sqlite() -> TestApp {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let url = format!("sqlite://{}", folder.path().join("lotse.db").display());
-    app_on(url, Some(Arc::new(folder))).await
+    let file = folder.path().join("lotse.db");
+    // Copies of one file, where the run has a folder for it: laying the schema takes longer than most tests.
+    let template = std::env::var_os("LOTSE_TEST_TEMPLATES")
+        .map(|templates| Path::new(&templates).join(format!("{}.db", build())));
+    if template.as_ref().is_none_or(|template| std::fs::copy(template, &file).is_err()) {
+        migrations::up(&url_of(&file)).await.expect("the schema can be laid");
+        if let Some(template) = template {
+            // It is whole from the moment it has the name.
+            let draft = template.with_extension(format!("{}.draft", std::process::id()));
+            std::fs::copy(&file, &draft).and_then(|_| std::fs::rename(draft, template)).expect("a template");
+        }
+    }
+    app_on(url_of(&file), Some(Arc::new(folder))).await
+}
+
+fn url_of(file: &Path) -> String {
+    format!("sqlite://{}", file.display())
+}
+
+/// A name for this build of the tests, so that no template of another one is met.
+fn build() -> String {
+    let modified = std::env::current_exe().and_then(std::fs::metadata).and_then(|file| file.modified());
+    let since = modified.expect("the tests are a file").duration_since(std::time::UNIX_EPOCH);
+    format!("{:x}", since.map_or(0, |since| since.as_nanos()))
 }
 
 /// An application on a PostgreSQL database of its own; `None`, and a printed line, without
@@ -55,8 +78,9 @@ pub async fn app_postgres() -> Option<TestApp> {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let started = std::time::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_nanos());
     let name = format!("lotse_{}_{number}_{started:x}", std::process::id());
-    let url =
-        migrations::create_database(&server, &name).await.expect("the test server takes a new database");
+    let template = format!("lotse_template_{}", build());
+    let url = migrations::copy_of_template(&server, &template, &name).await;
+    let url = url.expect("the test server takes a new database");
     Some(app_on(url, None).await)
 }
 
@@ -68,7 +92,6 @@ pub async fn apps() -> Vec<TestApp> {
 }
 
 async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
-    migrations::up(&url).await.expect("the schema can be laid");
     let db = Database::connect(&url, 5, Sealer::new(&[7; 32])).await.expect("the database answers");
     let app = App {
         db,

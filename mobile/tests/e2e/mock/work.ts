@@ -70,7 +70,7 @@ export function workMock() {
     if (path === '/town') return json(town());
     if (path === '/demo') return json(demo);
     if (path === '/services') return json({ departments: [], services } satisfies T.ServiceList);
-    if (path === '/slots') return json(slots(url.searchParams));
+    if (path === '/staff/slots') return json(slots(url.searchParams));
     const service = services.find((one) => path === `/services/${one.slug}`);
     if (service) return json(service);
     return (await staff.answer(request)) ?? (await ops(request)) ?? problem(404, 'not_found', `${path} gibt es nicht.`);
