@@ -15,7 +15,8 @@ const BOOKED: usize = 99;
 
 /// `book_…_p50_…` and `book_…_p99_…`: holding a slot, sending the form, typing the code; one person at a time.
 pub async fn measure(figures: &mut Figures, store: &str, database: Option<TestDatabase>) {
-    let town = Town::single_with_offices(database, 1).await;
+    let mut town = Town::single_with_offices(database, 1).await;
+    town.start_worker();
     let mut timings = [const { Vec::new() }; 3];
     let citizen = |number: usize| Citizen {
         api: &town.api,

@@ -81,3 +81,116 @@ impl Default for TownSettings {
         }
     }
 }
+
+/// The rules of booking that a town may change at any time (Buchungsregeln).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookingTerms {
+    /// How many days ahead the public books.
+    pub horizon_days: u16,
+    /// How many minutes before its start a slot can still be booked.
+    pub lead_minutes: u16,
+    /// How many open bookings one number may have.
+    pub open_bookings_per_number: u16,
+    /// How many slots one network may hold at the same time.
+    pub holds_per_network: u16,
+    /// How many slots one device may hold at the same time.
+    pub holds_per_device: u16,
+    /// How many zero bits the proof of work before a hold must show; 0 asks for none.
+    pub hold_difficulty: u8,
+    /// How long a visitor without appointment shall wait at most, in minutes.
+    pub target_wait_minutes: u16,
+}
+
+/// A term that is outside its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} must be {least} to {most}")]
+pub struct TermRefused {
+    /// Which one.
+    pub field: &'static str,
+    /// The least it may be.
+    pub least: u16,
+    /// The most it may be.
+    pub most: u16,
+}
+
+impl BookingTerms {
+    /// The terms in force.
+    pub fn of(settings: &TownSettings) -> Self {
+        Self {
+            horizon_days: settings.horizon_days,
+            lead_minutes: settings.lead_minutes,
+            open_bookings_per_number: settings.open_bookings_per_number,
+            holds_per_network: settings.holds_per_network,
+            holds_per_device: settings.holds_per_device,
+            hold_difficulty: settings.hold_difficulty,
+            target_wait_minutes: settings.target_wait_minutes,
+        }
+    }
+
+    /// Puts them in force.
+    pub fn apply(&self, settings: &mut TownSettings) {
+        settings.horizon_days = self.horizon_days;
+        settings.lead_minutes = self.lead_minutes;
+        settings.open_bookings_per_number = self.open_bookings_per_number;
+        settings.holds_per_network = self.holds_per_network;
+        settings.holds_per_device = self.holds_per_device;
+        settings.hold_difficulty = self.hold_difficulty;
+        settings.target_wait_minutes = self.target_wait_minutes;
+    }
+
+    /// Refuses terms that would lock everybody out, or let anybody take everything.
+    ///
+    /// # Errors
+    /// With the first term that is outside its range.
+    pub fn check(&self) -> Result<(), TermRefused> {
+        let ranges = [
+            ("horizon_days", self.horizon_days, 1, 365),
+            // A week.
+            ("lead_minutes", self.lead_minutes, 0, 10_080),
+            ("open_bookings_per_number", self.open_bookings_per_number, 1, 20),
+            ("holds_per_network", self.holds_per_network, 1, 1_000),
+            ("holds_per_device", self.holds_per_device, 1, 100),
+            // More than 22 bits is a quarter of a minute on a phone.
+            ("hold_difficulty", u16::from(self.hold_difficulty), 0, 22),
+            ("target_wait_minutes", self.target_wait_minutes, 5, 240),
+        ];
+        match ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
+            Some((field, _, least, most)) => Err(TermRefused { field, least, most }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_allowed_and_each_term_has_its_range() {
+        let usual = BookingTerms::of(&TownSettings::default());
+        assert_eq!(usual.check(), Ok(()));
+        let field = |change: fn(&mut BookingTerms)| {
+            let mut terms = usual.clone();
+            change(&mut terms);
+            terms.check().map_err(|refused| refused.field)
+        };
+        assert_eq!(field(|terms| terms.horizon_days = 0), Err("horizon_days"));
+        assert_eq!(field(|terms| terms.horizon_days = 366), Err("horizon_days"));
+        assert_eq!(field(|terms| terms.lead_minutes = 0), Ok(()));
+        assert_eq!(field(|terms| terms.lead_minutes = 10_081), Err("lead_minutes"));
+        assert_eq!(field(|terms| terms.open_bookings_per_number = 0), Err("open_bookings_per_number"));
+        assert_eq!(field(|terms| terms.holds_per_network = 0), Err("holds_per_network"));
+        assert_eq!(field(|terms| terms.holds_per_device = 101), Err("holds_per_device"));
+        assert_eq!(field(|terms| terms.hold_difficulty = 23), Err("hold_difficulty"));
+        assert_eq!(field(|terms| terms.target_wait_minutes = 4), Err("target_wait_minutes"));
+    }
+
+    #[test]
+    fn terms_change_nothing_else() {
+        let mut settings = TownSettings { phone_help: "0171 3920000".to_owned(), ..TownSettings::default() };
+        let terms = BookingTerms { horizon_days: 90, hold_difficulty: 12, ..BookingTerms::of(&settings) };
+        terms.apply(&mut settings);
+        assert_eq!(BookingTerms::of(&settings), terms);
+        assert_eq!(settings.phone_help, "0171 3920000");
+    }
+}

@@ -5,6 +5,7 @@
 
 mod conflicts;
 mod edit;
+mod terms;
 mod week;
 
 pub use conflicts::{Conflict, conflicts};
@@ -13,10 +14,12 @@ pub use edit::{
 };
 pub use store::planning::SetupChange as Change;
 pub use store::schedule::StoredClosure;
+pub use terms::{TermsOfTown, set_terms, terms};
 pub use week::{PoolDay, PoolWeek, WeekDay, WeekStep, WeekView, week};
 
 use domain::actor::StaffMember;
 use domain::schedule::opening_hours::RuleRefused;
+use domain::town::TermRefused;
 
 use crate::error::Error;
 
@@ -46,6 +49,9 @@ pub enum PlanningProblem {
         /// What is wrong.
         refused: RuleRefused,
     },
+    /// A rule of booking is outside its range.
+    #[error(transparent)]
+    Term(#[from] TermRefused),
     /// It ends before it begins.
     #[error("it ends before it begins")]
     EndsBeforeItBegins,

@@ -1,6 +1,7 @@
 //! Planning over HTTP: the week of an office, opening hours, closures, whom they displace, and moving everybody.
 
 mod opening;
+mod terms;
 mod types;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::api::Tag;
 use crate::auth::staff_session::Admin;
 use crate::problem::{ApiError, Describe};
 use opening::{OpeningBody, RuleBody};
+use terms::TermsBody;
 use types::{
     ClosureBody, PlanClosure, PlanConflict, PlanWeek, ReplanRequest, ReplanResult, SetupChange, UndoResult,
 };
@@ -150,6 +152,30 @@ impl PlanningApi {
         Ok(Json(opening(kept)))
     }
 
+    /// The rules of booking.
+    #[oai(path = "/planning/terms", method = "get", operation_id = "get_booking_terms")]
+    async fn get_booking_terms(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+    ) -> Result<Json<TermsBody>, ApiError> {
+        Ok(Json(planning::terms(&app, &town, &by.0).await?.into()))
+    }
+
+    /// Replaces the rules of booking; every server follows within ten seconds.
+    #[oai(path = "/planning/terms", method = "put", operation_id = "set_booking_terms")]
+    async fn set_booking_terms(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        request: Json<TermsBody>,
+    ) -> Result<Json<TermsBody>, ApiError> {
+        let kept = planning::set_terms(&app, &town, &by.0, &request.0.read(), request.0.rev).await?;
+        Ok(Json(kept.into()))
+    }
+
     /// Moves and cancels displaced appointments; everybody is told once it can no longer be undone.
     #[oai(path = "/planning/replans", method = "post", operation_id = "replan")]
     async fn replan(
@@ -175,7 +201,7 @@ impl PlanningApi {
         Ok(Json(appointments::undo_replan(&app, &town, &by.0, id.0).await?.into()))
     }
 
-    /// Who changed opening hours and closures, newest first.
+    /// Who changed opening hours, closures and rules of booking, newest first.
     #[oai(path = "/planning/changes", method = "get", operation_id = "list_setup_changes")]
     async fn list_setup_changes(
         &self,

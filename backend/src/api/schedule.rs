@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::ids::OfficeId;
 use domain::local_time::{day_span, local_of};
+use domain::schedule::Tick;
 use domain::town::Town;
 use operations::App;
 use operations::schedule::{FreeSlot, FreeSlots, ItemRequest, SlotDay as FreeDay, SlotSearch, minutes};
@@ -224,21 +225,18 @@ pub(crate) fn slots(town: &Town, found: &FreeSlots) -> Slots {
 
 fn slot_day(zone: Tz, found: &FreeSlots, day: &FreeDay) -> SlotDay {
     let (begins_at, _) = day_span(zone, day.day);
+    let midnight = Tick::containing(begins_at);
     let places = found.places.iter().zip(0..).map(|(place, number)| PlaceStarts {
         place: number,
         minutes: day
             .slots
             .iter()
             .filter(|slot| slot.pool == place.pool)
-            .map(|slot| minutes_between(begins_at, slot.span.starts_at()))
+            .map(|slot| minutes(u16::try_from(slot.span.first.since(midnight)).unwrap_or_default()))
             .collect(),
     });
     let free = places.filter(|place| !place.minutes.is_empty()).collect();
     SlotDay { day: day.day, begins_at, open: day.open, free }
-}
-
-fn minutes_between(from: DateTime<Utc>, to: DateTime<Utc>) -> u16 {
-    u16::try_from((to - from).num_minutes()).unwrap_or(u16::MAX)
 }
 
 /// `10:05`.

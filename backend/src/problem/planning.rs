@@ -1,6 +1,7 @@
 //! Refusals of planning.
 
 use domain::schedule::opening_hours::RuleRefused;
+use domain::town::TermRefused;
 use operations::appointments::ReplanProblem;
 use operations::planning::PlanningProblem;
 use poem::http::StatusCode;
@@ -20,6 +21,12 @@ impl Describe for PlanningProblem {
                 "There is no such department here.",
             ),
             Self::Rule { index, refused } => rule(*index, *refused),
+            Self::Term(TermRefused { field, least, most }) => invalid().field(
+                field,
+                "out_of_range",
+                &format!("Erlaubt sind {least} bis {most}."),
+                &format!("{least} to {most} are allowed."),
+            ),
             Self::EndsBeforeItBegins => invalid().field(
                 "until_day",
                 "ends_before_it_begins",
@@ -41,8 +48,8 @@ impl Describe for PlanningProblem {
             Self::ChangedMeanwhile => Description::new(
                 StatusCode::CONFLICT,
                 "changed_meanwhile",
-                "Jemand anders hat die Öffnungszeiten inzwischen geändert. Bitte sehen Sie sie sich noch einmal an.",
-                "Somebody else has changed the opening hours meanwhile. Please look at them again.",
+                "Jemand anders hat das inzwischen geändert. Bitte sehen Sie es sich noch einmal an.",
+                "Somebody else has changed this meanwhile. Please look at it again.",
             ),
         }
     }

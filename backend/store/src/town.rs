@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::ids::TownId;
-use domain::town::Town;
-use sea_orm::{ActiveModelTrait, EntityTrait, QueryOrder, Set};
+use domain::town::{Town, TownSettings};
+use sea_orm::{ActiveModelTrait, EntityTrait, QueryOrder, Set, Unchanged};
 
 use crate::database::{Connection, Raw, Tx};
 use crate::entities::town;
@@ -16,6 +16,29 @@ use crate::error::StoreError;
 pub async fn all(connection: &impl Connection) -> Result<Vec<Town>, StoreError> {
     let rows = town::Entity::find().order_by_asc(town::Column::Name).all(connection.raw()).await?;
     rows.into_iter().map(read).collect()
+}
+
+/// The settings of a town as they are now, for a transaction that changes them.
+///
+/// # Errors
+/// When the database fails, the row cannot be read or there is no such town.
+pub async fn settings(connection: &impl Connection, id: TownId) -> Result<TownSettings, StoreError> {
+    let row = town::Entity::find_by_id(id.0).one(connection.raw()).await?;
+    Ok(read(row.ok_or(StoreError::Corrupt { column: "town.id" })?)?.settings)
+}
+
+/// Replaces the settings of a town.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_settings(tx: &Tx, id: TownId, settings: &TownSettings) -> Result<(), StoreError> {
+    let row = town::ActiveModel {
+        id: Unchanged(id.0),
+        settings: Set(crate::json::write(settings)),
+        ..Default::default()
+    };
+    row.update(tx.raw()).await?;
+    Ok(())
 }
 
 /// Adds a town.

@@ -124,6 +124,9 @@ const TABLE: &[(&str, &str)] = &[
     ("get_opening",             "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("preview_opening",         "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("set_opening",             "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
+    // The neighbour's admin changes the neighbour's rules.
+    ("get_booking_terms",       "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("set_booking_terms",       "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     // Each appointment is answered for itself: the neighbours hear that ours stayed where it was.
     ("replan",                  "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("undo_replan",             "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),

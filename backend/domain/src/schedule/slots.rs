@@ -5,10 +5,11 @@
 //! capacity less use over its length is at least 1, which is the same as: t begins a run of ticks with a
 //! counter left that is long enough. List, calendar, earliest and the re-check all ask this module.
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use super::timeline::Timeline;
 use super::{Tick, TickSpan};
@@ -38,6 +39,11 @@ impl BookingWindow {
     /// Whether a start lies in it.
     pub fn contains(&self, start: DateTime<Utc>) -> bool {
         (self.earliest..=self.latest).contains(&start)
+    }
+
+    /// The first and the last tick that may be a start.
+    fn ticks(&self) -> RangeInclusive<Tick> {
+        Tick::at_or_after(self.earliest)..=Tick::containing(self.latest)
     }
 }
 
@@ -86,14 +92,9 @@ pub fn free(timeline: &Timeline, length: u16, window: BookingWindow) -> Vec<Free
         .map(|day| FreeDay { date: day.date, open: day.open, starts: Vec::new() })
         .collect();
     let mut offered = Vec::new();
+    let allowed = window.ticks();
     for run in runs(&left, usize::from(length)) {
-        offer(
-            &left,
-            run,
-            usize::from(length),
-            |start| window.contains(timeline.tick(start).starts_at()),
-            &mut offered,
-        );
+        offer(&left, run, usize::from(length), |start| allowed.contains(&timeline.tick(start)), &mut offered);
     }
     let mut at = 0;
     for (day, found) in timeline.days().iter().zip(&mut days) {

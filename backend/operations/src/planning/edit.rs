@@ -262,7 +262,7 @@ pub async fn set_opening(
     Ok(after)
 }
 
-async fn note(
+pub(super) async fn note(
     app: &App,
     tx: &Tx,
     town: &Town,

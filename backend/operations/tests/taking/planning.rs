@@ -8,6 +8,7 @@ use domain::local_time::LocalMinute;
 use domain::messaging::Notification;
 use domain::schedule::opening_hours::{ClosureScope, MonthWeeks, OpeningRule, Weekdays};
 use domain::staff::Role;
+use domain::town::{BookingTerms, TermRefused};
 use operations::appointments::{
     BookedAppointment, Decision, Fate, MoveRequest, ReplanProblem, replan, undo_replan,
 };
@@ -310,6 +311,36 @@ async fn another_server_sees_a_closed_day_at_once() {
         assert_eq!((free(&other).await, free(&house.app).await), ((false, 0), (false, 0)));
         refusal(planning::reopen(&other, &house.town, &by, closed.id).await).unwrap();
         assert!(free(&house.app).await.1 > 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_rules_of_booking_are_changed_by_one_at_a_time_and_nothing_else_with_them() {
+    each(2, async |house| {
+        let (app, town, by) = (&house.app, &house.town, house.planner());
+        let seen = refusal(planning::terms(app, town, &by).await).unwrap();
+        assert_eq!((seen.terms.horizon_days, seen.rev), (town.settings.horizon_days, 0));
+        let week = BookingTerms { horizon_days: 7, lead_minutes: 0, ..seen.terms.clone() };
+        let kept = refusal(planning::set_terms(app, town, &by, &week, seen.rev).await).unwrap();
+        assert_eq!((&kept.terms, kept.rev), (&week, 1));
+        let stale = refusal(planning::set_terms(app, town, &by, &seen.terms, seen.rev).await);
+        assert_eq!(stale.unwrap_err(), PlanningProblem::ChangedMeanwhile);
+        let none = BookingTerms { horizon_days: 0, ..week.clone() };
+        let refused = refusal(planning::set_terms(app, town, &by, &none, kept.rev).await).unwrap_err();
+        assert!(matches!(refused, PlanningProblem::Term(TermRefused { field: "horizon_days", .. })));
+        let desk = house.staff();
+        assert_eq!(refusal(planning::terms(app, town, &desk).await), Err(PlanningProblem::NotAllowed));
+        let refused = refusal(planning::set_terms(app, town, &desk, &week, kept.rev).await);
+        assert_eq!(refused, Err(PlanningProblem::NotAllowed));
+
+        let now = operations::town::all(app).await.unwrap().remove(0);
+        assert_eq!(now.settings.sms_number, town.settings.sms_number);
+        let house = House { town: now, app: house.app };
+        assert!(house.slots("pass", 14).await.is_empty(), "beyond the new horizon");
+        assert!(!house.slots("pass", 1).await.is_empty());
+        let history = refusal(planning::history(&house.app, &house.town, &by).await).unwrap();
+        assert_eq!(history.iter().map(|one| one.subject.as_str()).collect::<Vec<_>>(), ["terms"]);
     })
     .await;
 }

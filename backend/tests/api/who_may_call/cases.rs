@@ -107,6 +107,13 @@ impl World {
             "get_week" => Case::of(self.office.clone()),
             "preview_closure" | "close_office" | "reopen_office" => self.closure_case(operation).await,
             "get_opening" | "preview_opening" | "set_opening" => self.opening_case().await,
+            "set_booking_terms" => {
+                let mut terms = self.app.get("/planning/terms", &self.admin).await.expect(200);
+                if who == "neighbour's admin" {
+                    terms["rev"] = json!(0);
+                }
+                Case::saying(terms)
+            }
             "replan" | "undo_replan" => self.replan_case(operation).await,
             "call_next" => self.visit_case(operation, who).await,
             _ if operation.ends_with("_visit") || operation == "mark_visit_missed" => {

@@ -124,6 +124,7 @@ export type PlanClosure = Schemas['PlanClosure'];
 export type PlanConflict = Schemas['PlanConflict'];
 export type Undoable = Schemas['Undoable'];
 export type OpeningBody = Schemas['OpeningBody'];
+export type TermsBody = Schemas['TermsBody'];
 export type SetupChange = Schemas['SetupChange'];
 
 // ── operations ──────────────────────────────────────────────────────────────────────────────────────────────

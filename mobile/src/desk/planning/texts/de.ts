@@ -88,7 +88,26 @@ const de = {
 
   history: 'Verlauf',
   historyEmpty: 'Noch nichts geändert.',
-  historyOf: { opening: 'Öffnungszeiten geändert', closure: 'Schließung eingetragen', reopened: 'Schließung aufgehoben' },
+  historyOf: {
+    opening: 'Öffnungszeiten geändert',
+    closure: 'Schließung eingetragen',
+    reopened: 'Schließung aufgehoben',
+    terms: 'Buchungsregeln geändert',
+  },
+
+  terms: 'Buchungsregeln',
+  termsLead: 'Sie gelten für die ganze Stadt, spätestens nach zehn Sekunden. Gebuchte Termine bleiben, wie sie sind.',
+  termsSaved: 'Die Buchungsregeln sind gespeichert.',
+  noNumber: 'Bitte geben Sie eine ganze Zahl ein.',
+  term: {
+    horizon_days: { label: 'Buchbar im Voraus (Tage)', why: 'Der letzte Tag kommt zu einer Uhrzeit dazu, die niemand erraten kann.' },
+    lead_minutes: { label: 'Vorlauf (Minuten)', why: 'So kurz vor Beginn kann noch gebucht werden.' },
+    open_bookings_per_number: { label: 'Offene Termine je Mobilnummer', why: 'Personal darf sich darüber hinwegsetzen; es steht im Verlauf.' },
+    holds_per_device: { label: 'Vorgemerkte Zeiten je Gerät', why: 'Zugleich, für jeweils zehn Minuten.' },
+    holds_per_network: { label: 'Vorgemerkte Zeiten je Anschluss', why: 'Hinter einem Anschluss sitzt oft ein ganzes Haus.' },
+    hold_difficulty: { label: 'Rechenaufgabe gegen Roboter (Stufe)', why: '0 ist keine. Stufe 17 dauert auf einem Telefon eine halbe Sekunde, jede weitere doppelt so lang.' },
+    target_wait_minutes: { label: 'Wartezeit ohne Termin, höchstens (Minuten)', why: 'Danach rücken Wartende in der Reihenfolge vor.' },
+  },
 };
 
 export type PlanningTexts = typeof de;

@@ -88,6 +88,25 @@ const en: PlanningTexts = {
 
   history: 'History',
   historyEmpty: 'Nothing was changed yet.',
-  historyOf: { opening: 'Opening hours changed', closure: 'Closure entered', reopened: 'Closure lifted' },
+  historyOf: {
+    opening: 'Opening hours changed',
+    closure: 'Closure entered',
+    reopened: 'Closure lifted',
+    terms: 'Rules of booking changed',
+  },
+
+  terms: 'Rules of booking',
+  termsLead: 'They hold for the whole town, within ten seconds. Booked appointments stay as they are.',
+  termsSaved: 'The rules of booking are saved.',
+  noNumber: 'Please enter a whole number.',
+  term: {
+    horizon_days: { label: 'Bookable ahead (days)', why: 'The last day joins at a time of day that nobody can guess.' },
+    lead_minutes: { label: 'Lead time (minutes)', why: 'This short before it begins a time can still be booked.' },
+    open_bookings_per_number: { label: 'Open appointments per mobile number', why: 'Staff may override it; the event log says so.' },
+    holds_per_device: { label: 'Times held per device', why: 'At once, for ten minutes each.' },
+    holds_per_network: { label: 'Times held per connection', why: 'Behind one connection there is often a whole house.' },
+    hold_difficulty: { label: 'Puzzle against robots (level)', why: '0 is none. Level 17 takes half a second on a phone, each further one twice as long.' },
+    target_wait_minutes: { label: 'Wait without appointment, at most (minutes)', why: 'After that those who wait move up.' },
+  },
 };
 export default en;
