@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channels::twilio::webhook::{SMS_PATH, STATUS_PATH};
+use domain::contact::PhoneNumber;
 use operations::App;
 use poem::http::{Method, header};
 use poem::listener::{Acceptor, Listener, TcpListener};
@@ -93,6 +94,7 @@ pub async fn start(parts: ServerParts, shutdown: Shutdown) -> std::io::Result<Ru
     let stop = async move { shutdown.wait().await };
     let run = Server::new_with_acceptor(acceptor).idle_timeout(Duration::from_secs(75));
     let task = tokio::spawn(run.run_with_graceful_shutdown(service, stop, Some(limit)));
+    tokio::task::spawn_blocking(PhoneNumber::unpack_knowledge);
     tracing::info!(%address, "listening");
     Ok(RunningServer { address, task })
 }

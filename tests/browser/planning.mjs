@@ -86,8 +86,37 @@ export async function planningWalk(page, town, seen) {
   await dialog.getByRole('button', { name: 'Wen betrifft das?' }).click();
   await dialog.getByText('Bitte wählen Sie mindestens einen Wochentag.').waitFor();
   await seen('10b-opening-wrong');
+  const rule = dialog.getByRole('group', { name: /^Regel \d+$/ }).last();
+  await rule.getByLabel('Do', { exact: true }).check();
+  await rule.getByLabel('1.', { exact: true }).check();
+  await rule.getByLabel('letzter', { exact: true }).check();
+  await dialog.getByRole('button', { name: 'Wen betrifft das?' }).click();
+  await dialog.getByText('Das betrifft niemanden.').waitFor();
+  await seen('10c-opening-of-a-month');
   await page.keyboard.press('Escape');
+  await termsWalk(page, seen);
   await page.locator('.plan-history summary').click();
   await page.locator('.plan-history').getByText('Schließung eingetragen').first().waitFor();
+  await page.locator('.plan-history').getByText('Buchungsregeln geändert').first().waitFor();
   await seen('11-history');
+}
+
+/** The rules of booking: a slip keeps what is typed, the keyboard alone saves. */
+async function termsWalk(page, seen) {
+  const dialog = page.getByRole('dialog');
+  await button(page, 'Buchungsregeln').click();
+  const horizon = dialog.getByLabel('Buchbar im Voraus (Tage)');
+  await horizon.waitFor();
+  await seen('12-terms');
+  const before = await horizon.inputValue();
+  await horizon.fill('400');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('Erlaubt sind 1 bis 365.').waitFor();
+  await seen('12b-terms-wrong');
+  await horizon.fill('bald');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('Bitte geben Sie eine ganze Zahl ein.').waitFor();
+  await horizon.fill(before);
+  await page.keyboard.press('Enter');
+  await page.getByText('Die Buchungsregeln sind gespeichert.').first().waitFor();
 }

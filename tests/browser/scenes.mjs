@@ -1,6 +1,7 @@
 // The walk through every page of every surface, told once: the journeys judge each page, the pictures keep it.
 // A scene gets a page and `seen(name)`, which is called whenever a page stands as a person would see it.
 import { eventually, login } from './lib.mjs';
+import { citizenWalk, familyWalk } from './citizen.mjs';
 import { planningWalk } from './planning.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
 import { earlierWalk, joinWalk, offerWalk, proofWalk } from './waiting.mjs';
@@ -404,83 +405,6 @@ async function opsWalk(page, town, seen) {
   await seen('04-failed');
 }
 
-/** How many appointments have a tick on this device. */
-function storedTicks() {
-  return new Promise((resolve) => {
-    const opening = indexedDB.open('lotse');
-    opening.onsuccess = () => {
-      const keys = opening.result.transaction('values').objectStore('values').getAllKeys();
-      keys.onsuccess = () => {
-        opening.result.close();
-        resolve(keys.result.filter((key) => String(key).startsWith('bring.')).length);
-      };
-    };
-  });
-}
-
-async function citizenWalk(page, town, seen) {
-  const { base } = town.demo;
-  await page.goto(`${base}/`);
-  await heading(page, 'Was möchten Sie erledigen?');
-  await page.locator('main a[href^="/anliegen/"]').first().waitFor();
-  await seen('01-start');
-  await page.getByLabel('Anliegen suchen').fill('Perso');
-  await page.getByText(/Anliegen zu „Perso“/).first().waitFor();
-  await seen('02-search');
-  await page.locator(`main a[href="/anliegen/${town.service.slug}"]`).first().click();
-  await heading(page, town.service.name.de);
-  await seen('03-service');
-  await page.getByRole('button', { name: 'Termin suchen' }).or(link(page, 'Termin suchen')).first().click();
-  await heading(page, 'Wann passt es Ihnen?');
-  await page.locator('main').getByRole('button', { name: /\d\d:\d\d/ }).or(page.locator('main label', { hasText: /^\s*\d\d:\d\d/ })).first().waitFor();
-  await seen('04-slots');
-  await button(page, /Diesen Termin nehmen/).first().click();
-  await heading(page, 'Ihre Angaben');
-  await seen('05-details');
-  // Nothing typed yet: every missing field is named, and what was typed stays.
-  await button(page, 'Weiter: Nummer bestätigen').click();
-  await page.locator('[aria-invalid="true"]').first().waitFor();
-  await seen('06-details-missing');
-  await page.getByLabel('Vor- und Nachname').fill('Erika Exempel');
-  await page.getByLabel(/Mobilnummer/).fill('0171 3920096');
-  const address = page.getByLabel(/Anschrift/);
-  if (await address.count()) await address.fill('Beispielweg 1, 12345 Musterstadt');
-  await button(page, 'Weiter: Nummer bestätigen').click();
-  await heading(page, 'Code aus der SMS');
-  await seen('07-code');
-  // A wrong code costs one of five tries and says how many are left.
-  await page.getByLabel(/6 Ziffern/).fill('000000');
-  await button(page, 'Termin verbindlich buchen').click();
-  await page.getByText(/Noch 4 Versuche/).waitFor();
-  await seen('07-code-wrong');
-  const sms = await town.api.sms('0171 3920096', 'Ihr Code');
-  await page.getByLabel(/6 Ziffern/).fill(/Ihr Code: (\d{6})/.exec(sms)[1]);
-  const bookNow = button(page, 'Termin verbindlich buchen');
-  if (await bookNow.isVisible().catch(() => false)) await bookNow.click().catch(() => {});
-  await page.waitForURL(/\/t\//);
-  await heading(page, 'Ihr Termin ist gebucht');
-  await seen('08-confirmed');
-  // What is packed stays ticked, also after a reload; the second visit congratulates no more.
-  await page.getByRole('checkbox').first().check();
-  await eventually('the tick is stored', () => page.evaluate(storedTicks));
-  await page.reload();
-  await heading(page, /^Ihr Termin$/);
-  await eventually('the tick is remembered', () => page.getByRole('checkbox').first().isChecked());
-  await button(page, 'Absagen').click();
-  await heading(page, 'Termin absagen?');
-  await seen('08-cancel');
-  await button(page, 'Nein, ich komme').click();
-  await page.goto(`${base}/meine`);
-  await page.locator('main h1').first().waitFor();
-  await seen('09-mine');
-  await page.goto(`${base}/hilfe`);
-  await page.locator('main h1').first().waitFor();
-  await seen('10-help');
-  await page.goto(`${base}/gibt-es-nicht`);
-  await heading(page, 'Diese Seite gibt es nicht');
-  await seen('10-not-found');
-}
-
 async function ticketWalk(page, town, seen) {
   const visitor = await waitingVisitor(town, '0171 3920097');
   await page.goto(`${town.demo.base}/t/${visitor.link}`);
@@ -506,6 +430,7 @@ async function phoneWalk(page, town, seen) {
 /** Every scene; `view` is the screen it is made for. */
 export const scenes = [
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: citizenWalk },
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: familyWalk, what: 'two services for two persons' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: ticketWalk, what: 'ticket' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: joinWalk, what: 'waiting list' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: offerWalk, what: 'offer' },

@@ -51,7 +51,9 @@ pub use near::Near;
 pub use offers::{OfferPage, OfferProblem, Offered, accept_offer, decline_offer, offer_freed, offer_page};
 pub use proof::{HoldChallenge, Proof, hold_challenge};
 pub use replan::{Decision, Fate, ReplanProblem, Replanned, Undone, last_replan, replan, undo_replan};
-pub use show::{AppointmentPage, BookedService, UnknownBooking, appointment, calendar_file, page_of};
+pub use show::{
+    AppointmentPage, BookedService, FeeOfService, UnknownBooking, appointment, calendar_file, page_of,
+};
 pub use store::appointments::{BookedItem as Item, Booking as StoredBooking, Channel};
 pub use verify::{BookedAppointment, PendingChallenge, VerifyProblem, change_phone, resend_code, verify};
 pub use waiting::{

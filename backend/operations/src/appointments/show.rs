@@ -47,8 +47,8 @@ pub struct AppointmentPage {
     pub items: Vec<BookedService>,
     /// What to bring, each once.
     pub documents: Vec<Text>,
-    /// What it costs.
-    pub fees: Vec<Fee>,
+    /// What it costs, by service.
+    pub fees: Vec<FeeOfService>,
     /// The check-in code, once it stands.
     pub check_in_code: Option<CheckInCode>,
     /// From when the code works.
@@ -67,6 +67,15 @@ pub struct AppointmentPage {
     pub reminder_at: Option<DateTime<Utc>>,
     /// The ticket, once the person is here.
     pub ticket: Option<TicketView>,
+}
+
+/// One amount that a service of an appointment costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeeOfService {
+    /// The service's name.
+    pub service: Text,
+    /// The amount.
+    pub fee: Fee,
 }
 
 /// A service of an appointment.
@@ -143,11 +152,7 @@ pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<Appoin
         office,
         zone,
         documents: documents(&services),
-        fees: services
-            .iter()
-            .filter_map(|service| service.detail.fees.as_ref())
-            .flat_map(|fees| fees.items.clone())
-            .collect(),
+        fees: fees(&services),
         items: items
             .into_iter()
             .map(|item| BookedService { slug: item.slug, name: item.name, quantity: item.quantity })
@@ -162,6 +167,15 @@ pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<Appoin
         reminder_at: booking.remind_at,
         ticket: None,
     })
+}
+
+fn fees(services: &[Service]) -> Vec<FeeOfService> {
+    let of = |service: &Service| {
+        let fees = service.detail.fees.iter().flat_map(|fees| fees.items.clone());
+        let service = service.name.clone();
+        fees.map(move |fee| FeeOfService { service: service.clone(), fee }).collect::<Vec<_>>()
+    };
+    services.iter().flat_map(of).collect()
 }
 
 fn documents(services: &[Service]) -> Vec<Text> {

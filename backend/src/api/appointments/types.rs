@@ -1,11 +1,10 @@
 //! What is said over HTTP about holds, bookings and the citizen's own appointment.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use operations::appointments::{AppointmentPage, HeldSlot, PendingChallenge};
+use operations::appointments::{AppointmentPage, FeeOfService, HeldSlot, PendingChallenge};
 use poem_openapi::Object;
 use uuid::Uuid;
 
-use crate::api::catalog::Fee;
 use crate::api::queue::ticket::Ticket;
 use crate::api::schedule::length_min;
 use crate::api::town::{OfficeRef, Zone};
@@ -194,8 +193,8 @@ pub struct Appointment {
     pub items: Vec<Item>,
     /// What to bring.
     pub documents: Vec<Text>,
-    /// What it costs.
-    pub fees: Vec<Fee>,
+    /// What it costs, by service.
+    pub fees: Vec<AppointmentFee>,
     /// The check-in code; empty while it is not verified.
     pub check_in_code: String,
     /// From when the code works.
@@ -307,7 +306,7 @@ impl From<AppointmentPage> for Appointment {
             zone: page.zone.map(Zone::from),
             items: items.collect(),
             documents: page.documents.into_iter().map(Text::from).collect(),
-            fees: page.fees.into_iter().map(Fee::from).collect(),
+            fees: page.fees.into_iter().map(AppointmentFee::from).collect(),
             check_in_code: page.check_in_code.map(|code| code.to_string()).unwrap_or_default(),
             check_in_from: page.check_in_from,
             name: page.name,
@@ -318,5 +317,22 @@ impl From<AppointmentPage> for Appointment {
             reminder_at: page.reminder_at,
             ticket: page.ticket.map(Ticket::from),
         }
+    }
+}
+
+/// One amount that a service of the appointment costs.
+#[derive(Clone, Debug, Object)]
+pub struct AppointmentFee {
+    /// The service.
+    pub service: Text,
+    /// For what or whom.
+    pub label: Text,
+    /// The amount; 0 is free of charge.
+    pub cents: u32,
+}
+
+impl From<FeeOfService> for AppointmentFee {
+    fn from(FeeOfService { service, fee }: FeeOfService) -> Self {
+        Self { service: service.into(), label: fee.label.into(), cents: fee.cents }
     }
 }

@@ -1164,6 +1164,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/planning/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules of booking. */
+        get: operations["get_booking_terms"];
+        /** Replaces the rules of booking; every server follows within ten seconds. */
+        put: operations["set_booking_terms"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/planning/replans": {
         parameters: {
             query?: never;
@@ -1205,7 +1223,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who changed opening hours and closures, newest first. */
+        /** Who changed opening hours, closures and rules of booking, newest first. */
         get: operations["list_setup_changes"];
         put?: never;
         post?: never;
@@ -1638,8 +1656,8 @@ export interface components {
             items: components["schemas"]["Item"][];
             /** @description What to bring. */
             documents: components["schemas"]["Text"][];
-            /** @description What it costs. */
-            fees: components["schemas"]["Fee"][];
+            /** @description What it costs, by service. */
+            fees: components["schemas"]["AppointmentFee"][];
             /** @description The check-in code; empty while it is not verified. */
             check_in_code: string;
             /**
@@ -1664,6 +1682,21 @@ export interface components {
             reminder_at?: string;
             /** @description The ticket, once the person is here. */
             ticket?: components["schemas"]["Ticket"] & unknown;
+        };
+        /**
+         * AppointmentFee
+         * @description One amount that a service of the appointment costs.
+         */
+        AppointmentFee: {
+            /** @description The service. */
+            service: components["schemas"]["Text"] & unknown;
+            /** @description For what or whom. */
+            label: components["schemas"]["Text"] & unknown;
+            /**
+             * Format: uint32
+             * @description The amount; 0 is free of charge.
+             */
+            cents: number;
         };
         /**
          * BookedAppointment
@@ -3915,6 +3948,52 @@ export interface components {
              * @description When this was so.
              */
             generated_at: string;
+        };
+        /**
+         * TermsBody
+         * @description The rules of booking of a town.
+         */
+        TermsBody: {
+            /**
+             * Format: uint16
+             * @description How many days ahead the public books: 1 to 365.
+             */
+            horizon_days: number;
+            /**
+             * Format: uint16
+             * @description How many minutes before its start a slot can still be booked: 0 to 10080.
+             */
+            lead_minutes: number;
+            /**
+             * Format: uint16
+             * @description How many open bookings one number may have: 1 to 20.
+             */
+            open_bookings_per_number: number;
+            /**
+             * Format: uint16
+             * @description How many slots one network may hold at the same time: 1 to 1000.
+             */
+            holds_per_network: number;
+            /**
+             * Format: uint16
+             * @description How many slots one device may hold at the same time: 1 to 100.
+             */
+            holds_per_device: number;
+            /**
+             * Format: uint8
+             * @description How many zero bits the proof of work before a hold must show: 0 asks for none, 22 is the most.
+             */
+            hold_difficulty: number;
+            /**
+             * Format: uint16
+             * @description How long a visitor without appointment shall wait at most, in minutes: 5 to 240.
+             */
+            target_wait_minutes: number;
+            /**
+             * Format: uint64
+             * @description The revision that was read.
+             */
+            rev: number;
         };
         /**
          * Text
@@ -11192,6 +11271,210 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["PlanConflict"][];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_booking_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TermsBody"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_booking_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["TermsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TermsBody"];
                 };
             };
             /** @description The request cannot be understood. */

@@ -339,7 +339,7 @@ export function staffMock(world: World) {
     const appointment: T.Appointment = {
       id: 'a-new', state: 'booked', rev: 1, starts_at: wish.starts_at, ends_at: iso(Date.parse(wish.starts_at) + 15 * MINUTE), day: wish.starts_at.slice(0, 10),
       office: { id: place?.id ?? '', name: place?.name ?? '', street: place?.street ?? '', postal_code: place?.postal_code ?? '', city: place?.city ?? '' },
-      zone: place?.zones[1] ?? null, items: wish.items.map((one) => item(one.service, one.quantity)), documents: first?.documents ?? [], fees: first?.fees ?? [],
+      zone: place?.zones[1] ?? null, items: wish.items.map((one) => item(one.service, one.quantity)), documents: first?.documents ?? [], fees: first?.fees.map((fee) => ({ ...fee, service: first.name })) ?? [],
       check_in_code: '4829-1376', check_in_from: wish.starts_at, name: wish.name, sent_to: wish.phone ? '0171 •••••42' : '', language: wish.language, may_cancel: true, may_move: true, reminder_at: null, ticket: null,
     };
     return json({ appointment }, 201);

@@ -98,7 +98,7 @@ const de = {
   terms: 'Buchungsregeln',
   termsLead: 'Sie gelten für die ganze Stadt, spätestens nach zehn Sekunden. Gebuchte Termine bleiben, wie sie sind.',
   termsSaved: 'Die Buchungsregeln sind gespeichert.',
-  noNumber: 'Bitte geben Sie eine ganze Zahl ein.',
+  notWhole: 'Bitte geben Sie eine ganze Zahl ein.',
   term: {
     horizon_days: { label: 'Buchbar im Voraus (Tage)', why: 'Der letzte Tag kommt zu einer Uhrzeit dazu, die niemand erraten kann.' },
     lead_minutes: { label: 'Vorlauf (Minuten)', why: 'So kurz vor Beginn kann noch gebucht werden.' },

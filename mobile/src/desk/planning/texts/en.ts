@@ -98,7 +98,7 @@ const en: PlanningTexts = {
   terms: 'Rules of booking',
   termsLead: 'They hold for the whole town, within ten seconds. Booked appointments stay as they are.',
   termsSaved: 'The rules of booking are saved.',
-  noNumber: 'Please enter a whole number.',
+  notWhole: 'Please enter a whole number.',
   term: {
     horizon_days: { label: 'Bookable ahead (days)', why: 'The last day joins at a time of day that nobody can guess.' },
     lead_minutes: { label: 'Lead time (minutes)', why: 'This short before it begins a time can still be booked.' },
