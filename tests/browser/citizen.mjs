@@ -83,7 +83,7 @@ export async function citizenWalk(page, town, seen) {
   await seen('10-not-found');
 }
 
-const FAMILY_PHONE = '0171 3920094';
+const FAMILY_PHONE = '0171 3920071';
 const SECOND_SERVICE = 'reisepass-beantragen';
 
 /** Two services for two persons in one visit, moved to another day and cancelled in the end; by keyboard where it is typed. */

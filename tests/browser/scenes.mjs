@@ -288,6 +288,7 @@ async function deskWalk(page, town, seen) {
   await seen('01-sign-in');
   await signInPage(page, town, '/desk', 'desk');
   await heading(page, 'An welchem Platz arbeiten Sie?');
+  await button(page, /^Platz .* öffnen/).first().waitFor();
   await seen('02-counters');
   const visitor = await waitingVisitor(town, '0171 3920094');
   const free = await freeCounter(town, visitor.ticket.zone.letter);
