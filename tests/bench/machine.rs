@@ -19,7 +19,7 @@ pub fn write_results(figures: &Figures) {
         ("Day", said("date", &["-u", "+%Y-%m-%d"])),
         (
             "Command",
-            "`make bench` (binary of `--profile demo`, client and server on this machine)".to_owned(),
+            "`make bench` (binary of `--profile measure`, client and server on this machine)".to_owned(),
         ),
     ] {
         writeln!(text, "- {what}: {value}").expect("a string takes everything");

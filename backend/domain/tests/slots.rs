@@ -179,30 +179,3 @@ proptest! {
         prop_assert!(unused * 100 <= 4 * 96 * 8, "{} of 384 ticks stay empty", unused);
     }
 }
-
-#[test]
-fn a_month_with_2500_bookings_is_searched_in_well_under_a_millisecond() {
-    let first: NaiveDate = "2026-11-23".parse().unwrap();
-    let days: Vec<DayCapacity> = (0..30)
-        .map(|ahead| {
-            let mut steps = vec![0; 288];
-            steps[96..192].fill(6);
-            DayCapacity {
-                date: first + chrono::Duration::days(ahead),
-                first: Tick(FIRST.0 + ahead * 288),
-                steps,
-            }
-        })
-        .collect();
-    let mut month = Timeline::join(&days);
-    for booking in 0..2500_usize {
-        month.take(at((booking % 30) * 288 + 96 + (booking * 7) % 92, 3));
-    }
-    let begun = std::time::Instant::now();
-    let rounds = 20;
-    let found: usize = (0..rounds).map(|_| offered(&month, 3).len()).sum();
-    let each = begun.elapsed() / rounds;
-    assert!(found > 0);
-    // Unoptimised and beside other tests; optimised it takes some tens of microseconds.
-    assert!(each < std::time::Duration::from_millis(20), "{each:?}");
-}
