@@ -19,6 +19,20 @@ function storedTicks() {
   });
 }
 
+/** Who comes, typed into the form. */
+async function fillDetails(page, phone) {
+  await page.getByLabel('Vor- und Nachname').fill('Erika Exempel');
+  await page.getByLabel(/Mobilnummer/).fill(phone);
+  const address = page.getByLabel(/Anschrift/);
+  if (await address.count()) await address.fill('Beispielweg 1, 12345 Musterstadt');
+}
+
+/** The six digits out of the SMS. */
+async function typeCode(page, town, phone) {
+  const sms = await town.api.sms(phone, 'Ihr Code');
+  await page.getByLabel(/6 Ziffern/).fill(/Ihr Code: (\d{6})/.exec(sms)[1]);
+}
+
 /** One service, from the first word typed to the ticked documents. */
 export async function citizenWalk(page, town, seen) {
   const { base } = town.demo;
@@ -43,10 +57,7 @@ export async function citizenWalk(page, town, seen) {
   await button(page, 'Weiter: Nummer bestätigen').click();
   await page.locator('[aria-invalid="true"]').first().waitFor();
   await seen('06-details-missing');
-  await page.getByLabel('Vor- und Nachname').fill('Erika Exempel');
-  await page.getByLabel(/Mobilnummer/).fill('0171 3920096');
-  const address = page.getByLabel(/Anschrift/);
-  if (await address.count()) await address.fill('Beispielweg 1, 12345 Musterstadt');
+  await fillDetails(page, '0171 3920096');
   await button(page, 'Weiter: Nummer bestätigen').click();
   await heading(page, 'Code aus der SMS');
   await seen('07-code');
@@ -55,8 +66,7 @@ export async function citizenWalk(page, town, seen) {
   await button(page, 'Termin verbindlich buchen').click();
   await page.getByText(/Noch 4 Versuche/).waitFor();
   await seen('07-code-wrong');
-  const sms = await town.api.sms('0171 3920096', 'Ihr Code');
-  await page.getByLabel(/6 Ziffern/).fill(/Ihr Code: (\d{6})/.exec(sms)[1]);
+  await typeCode(page, town, '0171 3920096');
   const bookNow = button(page, 'Termin verbindlich buchen');
   if (await bookNow.isVisible().catch(() => false)) await bookNow.click().catch(() => {});
   await page.waitForURL(/\/t\//);
@@ -108,14 +118,10 @@ export async function familyWalk(page, town, seen) {
 
   await button(page, /Diesen Termin nehmen/).first().click();
   await heading(page, 'Ihre Angaben');
-  await page.getByLabel('Vor- und Nachname').fill('Erika Exempel');
-  await page.getByLabel(/Mobilnummer/).fill(FAMILY_PHONE);
-  const address = page.getByLabel(/Anschrift/);
-  if (await address.count()) await address.fill('Beispielweg 1, 12345 Musterstadt');
+  await fillDetails(page, FAMILY_PHONE);
   await page.keyboard.press('Enter');
   await heading(page, 'Code aus der SMS');
-  const sms = await town.api.sms(FAMILY_PHONE, 'Ihr Code');
-  await page.getByLabel(/6 Ziffern/).fill(/Ihr Code: (\d{6})/.exec(sms)[1]);
+  await typeCode(page, town, FAMILY_PHONE);
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/t\//);
   await heading(page, 'Ihr Termin ist gebucht');
