@@ -2,7 +2,6 @@
 
 use domain::actor::StaffMember;
 use domain::town::{BookingTerms, Town};
-use store::{Connection, StoreError};
 
 use super::edit::note;
 use super::{PlanningProblem, may_plan};
@@ -24,12 +23,8 @@ pub struct TermsOfTown {
 /// When the role does not plan or the database fails.
 pub async fn terms(app: &App, town: &Town, by: &StaffMember) -> Outcome<TermsOfTown, PlanningProblem> {
     may_plan(by)?;
-    Ok(read(&app.db, town).await?)
-}
-
-async fn read(connection: &impl Connection, town: &Town) -> Result<TermsOfTown, StoreError> {
-    let settings = store::town::settings(connection, town.id).await?;
-    let rev = store::planning::changes_of(connection, town.id.0).await?;
+    let settings = store::town::settings(&app.db, town.id).await?;
+    let rev = store::planning::changes_of(&app.db, town.id.0).await?;
     Ok(TermsOfTown { terms: BookingTerms::of(&settings), rev })
 }
 
@@ -48,17 +43,16 @@ pub async fn set_terms(
     may_plan(by)?;
     terms.check().map_err(|refused| Error::Refused(PlanningProblem::Term(refused)))?;
     let tx = app.db.write().await?;
-    let before = read(&tx, town).await?;
-    if before.rev != seen {
+    if store::planning::changes_of(&tx, town.id.0).await? != seen {
         return Err(Error::Refused(PlanningProblem::ChangedMeanwhile));
     }
     let mut settings = store::town::settings(&tx, town.id).await?;
+    let before = BookingTerms::of(&settings);
     terms.apply(&mut settings);
     store::town::set_settings(&tx, town.id, &settings).await?;
     let json_of = |terms: &BookingTerms| serde_json::to_value(terms).unwrap_or_default();
-    let (was, is) = (json_of(&before.terms), json_of(terms));
+    let (was, is) = (json_of(&before), json_of(terms));
     note(app, &tx, town, by, ("terms", town.id.0), (Some(&was), Some(&is))).await?;
-    let after = read(&tx, town).await?;
     tx.commit().await?;
-    Ok(after)
+    Ok(TermsOfTown { terms: terms.clone(), rev: seen + 1 })
 }
