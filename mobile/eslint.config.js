@@ -24,7 +24,7 @@ const ownGround = surfaces.map((surface) => ({
 }));
 
 export default ts.config(
-  { ignores: ['dist', 'node_modules', 'src/shared/api/schema.d.ts'] },
+  { ignores: ['dist', 'node_modules', '.svelte-check', 'src/shared/api/schema.d.ts'] },
   ...ts.configs.recommended,
   ...svelte.configs.recommended,
   { languageOptions: { globals: { ...globals.browser } } },

@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     pool: 'threads',
+    isolate: false,
+    setupFiles: ['tests/unit/setup.ts'],
     include: ['tests/unit/**/*.test.ts', 'src/**/*.test.ts'],
     // A town in Germany, a machine anywhere: the times shown must not depend on it.
     env: { TZ: 'America/New_York' },
