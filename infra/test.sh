@@ -106,17 +106,18 @@ journeys() { rust_tests 'package(system-tests)' --package system-tests; }
 browser() { infra/browser.sh; }
 
 
-rust_lane() {
+short_lane() {
+  stage 'front ends: unit tests' front_end_units
   stage 'unit, store, API, worker tests' crates
   stage 'system journeys' journeys
-}
-web_lane() {
-  stage 'browser journeys, axe' browser
   stage 'front ends: check' front_end_check
-  stage 'front ends: unit tests' front_end_units
+}
+browser_lane() {
+  stage 'browser journeys, axe' browser
 }
 
-# What needs the binary, in two lanes: the machine has two cores at least, and journeys mostly wait.
+# What is run and not built, in two lanes about equally long: the machine has two cores at least, and journeys
+# mostly wait.
 tests_of_the_binary() {
   export LOTSE_BIN=$CARGO_TARGET_DIR/debug/lotse
   stage 'openapi.json, schema.d.ts current' types
@@ -126,8 +127,8 @@ tests_of_the_binary() {
     result services 'private PostgreSQL and Redis' 0 1 0
     return 1
   fi
-  lane web_lane &
-  lane rust_lane &
+  lane browser_lane &
+  lane short_lane &
   wait
 }
 
