@@ -10,7 +10,7 @@ use system_tests::harness::{FakeTwilio, Fault, eventually};
 const PHONE: &str = "+491713920011";
 
 async fn post(fake: &FakeTwilio, body: &str, callback: &str) -> reqwest::Result<reqwest::Response> {
-    reqwest::Client::new()
+    system_tests::harness::http::client()
         .post(format!("{}/2010-04-01/Accounts/{ACCOUNT}/Messages.json", fake.base_url()))
         .basic_auth(ACCOUNT, Some(AUTH_TOKEN))
         .timeout(Duration::from_secs(2))
@@ -101,13 +101,19 @@ async fn faults_are_met_in_the_order_they_were_scripted() {
 async fn strangers_are_turned_away_and_the_list_names_what_was_sent() {
     let fake = FakeTwilio::start().await;
     let url = format!("{}/2010-04-01/Accounts/{ACCOUNT}/Messages.json", fake.base_url());
-    let stranger = reqwest::Client::new().get(&url).basic_auth(ACCOUNT, Some("wrong")).send().await.unwrap();
+    let stranger = system_tests::harness::http::client()
+        .get(&url)
+        .basic_auth(ACCOUNT, Some("wrong"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(stranger.status(), 401);
 
     post(&fake, "eins", "").await.unwrap();
     post(&fake, "zwei", "").await.unwrap();
     let asked = [("To", PHONE), ("DateSent>", "2026-01-01")];
-    let list = reqwest::Client::new().get(&url).query(&asked).basic_auth(ACCOUNT, Some(AUTH_TOKEN));
+    let list =
+        system_tests::harness::http::client().get(&url).query(&asked).basic_auth(ACCOUNT, Some(AUTH_TOKEN));
     let list: Value = list.send().await.unwrap().json().await.unwrap();
     let bodies: Vec<_> = list["messages"].as_array().unwrap().iter().map(|it| it["body"].clone()).collect();
     assert_eq!(bodies, ["zwei", "eins"]);

@@ -167,7 +167,8 @@ async fn forged_webhooks_change_nothing(town: &Town) {
     let sms = format!("{}/hooks/twilio/sms", town.api.base);
     let storno = [("From", sent.to.as_str()), ("To", SENDER), ("Body", "STORNO"), ("MessageSid", "SM1")];
     assert_eq!(post_signed(&sms, &storno, "not the token").await, 403);
-    let unsigned = reqwest::Client::new().post(&sms).form(&storno).send().await.expect("an answer");
+    let unsigned =
+        system_tests::harness::http::client().post(&sms).form(&storno).send().await.expect("an answer");
     assert_eq!(unsigned.status(), 403);
     assert_eq!(states(town), before);
 }

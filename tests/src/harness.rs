@@ -3,6 +3,7 @@
 pub mod api;
 pub mod eventually;
 pub mod fake_twilio;
+pub mod http;
 pub mod http_server;
 pub mod live;
 pub mod postgres;

@@ -64,7 +64,7 @@ impl Answer {
 impl Api {
     /// A client of the server at `base`.
     pub fn at(base: &str) -> Self {
-        let http = reqwest::Client::builder()
+        let http = super::http::client_builder()
             .timeout(Duration::from_secs(60))
             .redirect(reqwest::redirect::Policy::none())
             .build()

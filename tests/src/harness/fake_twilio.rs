@@ -204,7 +204,7 @@ pub fn signature(url: &str, parameters: &[(&str, &str)], token: &str) -> String 
 /// A webhook as Twilio calls it, signed with `token`. Answers the status, 0 when nobody answered.
 pub async fn post_signed(url: &str, parameters: &[(&str, &str)], token: &str) -> u16 {
     let signature = signature(url, parameters, token);
-    let request = reqwest::Client::new().post(url).timeout(Duration::from_secs(10)).form(parameters);
+    let request = super::http::client().post(url).timeout(Duration::from_secs(10)).form(parameters);
     match request.header("X-Twilio-Signature", signature).send().await {
         Ok(answer) => answer.status().as_u16(),
         Err(_) => 0,

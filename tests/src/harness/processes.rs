@@ -111,7 +111,7 @@ impl Lotse {
     pub async fn ready(&mut self) -> Duration {
         let began = Instant::now();
         let url = format!("{}/health/ready", self.base);
-        let http = reqwest::Client::new();
+        let http = super::http::client();
         loop {
             if let Ok(answer) = http.get(&url).timeout(Duration::from_secs(2)).send().await
                 && answer.status().is_success()

@@ -35,6 +35,8 @@ impl Twilio {
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let builder = twilio_async::Twilio::new(config.account_sid.clone(), &config.auth_token)
             .map_err(|_| ConfigError::Credentials)?;
+        // An error only says that it is there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .connect_timeout(config.connect_timeout)
             .timeout(config.timeout)
