@@ -106,18 +106,22 @@ journeys() { rust_tests 'package(system-tests)' --package system-tests; }
 browser() { infra/browser.sh; }
 
 
-short_lane() {
-  stage 'front ends: unit tests' front_end_units
-  stage 'unit, store, API, worker tests' crates
-  stage 'system journeys' journeys
-  stage 'front ends: check' front_end_check
-}
 browser_lane() {
   stage 'browser journeys, axe' browser
 }
+crates_lane() {
+  stage 'unit, store, API, worker tests' crates
+}
+# What mostly waits, or is short.
+small_lane() {
+  stage 'system journeys' journeys
+  stage 'front ends: unit tests' front_end_units
+  stage 'front ends: check' front_end_check
+  stage 'scripts (shellcheck)' scripts
+  stage 'licences, bans, sources (deny)' deny
+}
 
-# What is run and not built, in two lanes about equally long: the machine has two cores at least, and journeys
-# mostly wait.
+# What is run and not built, side by side: the machine has two cores at least, and processes wait for each other.
 tests_of_the_binary() {
   export LOTSE_BIN=$CARGO_TARGET_DIR/debug/lotse
   stage 'openapi.json, schema.d.ts current' types
@@ -128,7 +132,8 @@ tests_of_the_binary() {
     return 1
   fi
   lane browser_lane &
-  lane short_lane &
+  lane crates_lane &
+  lane small_lane &
   wait
 }
 
@@ -137,17 +142,15 @@ if stage 'tools' tools; then
   PATH="$HOME/.cargo/bin:$PATH"
   stage 'front ends: install, build' web
   stage 'formatting' formatting
-  stage 'scripts (shellcheck)' scripts
   stage 'clippy' clippy
   stage 'cargo doc' docs
-  stage 'licences, bans, sources (deny)' deny
   stage 'build' build && tests_of_the_binary
 fi
 
 PASSED=0 FAILED=0 SKIPPED=0
 printf '\n%-34s %6s %6s %7s\n' stage passed failed time
-for function in tools web formatting scripts clippy docs deny build types services crates journeys \
-  front_end_check front_end_units browser; do
+for function in tools web formatting clippy docs build types services crates browser journeys \
+  front_end_units front_end_check scripts deny; do
   [ -f "$LOGS/$function.result" ] || continue
   IFS='|' read -r name passed failed took why <"$LOGS/$function.result"
   printf '%-34s %6s %6s %5d s  %s\n' "$name" "$passed" "$failed" "$took" "$why"
