@@ -17,6 +17,7 @@ mod m20261121_000009_waiting;
 mod m20261121_000010_planning;
 mod m20261121_000011_day_counts;
 mod m20261121_000012_month_weeks;
+mod m20261121_000013_bookable_days;
 mod run;
 mod sql;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000010_planning::Migration),
             Box::new(m20261121_000011_day_counts::Migration),
             Box::new(m20261121_000012_month_weeks::Migration),
+            Box::new(m20261121_000013_bookable_days::Migration),
         ]
     }
 }

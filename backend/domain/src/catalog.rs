@@ -1,7 +1,11 @@
 //! The catalogue (Dienstleistungskatalog): departments and services of a town, what to bring, what it costs.
 
+mod export;
 pub mod import;
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::appointments::form::FormFields;
@@ -150,6 +154,60 @@ pub struct ServiceDetail {
     /// The fields the booking asks for.
     #[serde(default)]
     pub form: FormFields,
+    /// What a field is asked for (Zweck der Angabe), by the field's name; a usual sentence without.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub purposes: BTreeMap<String, Text>,
+    /// What changes on a day to come, soonest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planned: Vec<Planned>,
+}
+
+/// What is different from a day on, such as a fee that changes with the year.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The first local day on which it holds.
+    pub valid_from: NaiveDate,
+    /// What to bring then; as before without.
+    pub documents: Option<Vec<Text>>,
+    /// What it costs then; as before without.
+    pub fees: Option<Fees>,
+    /// How to settle it without coming then; as before without.
+    pub online: Option<Online>,
+}
+
+impl ServiceDetail {
+    /// As it holds on a local day: with everything planned up to it.
+    #[must_use]
+    pub fn on(mut self, day: NaiveDate) -> Self {
+        let planned = std::mem::take(&mut self.planned);
+        for change in planned.into_iter().filter(|change| change.valid_from <= day) {
+            self.documents = change.documents.unwrap_or(self.documents);
+            self.fees = change.fees.or(self.fees);
+            self.online = change.online.unwrap_or(self.online);
+        }
+        self
+    }
+}
+
+/// The local days for which appointments are given: from a start date on, or in a season such as the weeks of a postal
+/// vote (Briefwahl).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookableDays {
+    /// The first day; open without.
+    pub from: Option<NaiveDate>,
+    /// The last day; open without.
+    pub until: Option<NaiveDate>,
+}
+
+impl BookableDays {
+    /// The days on which both are given.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let both = |one: Option<NaiveDate>, other: Option<NaiveDate>, choose: fn(NaiveDate, NaiveDate) -> _| {
+            one.zip(other).map(|(one, other)| choose(one, other)).or(one).or(other)
+        };
+        Self { from: both(self.from, other.from, Ord::max), until: both(self.until, other.until, Ord::min) }
+    }
 }
 
 /// A department (Amt) as the catalogue describes it.
@@ -182,6 +240,12 @@ pub struct ServiceEntry {
     pub sensitive: bool,
     /// Whether it stands on the first page.
     pub popular: bool,
+    /// Whether it is offered at all.
+    pub active: bool,
+    /// Whether nobody is served without an appointment (nur mit Termin).
+    pub appointment_only: bool,
+    /// For which days appointments are given.
+    pub bookable: BookableDays,
     /// All the rest.
     pub detail: ServiceDetail,
 }

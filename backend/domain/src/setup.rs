@@ -3,16 +3,20 @@
 //! A second town starts from such a file; the demo town is one. Everything that is wrong is told at once,
 //! each fault with its place in the file, and nothing is taken over before the file is right.
 
-use chrono::{NaiveDate, NaiveTime, Timelike, Weekday};
-use serde::Deserialize;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Weekday};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::language::Text;
+use crate::appointments::booking::LONGEST_VISIT_MIN;
+use crate::catalog::{Catalogue, import};
+use crate::language::{Language, Text};
 use crate::local_time::LocalMinute;
+use crate::schedule::TICK_MINUTES;
 use crate::schedule::opening_hours::{MonthWeek, MonthWeeks, OpeningRule, Weekdays};
 use crate::town::TownSettings;
 
 /// A set-up file as it is written.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Setup {
     /// The town itself.
@@ -21,13 +25,16 @@ pub struct Setup {
     pub offices: Vec<OfficeSetup>,
     /// Its pools of interchangeable counters.
     pub pools: Vec<PoolSetup>,
-    /// Days on which the whole town is closed beside the holidays of its Land.
+    /// When it is closed beside the holidays of its Land.
     #[serde(default)]
     pub closures: Vec<ClosureSetup>,
+    /// Its departments and services, where the file has them; else they are imported on their own.
+    #[serde(skip)]
+    pub catalogue: Option<Catalogue>,
 }
 
 /// The town in a set-up file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TownSetup {
     /// Its name in addresses: `musterstadt`.
@@ -35,7 +42,7 @@ pub struct TownSetup {
     /// Its name: `Stadt Musterstadt`.
     pub name: String,
     /// Its host name; absent when it answers for every host.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// The zone its clocks show: `Europe/Berlin`.
     pub zone: String,
@@ -47,7 +54,7 @@ pub struct TownSetup {
 }
 
 /// An office in a set-up file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OfficeSetup {
     /// Its name in addresses.
@@ -67,7 +74,7 @@ pub struct OfficeSetup {
 }
 
 /// A waiting zone in a set-up file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ZoneSetup {
     /// The letter of its ticket numbers.
@@ -81,7 +88,7 @@ pub struct ZoneSetup {
 }
 
 /// A pool of interchangeable counters in a set-up file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PoolSetup {
     /// Its name in addresses, unique within its office.
@@ -94,17 +101,37 @@ pub struct PoolSetup {
     pub department: String,
     /// The letter of the waiting zone its visitors sit in.
     pub zone: String,
-    /// The slugs of the services it offers; empty: all of its department.
-    #[serde(default)]
+    /// The slugs of the services it offers as long as the catalogue says; all of its department when this and `offers`
+    /// are empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
+    /// The services it offers with times of their own, of whatever department.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<OfferSetup>,
     /// Its counters.
     pub counters: Vec<CounterSetup>,
     /// When it is open.
     pub opening: Vec<OpeningSetup>,
 }
 
+/// A service at a pool in a set-up file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferSetup {
+    /// The service's slug.
+    pub service: String,
+    /// Minutes for the first person or piece.
+    pub duration_min: u16,
+    /// Minutes for each further one; 0 means as long as the first.
+    #[serde(default)]
+    pub per_person_min: u16,
+    /// Minutes kept free after the visit.
+    #[serde(default)]
+    pub buffer_min: u16,
+}
+
 /// A counter in a set-up file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CounterSetup {
     /// What the display shows: `3`, unique within the office.
@@ -115,18 +142,29 @@ pub struct CounterSetup {
 }
 
 /// Opening hours in a set-up file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpeningSetup {
     /// On which weekdays: `mo`, `di`, `mi`, `do`, `fr`, `sa`, `so`.
     pub days: Vec<String>,
     /// On which of these days of a month: `first`, `second`, `third`, `fourth`, `last`; every one without.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub month_weeks: Vec<MonthWeek>,
+    /// 1 for every week, 2 for every other one, counted from the week of `valid_from`.
+    #[serde(default = "every_week")]
+    pub every_weeks: u8,
+    /// The first local day on which it applies; always without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<NaiveDate>,
+    /// The last local day; open-ended without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<NaiveDate>,
     /// From when: `08:00`.
-    pub opens: NaiveTime,
-    /// Until when.
-    pub closes: NaiveTime,
+    #[serde(with = "clock_time")]
+    pub opens: LocalMinute,
+    /// Until when; `24:00` at the latest.
+    #[serde(with = "clock_time")]
+    pub closes: LocalMinute,
     /// How many visitors at a time the public may book.
     pub public: u16,
     /// How many more staff may book.
@@ -134,37 +172,100 @@ pub struct OpeningSetup {
     pub staff: u16,
 }
 
+/// Times of the day as people write them: `08:00`, also with seconds that are zero.
+mod clock_time {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::local_time::LocalMinute;
+
+    pub(super) fn serialize<S: Serializer>(minute: &LocalMinute, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(minute)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<LocalMinute, D::Error> {
+        let text = String::deserialize(from)?;
+        let minutes = if text.len() > 5 { text.strip_suffix(":00") } else { Some(text.as_str()) };
+        let found = minutes.and_then(LocalMinute::parse);
+        found.ok_or_else(|| D::Error::custom(format!("{text:?} is not a time such as 08:00")))
+    }
+}
+
+fn every_week() -> u8 {
+    1
+}
+
 impl OpeningSetup {
-    /// The weekly rule it stands for, from a day on.
+    /// A weekly rule as a file has it.
+    #[must_use]
+    pub fn of(rule: &OpeningRule) -> Self {
+        let days = WEEK.iter().filter(|(day, _)| rule.weekdays.contains(*day));
+        Self {
+            days: days.map(|(_, word)| (*word).to_owned()).collect(),
+            month_weeks: rule.month_weeks.weeks(),
+            every_weeks: rule.every_n_weeks,
+            valid_from: Some(rule.valid_from),
+            valid_to: rule.valid_to,
+            opens: rule.opens,
+            closes: rule.closes,
+            public: rule.capacity_public,
+            staff: rule.capacity_staff,
+        }
+    }
+
+    /// The weekly rule it stands for; from a usual day on where it does not say.
     #[must_use]
     pub fn rule(&self, valid_from: NaiveDate) -> OpeningRule {
         let days: Vec<Weekday> = self.days.iter().filter_map(|day| weekday(day)).collect();
-        let minute = |time: NaiveTime| {
-            let minutes = u16::try_from(time.hour() * 60 + time.minute()).unwrap_or(0);
-            LocalMinute::new(minutes).unwrap_or(LocalMinute::START_OF_DAY)
-        };
         OpeningRule {
             weekdays: Weekdays::of(&days),
-            every_n_weeks: 1,
+            every_n_weeks: self.every_weeks,
             month_weeks: MonthWeeks::of(&self.month_weeks),
-            opens: minute(self.opens),
-            closes: minute(self.closes),
+            opens: self.opens,
+            closes: self.closes,
             capacity_public: self.public,
             capacity_staff: self.staff,
-            valid_from,
-            valid_to: None,
+            valid_from: self.valid_from.unwrap_or(valid_from),
+            valid_to: self.valid_to,
         }
     }
 }
 
-/// A day on which the town is closed, in a set-up file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A time at which something is closed, in a set-up file: a whole `day`, or `from` and `until` in local time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ClosureSetup {
-    /// The day.
-    pub day: NaiveDate,
+    /// The whole day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<NaiveDate>,
+    /// From when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<NaiveDateTime>,
+    /// Until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDateTime>,
+    /// The slug of the department that is closed; with none of the three the whole town.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// The slug of the office that is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub office: Option<String>,
+    /// The slug of the pool in that office that is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// How many counters of each kind stay open; 0 is closed.
+    pub at_most: u16,
     /// Why: `Heiligabend`.
     pub reason: String,
+}
+
+impl ClosureSetup {
+    /// From when until when, in local time.
+    #[must_use]
+    pub fn span(&self) -> Option<(NaiveDateTime, NaiveDateTime)> {
+        let whole = |day: NaiveDate| Some((day.and_time(NaiveTime::MIN), day.succ_opt()?.and_time(NaiveTime::MIN)));
+        self.day.and_then(whole).or(self.from.zip(self.until)).filter(|(from, until)| from < until)
+    }
 }
 
 /// What is wrong at one place of a file.
@@ -188,14 +289,48 @@ impl Setup {
     /// # Errors
     /// Every fault of the file, each with its place.
     pub fn parse(json: &str) -> Result<Self, Vec<Fault>> {
-        let setup: Self = serde_json::from_str(json).map_err(|error| {
-            vec![Fault {
-                place: format!("line {}, column {}", error.line(), error.column()),
-                what: error.to_string(),
-            }]
-        })?;
-        let faults = setup.faults();
-        if faults.is_empty() { Ok(setup) } else { Err(faults) }
+        let unreadable = |error: serde_json::Error| {
+            let place = match error.line() {
+                0 => "file".to_owned(),
+                line => format!("line {line}, column {}", error.column()),
+            };
+            vec![Fault { place, what: error.to_string() }]
+        };
+        let mut root: Value = serde_json::from_str(json).map_err(unreadable)?;
+        let catalogue = catalogue_of(&mut root);
+        // Read from the text where it can be, because only that tells line and column.
+        let setup: Result<Self, _> = match &catalogue {
+            None => serde_json::from_str(json).map_err(unreadable),
+            Some(_) => serde_json::from_value(root).map_err(unreadable),
+        };
+        let (catalogue, mut faults) = match catalogue.transpose() {
+            Ok(catalogue) => (catalogue, Vec::new()),
+            Err(faults) => (None, faults),
+        };
+        match setup {
+            Ok(setup) => {
+                let setup = Self { catalogue, ..setup };
+                faults.extend(setup.faults());
+                if faults.is_empty() { Ok(setup) } else { Err(faults) }
+            }
+            Err(more) => {
+                faults.extend(more);
+                Err(faults)
+            }
+        }
+    }
+
+    /// The file as JSON; read again it is the same.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut root = serde_json::to_value(self).unwrap_or_default();
+        if let Some(catalogue) = &self.catalogue {
+            let Value::Object(parts) = catalogue.to_json() else { return root };
+            for (name, part) in parts {
+                root[name] = part;
+            }
+        }
+        root
     }
 
     fn faults(&self) -> Vec<Fault> {
@@ -209,6 +344,9 @@ impl Setup {
         self.office_faults(&mut faults);
         for (index, pool) in self.pools.iter().enumerate() {
             self.pool_faults(&format!("pools[{index}]"), index, pool, &mut faults);
+        }
+        for (index, closure) in self.closures.iter().enumerate() {
+            self.closure_faults(&format!("closures[{index}]"), closure, &mut faults);
         }
         faults.0
     }
@@ -260,7 +398,45 @@ impl Setup {
         for (number, opening) in pool.opening.iter().enumerate() {
             opening_faults(&format!("{place}.opening[{number}]"), opening, faults);
         }
+        for (number, offer) in pool.offers.iter().enumerate() {
+            let place = format!("{place}.offers[{number}]");
+            if !(1..=LONGEST_VISIT_MIN).contains(&offer.duration_min) {
+                faults.add(&format!("{place}.duration_min"), format!("1 to {LONGEST_VISIT_MIN} minutes are allowed"));
+            }
+            if pool.offers[..number].iter().any(|other| other.service == offer.service) {
+                faults.add(&format!("{place}.service"), format!("{:?} stands twice", offer.service));
+            }
+        }
     }
+
+    fn closure_faults(&self, place: &str, closure: &ClosureSetup, faults: &mut Faults) {
+        if closure.span().is_none() {
+            faults.add(place, "a `day`, or `from` and a later `until`, is needed");
+        }
+        let office = |slug: &String| self.offices.iter().any(|office| office.slug == *slug);
+        if let Some(slug) = closure.office.as_ref().filter(|slug| !office(slug)) {
+            faults.add(&format!("{place}.office"), format!("there is no office {slug:?}"));
+        }
+        let pool = |slug: &String| {
+            self.pools.iter().any(|pool| pool.slug == *slug && Some(&pool.office) == closure.office.as_ref())
+        };
+        if let Some(slug) = closure.pool.as_ref().filter(|slug| !pool(slug)) {
+            faults.add(&format!("{place}.pool"), format!("there is no pool {slug:?} in that office"));
+        }
+    }
+}
+
+/// Takes the departments and services out of a file, when it has them.
+fn catalogue_of(root: &mut Value) -> Option<Result<Catalogue, Vec<Fault>>> {
+    let file = root.as_object_mut()?;
+    if !file.contains_key("services") && !file.contains_key("departments") {
+        return None;
+    }
+    let names = ["departments", "services"];
+    let parts: Map<String, Value> =
+        names.into_iter().filter_map(|name| Some((name.to_owned(), file.remove(name)?))).collect();
+    let told = |fault: import::Fault| Fault { place: fault.place, what: fault.text.get(Language::En).to_owned() };
+    Some(Catalogue::read(&Value::Object(parts)).map_err(|faults| faults.into_iter().map(told).collect()))
 }
 
 fn opening_faults(place: &str, opening: &OpeningSetup, faults: &mut Faults) {
@@ -276,28 +452,33 @@ fn opening_faults(place: &str, opening: &OpeningSetup, faults: &mut Faults) {
         faults.add(&format!("{place}.closes"), "closes before it opens");
     }
     for (name, time) in [("opens", opening.opens), ("closes", opening.closes)] {
-        if time.minute() % 5 != 0 || time.second() != 0 {
+        if !time.minutes().is_multiple_of(TICK_MINUTES) {
             faults.add(&format!("{place}.{name}"), "times are multiples of five minutes");
         }
+    }
+    if !(1..=52).contains(&opening.every_weeks) {
+        faults.add(&format!("{place}.every_weeks"), "a rule repeats every 1 to 52 weeks");
     }
     if opening.public == 0 && opening.staff == 0 {
         faults.add(&format!("{place}.public"), "nobody could book: public and staff capacity are both 0");
     }
 }
 
+/// The days of the week with their German short forms, in files and over HTTP.
+pub const WEEK: [(Weekday, &str); 7] = [
+    (Weekday::Mon, "mo"),
+    (Weekday::Tue, "di"),
+    (Weekday::Wed, "mi"),
+    (Weekday::Thu, "do"),
+    (Weekday::Fri, "fr"),
+    (Weekday::Sat, "sa"),
+    (Weekday::Sun, "so"),
+];
+
 /// The weekday of its German short form: `mo`, `di`, …
 #[must_use]
 pub fn weekday(word: &str) -> Option<Weekday> {
-    match word {
-        "mo" => Some(Weekday::Mon),
-        "di" => Some(Weekday::Tue),
-        "mi" => Some(Weekday::Wed),
-        "do" => Some(Weekday::Thu),
-        "fr" => Some(Weekday::Fri),
-        "sa" => Some(Weekday::Sat),
-        "so" => Some(Weekday::Sun),
-        _ => None,
-    }
+    WEEK.iter().find(|(_, short)| *short == word).map(|(day, _)| *day)
 }
 
 const LAENDER: [&str; 16] =
@@ -352,6 +533,41 @@ mod tests {
                 "pools[0].opening[0].closes"
             ]
         );
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let whole = SMALL.replacen(
+            '{',
+            r#"{"departments": [{"slug": "buergerbuero", "name_de": "Bürgerbüro"}],
+                "services": [{"slug": "ausweis", "department": "buergerbuero", "name_de": "Ausweis", "duration_min": 15,
+                    "online": {"possible": "no"}, "personal_appearance_required": true, "proxy_allowed": false,
+                    "bookable_from": "2027-01-11", "appointment_only": true,
+                    "form": {"address": "required", "purposes": [{"field": "address", "text": "Für den Bescheid"}]},
+                    "planned": [{"valid_from": "2027-01-01", "documents": ["Lichtbild"]}]}],
+                "closures": [{"day": "2026-12-24", "reason": "Heiligabend"},
+                    {"from": "2026-12-01T12:00:00", "until": "2026-12-01T16:00:00", "office": "rathaus", "pool": "bb",
+                     "at_most": 1, "reason": "Schulung"}],"#,
+            1,
+        );
+        let whole = whole.replace(
+            r#""counters":"#,
+            r#""offers": [{"service": "ausweis", "duration_min": 20, "buffer_min": 5}], "counters":"#,
+        );
+        let setup = Setup::parse(&whole).unwrap_or_else(|faults| panic!("{faults:?}"));
+        let services = &setup.catalogue.as_ref().expect("it has services").services;
+        assert_eq!(services[0].detail.planned[0].documents, Some(vec![Text::german("Lichtbild")]));
+        let again = Setup::parse(&setup.to_json().to_string()).unwrap_or_else(|faults| panic!("{faults:?}"));
+        assert_eq!(again, setup);
+    }
+
+    #[test]
+    fn faults_of_services_and_offices_are_told_at_once() {
+        let both = SMALL.replacen('{', r#"{"departments": [], "services": [{"slug": "a b"}],"#, 1).replace("12:00:00", "07:00");
+        let places: Vec<String> =
+            Setup::parse(&both).expect_err("it has faults").into_iter().map(|fault| fault.place).collect();
+        assert!(places.contains(&"services[0].slug".to_owned()), "{places:?}");
+        assert!(places.contains(&"pools[0].opening[0].closes".to_owned()), "{places:?}");
     }
 
     #[test]

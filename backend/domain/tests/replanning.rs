@@ -75,9 +75,9 @@ proptest! {
         };
         let wanted: Vec<Displaced> = gone
             .iter()
-            .map(|claim| Displaced { claim: *claim, pools: vec![(POOL, claim.place.span.count)] })
+            .map(|claim| Displaced { claim: *claim, pools: vec![(POOL, claim.place.span.count)], window })
             .collect();
-        let proposals = propose(&wanted, &mut HashMap::from([(POOL, timeline(free.clone()))]), window);
+        let proposals = propose(&wanted, &mut HashMap::from([(POOL, timeline(free.clone()))]));
         prop_assert_eq!(proposals.len(), wanted.len());
         let mut left = timeline(free);
         for proposal in &proposals {
@@ -97,8 +97,8 @@ fn everybody_goes_to_the_nearest_later_place_and_earlier_only_when_there_is_none
     let gone = [claim(0, (12, 2, 5)), claim(1, (14, 2, 1))];
     let window = BookingWindow { earliest: Tick(1000).starts_at(), latest: Tick(1070).starts_at() };
     let wanted: Vec<Displaced> =
-        gone.iter().map(|claim| Displaced { claim: *claim, pools: vec![(POOL, 2)] }).collect();
-    let proposals = propose(&wanted, &mut HashMap::from([(POOL, timeline(steps))]), window);
+        gone.iter().map(|claim| Displaced { claim: *claim, pools: vec![(POOL, 2)], window }).collect();
+    let proposals = propose(&wanted, &mut HashMap::from([(POOL, timeline(steps))]));
     let starts: Vec<i64> =
         proposals.iter().filter_map(|one| one.to).map(|(_, span)| span.first.0 - 1000).collect();
     assert_eq!(starts, [20, 8]);

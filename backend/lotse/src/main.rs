@@ -35,6 +35,8 @@ enum Command {
     Migrate(commands::migrate::Migrate),
     /// Takes over a catalogue of services, a town's set-up, or both: everything or nothing.
     Import(commands::import::Import),
+    /// Writes a town's whole set-up to a file, from which another town can start.
+    Export(commands::export::Export),
     /// People who may sign in.
     Staff(commands::staff::Staff),
     /// Prints the description of the API (OpenAPI).
@@ -69,6 +71,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Work => commands::work::run(settings()?).await?,
         Command::Migrate(migrate) => commands::migrate::run(&migrate, &settings()?).await?,
         Command::Import(import) => commands::import::run(&import, &settings()?).await?,
+        Command::Export(export) => commands::export::run(&export, &settings()?).await?,
         Command::Staff(staff) => commands::staff::run(staff, &settings()?).await?,
         Command::Openapi => print!("{}", backend::openapi::spec()),
         Command::Doctor => return Ok(commands::doctor::run(settings()).await),

@@ -22,7 +22,7 @@ pub async fn import(app: &App, town: &Town, catalogue: &Catalogue) -> Result<(),
     tx.commit().await
 }
 
-async fn put(app: &App, tx: &Tx, town: &Town, catalogue: &Catalogue) -> Result<(), StoreError> {
+pub(crate) async fn put(app: &App, tx: &Tx, town: &Town, catalogue: &Catalogue) -> Result<(), StoreError> {
     let mut departments: Vec<(&str, DepartmentId)> = Vec::new();
     for (position, entry) in catalogue.departments.iter().enumerate() {
         let id = store::catalog::put_department(tx, town.id, app.id(), position, entry).await?;
@@ -79,8 +79,9 @@ pub struct ServicePage {
 pub async fn service_page(app: &App, town: &Town, slug: &str) -> Outcome<ServicePage, UnknownService> {
     let found = store::catalog::services_of_slugs(&app.db, town.id, &[slug]).await?;
     let service = found.into_iter().find(|service| service.kind.is_bookable_by_all());
-    let Some(service) = service else { return Err(Error::Refused(UnknownService)) };
+    let Some(mut service) = service else { return Err(Error::Refused(UnknownService)) };
     let today = local_day(town.zone, app.clock.now());
+    service.detail = service.detail.on(today);
     let offers = store::catalog::offers(&app.db, town.id, &[slug], today).await?;
     let mut offices: Vec<(OfficeId, String)> = Vec::new();
     for offer in offers {

@@ -5,6 +5,8 @@
 
 mod conflicts;
 mod edit;
+mod services;
+mod setup;
 mod terms;
 mod week;
 
@@ -12,13 +14,20 @@ pub use conflicts::{Conflict, conflicts};
 pub use edit::{
     Assumed, ClosureRequest, OpeningOfPool, close, history, opening_of_pool, preview, reopen, set_opening,
 };
+pub use services::{
+    OfferAt, ServiceEdit, ServiceInList, ServiceOverview, ServiceToEdit, create_service, pools_for_service, service,
+    services, set_service,
+};
+pub use setup::{SetupSummary, export_setup, import_setup};
 pub use store::planning::SetupChange as Change;
 pub use store::schedule::StoredClosure;
 pub use terms::{TermsOfTown, set_terms, terms};
 pub use week::{PoolDay, PoolWeek, WeekDay, WeekStep, WeekView, week};
 
 use domain::actor::StaffMember;
+use domain::catalog::import::Fault;
 use domain::schedule::opening_hours::RuleRefused;
+use domain::setup as setup_file;
 use domain::town::TermRefused;
 
 use crate::error::Error;
@@ -38,6 +47,15 @@ pub enum PlanningProblem {
     /// The town has no such department.
     #[error("there is no such department")]
     UnknownDepartment,
+    /// The town has no such service.
+    #[error("there is no such service")]
+    UnknownService,
+    /// Something in a service is wrong.
+    #[error("the service has {} faults", .0.len())]
+    Service(Vec<Fault>),
+    /// A set-up file is wrong.
+    #[error("the set-up has {} faults", .0.len())]
+    Setup(Vec<setup_file::Fault>),
     /// The town has no such closure.
     #[error("there is no such closure")]
     UnknownClosure,

@@ -5,6 +5,7 @@ pub mod plan;
 mod visit;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use domain::catalog::BookableDays;
 use domain::ids::{OfficeId, PoolId};
 use domain::local_time::{day_span, local_day};
 use domain::schedule::slots::{self, BookingWindow};
@@ -147,7 +148,9 @@ async fn search_slots(
     let wanted =
         Wanted { items: &search.items, services_of: whose.services, capacity_of: whose.capacity, places };
     let (visit, timelines) = app.plans.search(&app.db, town, today, &wanted, days).await?;
-    let window = booking_window(&app.db, town, now, whose.window);
+    // The same for all of them: it is the services that have a season.
+    let bookable = visit.candidates.first().map_or(BookableDays::default(), |candidate| candidate.bookable);
+    let window = booking_window(&app.db, town, now, whose.window).on_days(town.zone, bookable);
     Ok(FreeSlots {
         duration_min: minutes(visit.candidates.iter().map(|candidate| candidate.length).max().unwrap_or(0)),
         days: join_days(&visit.candidates, &timelines, window),
@@ -253,6 +256,16 @@ pub(crate) fn booking_window(
     BookingWindow::ahead_of(now, u32::from(lead), latest)
 }
 
+/// When one may book a visit: at all, and on the days for which its services are given.
+pub(crate) fn window_of(
+    connection: &impl Connection,
+    town: &Town,
+    now: DateTime<Utc>,
+    (candidate, audience): (&Candidate, Audience),
+) -> BookingWindow {
+    booking_window(connection, town, now, audience).on_days(town.zone, candidate.bookable)
+}
+
 /// The visit that was asked for at one pool, and what the public can still take there on the local days that an
 /// appointment from then on can touch.
 pub(crate) async fn look_at(
@@ -319,7 +332,7 @@ pub(crate) async fn nearest(
     let day = local_day(town.zone, wanted.starts_at()).max(today);
     let days = (before(day, NEAREST_DAYS).max(today), after(day, NEAREST_DAYS));
     let timeline = timeline_of(app, connection, town, (candidate, Audience::Public), days).await?;
-    let window = booking_window(connection, town, now, Audience::Public);
+    let window = window_of(connection, town, now, (candidate, Audience::Public));
     let span = TickSpan { first: wanted, count: candidate.length };
     let starts = slots::nearest(&timeline, span, window, NEAREST);
     let mut slots: Vec<FreeSlot> = starts

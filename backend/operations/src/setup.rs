@@ -1,18 +1,23 @@
-//! Take over a town's set-up: everything of the file or nothing.
+//! Take over a town's set-up: everything of the file or nothing; and write one.
+
+mod export;
 
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use domain::ids::{OfficeId, TownId, ZoneId};
-use domain::local_time;
+use domain::appointments::booking::OfferTerms;
+use domain::ids::{DepartmentId, OfficeId, PoolId, ServiceId, TownId, ZoneId};
+use domain::local_time::instant_of;
 use domain::schedule::opening_hours::ClosureScope;
-use domain::setup::{Fault, PoolSetup, Setup};
+use domain::setup::{ClosureSetup, Fault, PoolSetup, Setup};
 use domain::town::Town;
+use store::catalog::{Department, Service};
 use store::schedule::StoredClosure;
 use store::setup::PoolPlace;
 use store::{StoreError, Tx};
 
 use crate::app::App;
+pub use export::export;
 use crate::error::{Error, Outcome};
 
 /// Offers and opening rules of an imported set-up hold from this day on.
@@ -43,34 +48,90 @@ pub async fn put_town(app: &App, setup: &Setup) -> Outcome<Town, Vec<Fault>> {
     Ok(town)
 }
 
-/// Takes over offices, zones, pools, counters, opening rules, offers and closures of a set-up file. The
-/// departments and services it names must be there (the catalogue is imported first).
+/// Takes over a set-up file: its departments and services when it has them, offices, zones, pools, counters, opening
+/// rules, offers and closures. What it no longer names stays, because bookings may point at it.
 ///
 /// # Errors
 /// Every fault of the file that only shows against the catalogue, with its place; nothing is changed then.
 pub async fn import(app: &App, town: &Town, setup: &Setup) -> Outcome<(), Vec<Fault>> {
     let tx = app.db.write().await?;
-    let zones = put_offices(app, &tx, town.id, setup).await?;
-    let mut faults = Vec::new();
-    for (index, pool) in setup.pools.iter().enumerate() {
-        put_pool(app, &tx, town.id, &zones, (index, pool), &mut faults).await?;
-    }
-    for closure in &setup.closures {
-        let (from, until) = local_time::day_span(town.zone, closure.day);
-        let there = store::schedule::stored_closures(&tx, town.id, from, until).await?;
-        if there.iter().any(|one| (one.scope, one.from) == (ClosureScope::Town, from)) {
-            continue;
-        }
-        let (id, reason) = (app.uuid(), closure.reason.clone());
-        let new = StoredClosure { id, scope: ClosureScope::Town, from, until, at_most: 0, reason };
-        store::schedule::insert_closure(&tx, town.id, &new).await?;
-    }
-    if !faults.is_empty() {
-        return Err(Error::Refused(faults));
-    }
-    store::schedule::plan_changed(&tx, town.id).await?;
+    put(app, &tx, town, setup).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// As [`import`], in a transaction that decides later.
+pub(crate) async fn put(app: &App, tx: &Tx, town: &Town, setup: &Setup) -> Outcome<(), Vec<Fault>> {
+    // First, because it makes others who plan wait.
+    store::schedule::plan_changed(tx, town.id).await?;
+    if let Some(catalogue) = &setup.catalogue {
+        crate::catalog::put(app, tx, town, catalogue).await?;
+    }
+    let zones = put_offices(app, tx, town.id, setup).await?;
+    let services = store::catalog::all_services(tx, town.id).await?;
+    let departments = store::catalog::departments(tx, town.id).await?;
+    let known = Known { services, departments, zones };
+    let mut pools = Pools::new();
+    let mut faults = Vec::new();
+    for (index, pool) in setup.pools.iter().enumerate() {
+        let id = put_pool(app, tx, town.id, &known, (index, pool), &mut faults).await?;
+        pools.extend(id.map(|id| ((pool.office.clone(), pool.slug.clone()), id)));
+    }
+    for (index, closure) in setup.closures.iter().enumerate() {
+        put_closure(app, tx, town, &known, (&pools, index, closure), &mut faults).await?;
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Refused(faults)) }
+}
+
+/// What pools and closures of a file refer to.
+struct Known {
+    services: Vec<Service>,
+    departments: Vec<Department>,
+    zones: Zones,
+}
+
+type Pools = HashMap<(String, String), PoolId>;
+
+async fn put_closure(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    known: &Known,
+    (pools, index, closure): (&Pools, usize, &ClosureSetup),
+    faults: &mut Vec<Fault>,
+) -> Result<(), StoreError> {
+    let Some((from, until)) = closure.span() else { return Ok(()) };
+    let (from, until) = (instant_of(town.zone, from), instant_of(town.zone, until));
+    let Some(scope) = scope_of(known, pools, closure) else {
+        let place = format!("closures[{index}]");
+        faults.push(fault(&place, "there is no such department, office or pool"));
+        return Ok(());
+    };
+    let there = store::schedule::stored_closures(tx, town.id, from, until).await?;
+    if there.iter().any(|one| (one.scope, one.from, one.until) == (scope, from, until)) {
+        return Ok(());
+    }
+    let (id, at_most, reason) = (app.uuid(), closure.at_most, closure.reason.clone());
+    store::schedule::insert_closure(tx, town.id, &StoredClosure { id, scope, from, until, at_most, reason }).await
+}
+
+fn scope_of(known: &Known, pools: &Pools, closure: &ClosureSetup) -> Option<ClosureScope> {
+    match (&closure.department, &closure.office, &closure.pool) {
+        (None, None, None) => Some(ClosureScope::Town),
+        (Some(slug), None, None) => {
+            let department = known.departments.iter().find(|department| department.slug == *slug)?;
+            Some(ClosureScope::Department(department.id))
+        }
+        (None, Some(slug), None) => {
+            let mut zones = known.zones.iter();
+            let (_, (office, _)) = zones.find(|((office, _), _)| office == slug)?;
+            Some(ClosureScope::Office(*office))
+        }
+        (None, Some(office), Some(pool)) => {
+            pools.get(&(office.clone(), pool.clone())).map(|pool| ClosureScope::Pool(*pool))
+        }
+        _ => None,
+    }
 }
 
 type Zones = HashMap<(String, String), (OfficeId, ZoneId)>;
@@ -91,41 +152,72 @@ async fn put_pool(
     app: &App,
     tx: &Tx,
     town: TownId,
-    zones: &Zones,
+    known: &Known,
     (index, pool): (usize, &PoolSetup),
     faults: &mut Vec<Fault>,
-) -> Result<(), StoreError> {
+) -> Result<Option<PoolId>, StoreError> {
     let place = format!("pools[{index}]");
-    let Some(department) = store::setup::department_of_slug(tx, town, &pool.department).await? else {
-        faults.push(fault(
-            &format!("{place}.department"),
-            format!("there is no department {:?}", pool.department),
-        ));
-        return Ok(());
+    let department = known.departments.iter().find(|department| department.slug == pool.department);
+    let Some(department) = department.map(|department| department.id) else {
+        let what = format!("there is no department {:?}", pool.department);
+        faults.push(fault(&format!("{place}.department"), what));
+        return Ok(None);
     };
-    let Some(&(office, zone)) = zones.get(&(pool.office.clone(), pool.zone.clone())) else {
+    let Some(&(office, zone)) = known.zones.get(&(pool.office.clone(), pool.zone.clone())) else {
         faults.push(fault(&format!("{place}.zone"), format!("there is no zone {:?}", pool.zone)));
-        return Ok(());
+        return Ok(None);
     };
     let pool_place = PoolPlace { town, office, department, zone };
-    let pool_id = store::setup::put_pool(tx, pool_place, app.id(), pool).await?;
+    let id = store::setup::put_pool(tx, pool_place, app.id(), pool).await?;
     for (position, counter) in pool.counters.iter().enumerate() {
-        store::setup::put_counter(tx, pool_place, pool_id, app.uuid(), position, counter).await?;
+        store::setup::put_counter(tx, pool_place, id, app.uuid(), position, counter).await?;
     }
     let rules: Vec<_> = pool.opening.iter().map(|opening| opening.rule(VALID_FROM)).collect();
-    store::schedule::replace_rules(tx, town, pool_id, &rules, || app.uuid()).await?;
-    let services = store::setup::services_of_department(tx, department).await?;
-    for (number, slug) in pool.services.iter().enumerate() {
-        if !services.iter().any(|(_, known, _)| known == slug) {
-            let what = format!("the department has no service {slug:?}");
-            faults.push(fault(&format!("{place}.services[{number}]"), what));
+    store::schedule::replace_rules(tx, town, id, &rules, || app.uuid()).await?;
+    let offers = offers_of(known, department, (&place, pool), faults);
+    store::catalog::replace_offers_of_pool(tx, town, id, &offers, VALID_FROM, || app.uuid()).await?;
+    Ok(Some(id))
+}
+
+/// What a pool of a file offers: with times of their own, by name, or everything of its department.
+fn offers_of(
+    known: &Known,
+    department: DepartmentId,
+    (place, pool): (&str, &PoolSetup),
+    faults: &mut Vec<Fault>,
+) -> Vec<(ServiceId, OfferTerms)> {
+    let usual = |service: &Service| {
+        let terms = OfferTerms { duration_min: service.duration_min, per_person_min: 0, buffer_min: 0 };
+        (service.id, terms)
+    };
+    let own = |service: &&Service| service.department == department;
+    if pool.services.is_empty() && pool.offers.is_empty() {
+        return known.services.iter().filter(own).map(usual).collect();
+    }
+    let mut offers = Vec::new();
+    for (number, offer) in pool.offers.iter().enumerate() {
+        match known.services.iter().find(|service| service.slug == offer.service) {
+            Some(service) => {
+                let (duration_min, per_person_min, buffer_min) =
+                    (offer.duration_min, offer.per_person_min, offer.buffer_min);
+                offers.push((service.id, OfferTerms { duration_min, per_person_min, buffer_min }));
+            }
+            None => {
+                let what = format!("there is no service {:?}", offer.service);
+                faults.push(fault(&format!("{place}.offers[{number}].service"), what));
+            }
         }
     }
-    let offered = |slug: &String| pool.services.is_empty() || pool.services.contains(slug);
-    for (service, _, minutes) in services.iter().filter(|(_, slug, _)| offered(slug)) {
-        store::setup::put_offer(tx, town, pool_id, *service, *minutes, VALID_FROM, app.uuid()).await?;
+    for (number, slug) in pool.services.iter().enumerate() {
+        match known.services.iter().filter(own).find(|service| service.slug == *slug) {
+            Some(service) => offers.push(usual(service)),
+            None => {
+                let what = format!("the department has no service {slug:?}");
+                faults.push(fault(&format!("{place}.services[{number}]"), what));
+            }
+        }
     }
-    Ok(())
+    offers
 }
 
 fn fault(place: &str, what: impl Into<String>) -> Fault {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use domain::catalog::OnlinePossible;
 use domain::town::Town;
 use operations::App;
@@ -89,6 +90,12 @@ pub struct Service {
     pub legal_basis: Vec<String>,
     /// What else to know.
     pub note: Option<Text>,
+    /// Whether nobody is served without an appointment.
+    pub appointment_only: bool,
+    /// The first local day for which appointments are given.
+    pub bookable_from: Option<NaiveDate>,
+    /// The last one.
+    pub bookable_until: Option<NaiveDate>,
     /// Where it is offered.
     pub offices: Vec<OfficeRef>,
     /// What the booking asks for.
@@ -129,6 +136,17 @@ pub struct FormFields {
     pub email: String,
     /// What staff should know.
     pub remark: String,
+    /// What a field is asked for, where the usual sentence does not fit.
+    pub purposes: Vec<FieldPurpose>,
+}
+
+/// What a field is asked for.
+#[derive(Clone, Debug, Object)]
+pub struct FieldPurpose {
+    /// `name`, `address`, `phone`, `email` or `remark`.
+    pub field: String,
+    /// The sentence below it.
+    pub text: Text,
 }
 
 #[derive(ApiResponse)]
@@ -210,6 +228,8 @@ impl From<ServicePage> for Service {
         let summary = ServiceSummary::from(&page.service);
         let detail = page.service.detail;
         let form = detail.form.for_citizen();
+        let purpose = |(field, text): (String, domain::language::Text)| FieldPurpose { field, text: text.into() };
+        let purposes = detail.purposes.into_iter().map(purpose);
         let (fees, fee_note) = detail.fees.map(|fees| (fees.items, fees.note)).unwrap_or_default();
         Self {
             summary,
@@ -226,6 +246,9 @@ impl From<ServicePage> for Service {
             max_quantity: page.service.max_quantity,
             legal_basis: detail.legal_basis,
             note: detail.note.map(Text::from),
+            appointment_only: page.service.appointment_only,
+            bookable_from: page.service.bookable.from,
+            bookable_until: page.service.bookable.until,
             offices: page.offices.into_iter().map(|(id, name)| OfficeRef { id: id.0, name }).collect(),
             fields: FormFields {
                 name: form.name.as_str().to_owned(),
@@ -233,6 +256,7 @@ impl From<ServicePage> for Service {
                 phone: form.phone.as_str().to_owned(),
                 email: form.email.as_str().to_owned(),
                 remark: form.remark.as_str().to_owned(),
+                purposes: purposes.collect(),
             },
         }
     }

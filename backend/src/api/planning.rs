@@ -1,13 +1,15 @@
 //! Planning over HTTP: the week of an office, opening hours, closures, whom they displace, and moving everybody.
 
 mod opening;
+mod services;
+mod setup;
 mod terms;
 mod types;
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use domain::ids::{OfficeId, PoolId};
+use domain::ids::{OfficeId, PoolId, ServiceId};
 use domain::town::Town;
 use operations::App;
 use operations::appointments;
@@ -22,6 +24,8 @@ use crate::api::Tag;
 use crate::auth::staff_session::Admin;
 use crate::problem::{ApiError, Describe};
 use opening::{OpeningBody, RuleBody};
+use setup::{SetupBrings, SetupRequest};
+use services::{EditedService, OfferPlace, PlanServices, ServiceRequest};
 use terms::TermsBody;
 use types::{
     ClosureBody, PlanClosure, PlanConflict, PlanWeek, ReplanRequest, ReplanResult, SetupChange, UndoResult,
@@ -35,6 +39,13 @@ enum ClosureCreated {
     /// It is closed.
     #[oai(status = 201)]
     Closed(Json<PlanClosure>),
+}
+
+#[derive(ApiResponse)]
+enum ServiceCreated {
+    /// The service as it is kept.
+    #[oai(status = 201)]
+    Created(Json<EditedService>),
 }
 
 #[derive(ApiResponse)]
@@ -150,6 +161,91 @@ impl PlanningApi {
         let pool = PoolId(pool.0);
         let kept = planning::set_opening(&app, &town, &by.0, pool, &rules, request.0.rev).await?;
         Ok(Json(opening(kept)))
+    }
+
+    /// All services, also internal ones and those that are switched off.
+    #[oai(path = "/planning/services", method = "get", operation_id = "list_plan_services")]
+    async fn list_plan_services(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+    ) -> Result<Json<PlanServices>, ApiError> {
+        Ok(Json(planning::services(&app, &town, &by.0).await?.into()))
+    }
+
+    /// The pools where a new service could be offered.
+    #[oai(path = "/planning/places", method = "get", operation_id = "list_places")]
+    async fn list_places(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+    ) -> Result<Json<Vec<OfferPlace>>, ApiError> {
+        Ok(Json(services::places(planning::pools_for_service(&app, &town, &by.0).await?)))
+    }
+
+    /// A service with everything that can be edited.
+    #[oai(path = "/planning/services/:id", method = "get", operation_id = "get_plan_service")]
+    async fn get_plan_service(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        id: Path<Uuid>,
+    ) -> Result<Json<EditedService>, ApiError> {
+        Ok(Json(services::edited(planning::service(&app, &town, &by.0, ServiceId(id.0)).await?)?))
+    }
+
+    /// Puts a new service in.
+    #[oai(path = "/planning/services", method = "post", operation_id = "create_service")]
+    async fn create_service(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        request: Json<ServiceRequest>,
+    ) -> Result<ServiceCreated, ApiError> {
+        let kept = planning::create_service(&app, &town, &by.0, &request.0.read()).await?;
+        Ok(ServiceCreated::Created(Json(services::edited(kept)?)))
+    }
+
+    /// Replaces what is known of a service and where it is offered; each appointment keeps its own length.
+    #[oai(path = "/planning/services/:id", method = "put", operation_id = "set_service")]
+    async fn set_service(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        id: Path<Uuid>,
+        request: Json<ServiceRequest>,
+    ) -> Result<Json<EditedService>, ApiError> {
+        let kept = planning::set_service(&app, &town, &by.0, ServiceId(id.0), &request.0.read()).await?;
+        Ok(Json(services::edited(kept)?))
+    }
+
+    /// The whole set-up as one file: services, offices, pools, opening rules, closures, rules of booking.
+    #[oai(path = "/planning/setup", method = "get", operation_id = "export_setup")]
+    async fn export_setup(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+    ) -> Result<Json<serde_json::Value>, ApiError> {
+        Ok(Json(planning::export_setup(&app, &town, &by.0).await?))
+    }
+
+    /// Takes a set-up over: everything or nothing. What it does not name stays, and no appointment is touched.
+    #[oai(path = "/planning/setup", method = "post", operation_id = "import_setup")]
+    async fn import_setup(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        request: Json<SetupRequest>,
+    ) -> Result<Json<SetupBrings>, ApiError> {
+        let SetupRequest { file, only_check } = request.0;
+        Ok(Json(planning::import_setup(&app, &town, &by.0, &file, only_check).await?.into()))
     }
 
     /// The rules of booking.

@@ -13,13 +13,29 @@ impl Describe for PlanningProblem {
     fn describe(&self) -> Description {
         match self {
             Self::NotAllowed => not_allowed(),
-            Self::UnknownOffice | Self::UnknownPool | Self::UnknownClosure => not_found(),
+            Self::UnknownOffice | Self::UnknownPool | Self::UnknownService | Self::UnknownClosure => {
+                not_found()
+            },
             Self::UnknownDepartment => invalid().field(
                 "scope_id",
                 "unknown",
                 "Dieses Amt gibt es hier nicht.",
                 "There is no such department here.",
             ),
+            Self::Service(faults) => faults.iter().fold(invalid(), |all, fault| {
+                let en = fault.text.en.as_deref().unwrap_or_default();
+                // What is wrong with the service itself has its place below it in the request.
+                let place = if fault.place.starts_with("offers") {
+                    fault.place.clone()
+                } else {
+                    format!("service.{}", fault.place)
+                };
+                all.field(&place, fault.code, &fault.text.de, en)
+            }),
+            Self::Setup(faults) => faults.iter().fold(invalid(), |all, fault| {
+                let de = format!("An der Stelle {}: {}", fault.place, fault.what);
+                all.field("file", "invalid", &de, &format!("At {}: {}", fault.place, fault.what))
+            }),
             Self::Rule { index, refused } => rule(*index, *refused),
             Self::Term(TermRefused { field, least, most }) => invalid().field(
                 field,

@@ -34,6 +34,12 @@ impl Describe for ArrivalRefused {
                 "Dieses Anliegen gibt es hier nicht ohne Termin.",
                 "This service is not available here without an appointment.",
             ),
+            Self::AppointmentOnly => Description::new(
+                StatusCode::CONFLICT,
+                "appointment_only",
+                "Dieses Anliegen gibt es nur mit Termin.",
+                "This service is given with an appointment only.",
+            ),
             Self::Phone(refused) => phone(*refused),
         }
     }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::appointments::booking::OfferTerms;
-use domain::catalog::{DepartmentEntry, ServiceDetail, ServiceEntry, ServiceKind};
+use domain::catalog::{BookableDays, DepartmentEntry, ServiceDetail, ServiceEntry, ServiceKind};
 use domain::ids::{DepartmentId, OfficeId, PoolId, ServiceId, TownId, ZoneId};
 use domain::language::Text;
 use sea_orm::sea_query::OnConflict;
@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use uuid::Uuid;
 
 use crate::database::{Connection, Raw, Tx};
-use crate::entities::{department, service};
+use crate::entities::{department, offer, service};
 use crate::error::StoreError;
 use crate::json;
 
@@ -30,6 +30,8 @@ pub struct Department {
 pub struct Service {
     /// Its id.
     pub id: ServiceId,
+    /// Its town.
+    pub town: TownId,
     /// Its department.
     pub department: DepartmentId,
     /// Its name in addresses.
@@ -50,8 +52,38 @@ pub struct Service {
     pub popular: bool,
     /// Whether it is offered at all.
     pub active: bool,
+    /// Whether nobody is served without an appointment.
+    pub appointment_only: bool,
+    /// For which days appointments are given.
+    pub bookable: BookableDays,
     /// All the rest.
     pub detail: ServiceDetail,
+}
+
+impl Service {
+    /// As a catalogue has it; `departments` are those of its town.
+    ///
+    /// # Errors
+    /// When its department is not among them.
+    pub fn entry(self, departments: &[Department]) -> Result<ServiceEntry, StoreError> {
+        let own = departments.iter().find(|department| department.id == self.department);
+        let department = own.ok_or(StoreError::Corrupt { column: "service.department_id" })?.slug.clone();
+        Ok(ServiceEntry {
+            slug: self.slug,
+            department,
+            name: self.name,
+            kind: self.kind,
+            sms_keyword: self.sms_keyword,
+            duration_min: self.duration_min,
+            max_quantity: self.max_quantity,
+            sensitive: self.sensitive,
+            popular: self.popular,
+            active: self.active,
+            appointment_only: self.appointment_only,
+            bookable: self.bookable,
+            detail: self.detail,
+        })
+    }
 }
 
 /// Puts a department in, by its slug, and gives its id.
@@ -103,7 +135,10 @@ pub async fn put_service(
         max_quantity: Set(i32::from(new.max_quantity)),
         sensitive: Set(new.sensitive),
         popular: Set(new.popular),
-        active: Set(true),
+        active: Set(new.active),
+        appointment_only: Set(new.appointment_only),
+        bookable_from: Set(new.bookable.from),
+        bookable_until: Set(new.bookable.until),
         detail: Set(json::write(&new.detail)),
         position: Set(integer(position)),
     };
@@ -118,6 +153,9 @@ pub async fn put_service(
             service::Column::Sensitive,
             service::Column::Popular,
             service::Column::Active,
+            service::Column::AppointmentOnly,
+            service::Column::BookableFrom,
+            service::Column::BookableUntil,
             service::Column::Detail,
             service::Column::Position,
         ])
@@ -152,6 +190,19 @@ pub async fn services(connection: &impl Connection, town: TownId) -> Result<Vec<
     let rows = service::Entity::find()
         .filter(service::Column::TownId.eq(town.0))
         .filter(service::Column::Active.eq(true))
+        .order_by_asc(service::Column::Position)
+        .all(connection.raw())
+        .await?;
+    rows.into_iter().map(read_service).collect()
+}
+
+/// All services of a town in their order, also those that are not offered.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn all_services(connection: &impl Connection, town: TownId) -> Result<Vec<Service>, StoreError> {
+    let rows = service::Entity::find()
+        .filter(service::Column::TownId.eq(town.0))
         .order_by_asc(service::Column::Position)
         .all(connection.raw())
         .await?;
@@ -194,6 +245,7 @@ pub async fn services_of_ids(
 fn read_service(row: service::Model) -> Result<Service, StoreError> {
     Ok(Service {
         id: ServiceId(row.id),
+        town: TownId(row.town_id),
         department: DepartmentId(row.department_id),
         slug: row.slug,
         name: json::read(&row.name, "service.name")?,
@@ -204,6 +256,8 @@ fn read_service(row: service::Model) -> Result<Service, StoreError> {
         sensitive: row.sensitive,
         popular: row.popular,
         active: row.active,
+        appointment_only: row.appointment_only,
+        bookable: BookableDays { from: row.bookable_from, until: row.bookable_until },
         detail: json::read(&row.detail, "service.detail")?,
     })
 }
@@ -229,6 +283,10 @@ pub struct Offer {
     pub public: bool,
     /// How many persons or pieces one appointment takes.
     pub max_quantity: u16,
+    /// Whether nobody is served without an appointment.
+    pub appointment_only: bool,
+    /// For which days appointments are given.
+    pub bookable: BookableDays,
     /// How long it takes there.
     pub terms: OfferTerms,
 }
@@ -249,6 +307,112 @@ pub async fn offers(
     let places = vec!["?"; slugs.len()].join(", ");
     let which = format!("AND s.slug IN ({places})");
     offers_where(connection, town, on, &which, slugs.iter().map(|slug| (*slug).into())).await
+}
+
+/// How long a service takes at a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OfferRow {
+    /// The service.
+    pub service: ServiceId,
+    /// The pool.
+    pub pool: PoolId,
+    /// How long it takes there.
+    pub terms: OfferTerms,
+}
+
+/// Where a service is offered on a day, or all services, also those that are switched off.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn offer_rows(
+    connection: &impl Connection,
+    town: TownId,
+    service: Option<ServiceId>,
+    on: NaiveDate,
+) -> Result<Vec<OfferRow>, StoreError> {
+    let mut find = offer::Entity::find()
+        .filter(offer::Column::TownId.eq(town.0))
+        .filter(offer::Column::ValidFrom.lte(on))
+        .order_by_asc(offer::Column::ServiceId)
+        .order_by_asc(offer::Column::PoolId)
+        .order_by_asc(offer::Column::ValidFrom);
+    if let Some(service) = service {
+        find = find.filter(offer::Column::ServiceId.eq(service.0));
+    }
+    let mut rows: Vec<OfferRow> = Vec::new();
+    for row in find.all(connection.raw()).await? {
+        let terms = OfferTerms {
+            duration_min: count(row.duration_min, "offer.duration_min")?,
+            per_person_min: count(row.per_person_min, "offer.per_person_min")?,
+            buffer_min: count(row.buffer_min, "offer.buffer_min")?,
+        };
+        let new = OfferRow { service: ServiceId(row.service_id), pool: PoolId(row.pool_id), terms };
+        // The last one of a service and pool is in force.
+        match rows.last_mut().filter(|last| (last.service, last.pool) == (new.service, new.pool)) {
+            Some(last) => *last = new,
+            None => rows.push(new),
+        }
+    }
+    Ok(rows)
+}
+
+/// Replaces where a service is offered; what is booked keeps its own length.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace_offers(
+    tx: &Tx,
+    town: TownId,
+    service: ServiceId,
+    offers: &[(PoolId, OfferTerms)],
+    valid_from: NaiveDate,
+    fresh: impl FnMut() -> Uuid,
+) -> Result<(), StoreError> {
+    offer::Entity::delete_many().filter(offer::Column::ServiceId.eq(service.0)).exec(tx.raw()).await?;
+    let rows = offers.iter().map(|(pool, terms)| OfferRow { service, pool: *pool, terms: *terms });
+    insert_offers(tx, town, rows, valid_from, fresh).await
+}
+
+/// Replaces what a pool offers; what is booked keeps its own length.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace_offers_of_pool(
+    tx: &Tx,
+    town: TownId,
+    pool: PoolId,
+    offers: &[(ServiceId, OfferTerms)],
+    valid_from: NaiveDate,
+    fresh: impl FnMut() -> Uuid,
+) -> Result<(), StoreError> {
+    offer::Entity::delete_many().filter(offer::Column::PoolId.eq(pool.0)).exec(tx.raw()).await?;
+    let rows = offers.iter().map(|(service, terms)| OfferRow { service: *service, pool, terms: *terms });
+    insert_offers(tx, town, rows, valid_from, fresh).await
+}
+
+async fn insert_offers(
+    tx: &Tx,
+    town: TownId,
+    rows: impl ExactSizeIterator<Item = OfferRow>,
+    valid_from: NaiveDate,
+    mut fresh: impl FnMut() -> Uuid,
+) -> Result<(), StoreError> {
+    if rows.len() == 0 {
+        return Ok(());
+    }
+    let rows = rows.map(|OfferRow { service, pool, terms }| offer::ActiveModel {
+        id: Set(fresh()),
+        town_id: Set(town.0),
+        service_id: Set(service.0),
+        pool_id: Set(pool.0),
+        duration_min: Set(i32::from(terms.duration_min)),
+        per_person_min: Set(i32::from(terms.per_person_min)),
+        buffer_min: Set(i32::from(terms.buffer_min)),
+        source: Set("manual".to_owned()),
+        valid_from: Set(valid_from),
+    });
+    offer::Entity::insert_many(rows.collect::<Vec<_>>()).exec_without_returning(tx.raw()).await?;
+    Ok(())
 }
 
 /// The offers of all services of a town as they stand on a day, sorted by office and pool.
@@ -272,7 +436,7 @@ async fn offers_where(
 ) -> Result<Vec<Offer>, StoreError> {
     let sql = format!(
         "SELECT o.pool_id, o.service_id, o.duration_min, o.per_person_min, o.buffer_min, \
-         s.slug, s.kind, s.max_quantity, p.office_id, p.department_id, p.zone_id, f.name AS office_name \
+         s.slug, s.kind, s.max_quantity, s.appointment_only, s.bookable_from, s.bookable_until, p.office_id, p.department_id, p.zone_id, f.name AS office_name \
          FROM service s \
          JOIN offer o ON o.service_id = s.id AND o.valid_from <= ? \
          JOIN pool p ON p.id = o.pool_id \
@@ -310,6 +474,11 @@ fn read_offer(row: &QueryResult) -> Result<Offer, StoreError> {
         slug: row.try_get("", "slug")?,
         public: kind.is_bookable_by_all(),
         max_quantity: minutes("max_quantity")?,
+        appointment_only: row.try_get("", "appointment_only")?,
+        bookable: BookableDays {
+            from: row.try_get("", "bookable_from")?,
+            until: row.try_get("", "bookable_until")?,
+        },
         terms: OfferTerms {
             duration_min: minutes("duration_min")?,
             per_person_min: minutes("per_person_min")?,

@@ -152,6 +152,8 @@ pub async fn pools_of_office(
 pub struct PoolPlace {
     /// The pool.
     pub pool: PoolId,
+    /// Its name in addresses, unique within its office.
+    pub slug: String,
     /// Its name.
     pub name: String,
     /// Its office.
@@ -181,6 +183,7 @@ pub async fn pool_place(
 fn read_place(row: pool::Model) -> PoolPlace {
     PoolPlace {
         pool: PoolId(row.id),
+        slug: row.slug,
         name: row.name,
         office: OfficeId(row.office_id),
         department: DepartmentId(row.department_id),

@@ -1,16 +1,15 @@
 //! A town's set-up as rows: offices, zones, pools, counters, opening rules and offers, put in by their natural
 //! keys, so that importing the same file twice changes nothing.
 
-use chrono::NaiveDate;
 use domain::ids::{DepartmentId, OfficeId, PoolId, TownId, ZoneId};
 use domain::language::Text;
 use domain::setup::{CounterSetup, OfficeSetup, PoolSetup, ZoneSetup};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use crate::database::{Connection, Raw, Tx};
-use crate::entities::{counter, department, offer, office, pool, service, zone};
+use crate::entities::{counter, office, pool, zone};
 use crate::error::StoreError;
 use crate::json;
 
@@ -77,23 +76,6 @@ pub async fn put_zone(
         .to_owned();
     let kept = zone::Entity::insert(row).on_conflict(key).exec_with_returning(tx.raw()).await?;
     Ok(ZoneId(kept.id))
-}
-
-/// The id of a department by its slug.
-///
-/// # Errors
-/// When the database fails.
-pub async fn department_of_slug(
-    connection: &impl Connection,
-    town: TownId,
-    slug: &str,
-) -> Result<Option<DepartmentId>, StoreError> {
-    let row = department::Entity::find()
-        .filter(department::Column::TownId.eq(town.0))
-        .filter(department::Column::Slug.eq(slug))
-        .one(connection.raw())
-        .await?;
-    Ok(row.map(|row| DepartmentId(row.id)))
 }
 
 /// Where a pool of a set-up file belongs.
@@ -170,55 +152,6 @@ pub async fn put_counter(
         ])
         .to_owned();
     counter::Entity::insert(row).on_conflict(key).exec_without_returning(tx.raw()).await?;
-    Ok(())
-}
-
-/// A service as an offer needs it: id, slug, configured minutes.
-///
-/// # Errors
-/// When the database fails.
-pub async fn services_of_department(
-    connection: &impl Connection,
-    department: DepartmentId,
-) -> Result<Vec<(Uuid, String, i32)>, StoreError> {
-    Ok(service::Entity::find()
-        .select_only()
-        .columns([service::Column::Id, service::Column::Slug, service::Column::DurationMin])
-        .filter(service::Column::DepartmentId.eq(department.0))
-        .into_tuple()
-        .all(connection.raw())
-        .await?)
-}
-
-/// Offers a service at a pool with this duration.
-///
-/// # Errors
-/// When the database fails.
-pub async fn put_offer(
-    tx: &Tx,
-    town: TownId,
-    pool: PoolId,
-    service: Uuid,
-    duration_min: i32,
-    valid_from: NaiveDate,
-    fresh: Uuid,
-) -> Result<(), StoreError> {
-    let row = offer::ActiveModel {
-        id: Set(fresh),
-        town_id: Set(town.0),
-        service_id: Set(service),
-        pool_id: Set(pool.0),
-        duration_min: Set(duration_min),
-        per_person_min: Set(0),
-        buffer_min: Set(0),
-        source: Set("manual".to_owned()),
-        valid_from: Set(valid_from),
-    };
-    let key =
-        OnConflict::columns([offer::Column::ServiceId, offer::Column::PoolId, offer::Column::ValidFrom])
-            .update_column(offer::Column::DurationMin)
-            .to_owned();
-    offer::Entity::insert(row).on_conflict(key).exec_without_returning(tx.raw()).await?;
     Ok(())
 }
 

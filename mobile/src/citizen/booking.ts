@@ -1,4 +1,5 @@
 // What follows from the services somebody wants in one visit: what is asked, where it is possible, how long it takes.
+import { say } from '$shared/i18n/index.svelte';
 import type { OfficeRef, Service, Slot, SlotDay } from '$shared/api/types';
 
 /** One service of a visit, for so many people. */
@@ -7,7 +8,7 @@ export interface Wish {
   quantity: number;
 }
 
-export type FieldName = keyof Service['fields'];
+export type FieldName = Exclude<keyof Service['fields'], 'purposes'>;
 
 /** How many services the town takes in one visit. */
 export const MOST_SERVICES = 8;
@@ -29,6 +30,12 @@ export function asked(wishes: readonly Wish[], field: FieldName): 'required' | '
   const wanted = wishes.map(({ service }) => service.fields[field]);
   if (wanted.includes('required')) return 'required';
   return wanted.includes('optional') ? 'optional' : 'not_asked';
+}
+
+/** What a field is asked for, where one of the services has a sentence of its own. */
+export function purposeOf(wishes: readonly Wish[], field: FieldName): string | undefined {
+  const own = wishes.flatMap(({ service }) => service.fields.purposes).find((purpose) => purpose.field === field);
+  return own && say(own.text);
 }
 
 /** The offices where all of it is possible. */

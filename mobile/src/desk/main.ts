@@ -7,5 +7,6 @@ import '$shared/styles/pages.css';
 import '$shared/styles/work.css';
 import './desk.css';
 import './planning/planning.css';
+import './services/services.css';
 
 void start(App, texts);

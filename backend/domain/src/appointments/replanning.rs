@@ -49,6 +49,8 @@ pub struct Displaced {
     pub claim: Claim,
     /// The pools, the own one among them, each with how many ticks the visit takes there.
     pub pools: Vec<(PoolId, u16)>,
+    /// When its services can be booked.
+    pub window: BookingWindow,
 }
 
 /// Where a displaced booking could go.
@@ -63,16 +65,12 @@ pub struct Proposal {
 /// A slot for everybody, as near as possible to the old one: first come in time, first served. Nobody is asked to come
 /// earlier while there is a later slot: who planned for Tuesday may not be able to on Monday. `free` is what the public may
 /// book at each pool.
-pub fn propose(
-    displaced: &[Displaced],
-    free: &mut HashMap<PoolId, Timeline>,
-    window: BookingWindow,
-) -> Vec<Proposal> {
+pub fn propose(displaced: &[Displaced], free: &mut HashMap<PoolId, Timeline>) -> Vec<Proposal> {
     let mut proposals = Vec::with_capacity(displaced.len());
     for one in displaced {
         let wanted = one.claim.place.span.first;
-        let later = BookingWindow { earliest: window.earliest.max(wanted.starts_at()), ..window };
-        let nearest = nearest(one, free, later).or_else(|| nearest(one, free, window));
+        let later = BookingWindow { earliest: one.window.earliest.max(wanted.starts_at()), ..one.window };
+        let nearest = nearest(one, free, later).or_else(|| nearest(one, free, one.window));
         if let Some((pool, span)) = nearest
             && let Some(timeline) = free.get_mut(&pool)
         {

@@ -1,16 +1,17 @@
 //! Reads a catalogue from JSON: all of it, or every error with its place (`services[12].duration_min`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
 use super::{
-    Catalogue, DepartmentEntry, Fee, FeeScope, Fees, Online, OnlinePossible, ServiceDetail, ServiceEntry,
-    ServiceKind,
+    BookableDays, Catalogue, DepartmentEntry, Fee, FeeScope, Fees, Online, OnlinePossible, Planned,
+    ServiceDetail, ServiceEntry, ServiceKind,
 };
 use crate::appointments::form::{Asked, FormFields};
-use crate::language::Text;
+use crate::language::{Language, Text};
 
 /// How many one appointment takes where the catalogue does not say.
 const USUAL_MAX_QUANTITY: u16 = 5;
@@ -20,13 +21,15 @@ const USUAL_MAX_QUANTITY: u16 = 5;
 pub struct Fault {
     /// The place in the file: a path, or line and column when it is not JSON at all.
     pub place: String,
+    /// A stable word for what is wrong.
+    pub code: &'static str,
     /// What is wrong there.
-    pub what: String,
+    pub text: Text,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.what)
+        write!(f, "{}: {}", self.place, self.text.get(Language::En))
     }
 }
 
@@ -38,13 +41,35 @@ impl Catalogue {
     pub fn parse(json: &str) -> Result<Self, Vec<Fault>> {
         let root: Value = serde_json::from_str(json).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
-            vec![Fault { place, what: format!("not JSON ({:?})", error.classify()) }]
+            let text = Text::new("Das ist kein JSON.", format!("not JSON ({:?})", error.classify()));
+            vec![Fault { place, code: "invalid", text }]
         })?;
-        let mut errors = Vec::new();
-        let catalogue =
-            catalogue(&mut Node { value: Some(&root), place: String::new(), errors: &mut errors });
-        if errors.is_empty() { Ok(catalogue) } else { Err(errors) }
+        Self::read(&root)
     }
+
+    /// Reads a catalogue that is JSON already.
+    ///
+    /// # Errors
+    /// Every fault, in the order of reading.
+    pub fn read(root: &Value) -> Result<Self, Vec<Fault>> {
+        read(root, catalogue)
+    }
+}
+
+impl ServiceEntry {
+    /// Reads one service as a catalogue has it; `departments` are those there are.
+    ///
+    /// # Errors
+    /// Every fault, in the order of reading.
+    pub fn read(root: &Value, departments: &BTreeSet<&str>) -> Result<Self, Vec<Fault>> {
+        read(root, |node| service(node, departments))
+    }
+}
+
+fn read<T>(root: &Value, with: impl FnOnce(&mut Node<'_, '_>) -> T) -> Result<T, Vec<Fault>> {
+    let mut errors = Vec::new();
+    let found = with(&mut Node { value: Some(root), place: String::new(), errors: &mut errors });
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
 }
 
 fn catalogue(root: &mut Node<'_, '_>) -> Catalogue {
@@ -65,7 +90,7 @@ fn department(node: &mut Node<'_, '_>) -> DepartmentEntry {
     DepartmentEntry { slug: node.field("slug").slug(), name: node.names() }
 }
 
-const SERVICE_FIELDS: [&str; 21] = [
+const SERVICE_FIELDS: [&str; 26] = [
     "slug",
     "department",
     "name_de",
@@ -87,17 +112,22 @@ const SERVICE_FIELDS: [&str; 21] = [
     "note",
     "form",
     "flags",
+    "active",
+    "appointment_only",
+    "bookable_from",
+    "bookable_until",
+    "planned",
 ];
 
 fn service(node: &mut Node<'_, '_>, departments: &BTreeSet<&str>) -> ServiceEntry {
     node.object(&SERVICE_FIELDS);
     let department = node.field("department").text(80);
     if !department.is_empty() && !departments.contains(department.as_str()) {
-        node.field("department").refuse(format!("there is no department \"{department}\""));
+        node.field("department").refuse("unknown", ("Dieses Amt gibt es hier nicht.", format!("there is no department \"{department}\"")));
     }
     let flags = node.field("flags").words();
     if let Some(unknown) = flags.iter().find(|flag| !["popular", "sensitive"].contains(&flag.as_str())) {
-        node.field("flags").refuse(format!("unknown flag \"{unknown}\""));
+        node.field("flags").refuse("unknown", (format!("„{unknown}“ ist nicht bekannt."), format!("unknown flag \"{unknown}\"")));
     }
     ServiceEntry {
         slug: node.field("slug").slug(),
@@ -112,23 +142,62 @@ fn service(node: &mut Node<'_, '_>, departments: &BTreeSet<&str>) -> ServiceEntr
             .unwrap_or(USUAL_MAX_QUANTITY),
         sensitive: flags.iter().any(|flag| flag == "sensitive"),
         popular: flags.iter().any(|flag| flag == "popular"),
+        active: node.field("active").optional(|node| Some(node.flag())).unwrap_or(true),
+        appointment_only: node.field("appointment_only").optional(|node| Some(node.flag())).unwrap_or_default(),
+        bookable: bookable(node),
         detail: detail(node),
     }
+}
+
+fn bookable(node: &mut Node<'_, '_>) -> BookableDays {
+    let from = node.field("bookable_from").optional(Node::day);
+    let until = node.field("bookable_until").optional(Node::day);
+    if from.zip(until).is_some_and(|(from, until)| until < from) {
+        node.field("bookable_until").refuse("ends_before_it_begins", ("Das Ende liegt vor dem Beginn.", "ends before it begins"));
+    }
+    BookableDays { from, until }
 }
 
 fn detail(node: &mut Node<'_, '_>) -> ServiceDetail {
     ServiceDetail {
         keywords: node.field("keywords").words(),
-        documents: node.field("documents").words().into_iter().map(Text::german).collect(),
+        documents: node.field("documents").optional(|node| Some(documents(node))).unwrap_or_default(),
         fees: node.field("fee").optional(|node| Some(fees(node))),
         online: online(&mut node.field("online")),
         personal_appearance: node.field("personal_appearance_required").flag(),
         proxy_allowed: node.field("proxy_allowed").flag(),
         legal_basis: node.field("legal_basis").words(),
-        note: node.field("note").optional_text(2000).map(Text::german),
+        note: node.field("note").optional_wording(2000),
         leika: node.field("leika").leika(),
         form: node.field("form").optional(|node| Some(form(node))).unwrap_or_default(),
+        purposes: node.field("form").optional(|node| Some(purposes(node))).unwrap_or_default(),
+        planned: planned(&mut node.field("planned")),
     }
+}
+
+fn documents(node: &mut Node<'_, '_>) -> Vec<Text> {
+    node.each(|document| document.wording(1000))
+}
+
+fn planned(node: &mut Node<'_, '_>) -> Vec<Planned> {
+    if node.is_absent() {
+        return Vec::new();
+    }
+    let mut planned = node.each(|change| {
+        change.object(&["valid_from", "documents", "fee", "online"]);
+        Planned {
+            valid_from: change.field("valid_from").day().unwrap_or_default(),
+            documents: change.field("documents").optional(|node| Some(documents(node))),
+            fees: change.field("fee").optional(|node| Some(fees(node))),
+            online: change.field("online").optional(|node| Some(online(node))),
+        }
+    });
+    planned.sort_by_key(|change| change.valid_from);
+    if let Some(at) = planned.windows(2).position(|pair| pair[0].valid_from == pair[1].valid_from) {
+        let day = planned[at].valid_from;
+        node.refuse("twice", (format!("Der Tag {day} steht zweimal da."), format!("{day} stands twice")));
+    }
+    planned
 }
 
 fn fees(node: &mut Node<'_, '_>) -> Fees {
@@ -145,12 +214,12 @@ fn fees(node: &mut Node<'_, '_>) -> Fees {
         items: node.field("items").each(|item| {
             item.object(&["label", "cents", "extra"]);
             Fee {
-                label: Text::german(item.field("label").text(300)),
+                label: item.field("label").wording(300),
                 cents: item.field("cents").number(0, 10_000_000).unwrap_or(0),
                 extra: item.field("extra").optional(|node| Some(node.flag())).unwrap_or_default(),
             }
         }),
-        note: node.field("note").optional_text(1000).map(Text::german),
+        note: node.field("note").optional_wording(1000),
     }
 }
 
@@ -164,17 +233,37 @@ fn online(node: &mut Node<'_, '_>) -> Online {
     };
     let url = node.field("url").optional_text(500);
     if url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
-        node.field("url").refuse("an address begins with https://");
+        node.field("url").refuse(
+            "invalid",
+            ("Eine Adresse beginnt mit https://.", "an address begins with https://"),
+        );
     }
     Online {
         possible: node.field("possible").choice(OnlinePossible::No, "no, partial or full", possible),
-        how: node.field("how").optional_text(500).map(Text::german),
+        how: node.field("how").optional_wording(500),
         url,
     }
 }
 
+const FORM_FIELDS: [&str; 5] = ["name", "address", "phone", "email", "remark"];
+
+/// What the fields of the form are asked for.
+fn purposes(node: &mut Node<'_, '_>) -> BTreeMap<String, Text> {
+    let mut purposes = node.field("purposes");
+    if purposes.is_absent() {
+        return BTreeMap::new();
+    }
+    let read = |purpose: &mut Node<'_, '_>| {
+        purpose.object(&["field", "text"]);
+        let known = |name: &str| FORM_FIELDS.contains(&name).then(|| name.to_owned());
+        let field = purpose.field("field").choice(String::new(), "name, address, phone, email or remark", known);
+        (field, purpose.field("text").wording(300))
+    };
+    purposes.each(read).into_iter().collect()
+}
+
 fn form(node: &mut Node<'_, '_>) -> FormFields {
-    node.object(&["name", "address", "phone", "email", "remark"]);
+    node.object(&["name", "address", "phone", "email", "remark", "purposes"]);
     let usual = FormFields::default();
     let mut asked =
         |field, usual| node.field(field).one_of(usual, "required, optional or not_asked", Asked::parse);
@@ -195,20 +284,27 @@ struct Node<'json, 'errors> {
 }
 
 impl<'json> Node<'json, '_> {
-    fn refuse(&mut self, what: impl Into<String>) {
+    fn refuse(&mut self, code: &'static str, (de, en): (impl Into<String>, impl Into<String>)) {
         let place = if self.place.is_empty() { "file".to_owned() } else { self.place.clone() };
-        self.errors.push(Fault { place, what: what.into() });
+        self.errors.push(Fault { place, code, text: Text::new(de, en) });
+    }
+
+    /// Refuses a value that is not of this kind.
+    fn not_a(&mut self, (de, en): (&str, &str)) {
+        let code = if self.is_absent() { "required" } else { "invalid" };
+        let found = self.found();
+        self.refuse(code, (format!("Hier gehört {de} hin."), format!("{en} is needed, {found} found")));
     }
 
     /// Refuses what is not an object, and fields nobody reads: mostly a misspelt name.
     fn object(&mut self, known: &[&str]) {
         let Some(fields) = self.value.and_then(Value::as_object) else {
-            self.refuse(format!("an object is needed, {} found", self.found()));
+            self.not_a(("ein Objekt", "an object"));
             return;
         };
         let unknown: Vec<&String> = fields.keys().filter(|name| !known.contains(&name.as_str())).collect();
         for name in unknown {
-            self.field(name).refuse("unknown field");
+            self.field(name).refuse("unknown", ("Dieses Feld gibt es nicht.", "unknown field"));
         }
     }
 
@@ -220,7 +316,7 @@ impl<'json> Node<'json, '_> {
 
     fn each<T>(&mut self, mut read: impl FnMut(&mut Node<'json, '_>) -> T) -> Vec<T> {
         let Some(items) = self.value.and_then(Value::as_array) else {
-            self.refuse(format!("a list is needed, {} found", self.found()));
+            self.not_a(("eine Liste", "a list"));
             return Vec::new();
         };
         let mut node = |(at, value)| {
@@ -235,8 +331,9 @@ impl<'json> Node<'json, '_> {
         for (at, value) in values.iter().enumerate().filter(|(_, value)| !value.is_empty()) {
             if let Some(first) = values.iter().take(at).position(|before| before == value) {
                 let place = format!("{list}[{at}].{field}");
-                let what = format!("\"{value}\" is taken by {list}[{first}]");
-                self.errors.push(Fault { place, what });
+                let en = format!("\"{value}\" is taken by {list}[{first}]");
+                let text = Text::new(format!("„{value}“ ist schon vergeben."), en);
+                self.errors.push(Fault { place, code: "taken", text });
             }
         }
     }
@@ -255,17 +352,41 @@ impl<'json> Node<'json, '_> {
 
     fn text(&mut self, most: usize) -> String {
         let Some(text) = self.value.and_then(Value::as_str) else {
-            self.refuse(format!("a text is needed, {} found", self.found()));
+            self.not_a(("ein Text", "a text"));
             return String::new();
         };
         if text.trim().is_empty() {
-            self.refuse("must not be empty");
+            self.refuse("required", ("Das darf nicht leer sein.", "must not be empty"));
         } else if text.chars().count() > most {
-            self.refuse(format!("is longer than {most} characters"));
+            let de = format!("Höchstens {most} Zeichen, bitte.");
+            self.refuse("too_long", (de, format!("is longer than {most} characters")));
         } else if text.chars().any(|character| character.is_control() && character != '\n') {
-            self.refuse("holds control characters");
+            self.refuse("invalid", ("Das enthält Steuerzeichen.", "holds control characters"));
         }
         text.to_owned()
+    }
+
+    /// A text in German, or in German and English: `"…"` or `{"de": "…", "en": "…"}`.
+    fn wording(&mut self, most: usize) -> Text {
+        if self.value.is_some_and(Value::is_object) {
+            self.object(&["de", "en"]);
+            Text { de: self.field("de").text(most), en: self.field("en").optional_text(most) }
+        } else {
+            Text::german(self.text(most))
+        }
+    }
+
+    fn optional_wording(&mut self, most: usize) -> Option<Text> {
+        self.optional(|node| Some(node.wording(most)))
+    }
+
+    /// A calendar day: `2027-01-31`.
+    fn day(&mut self) -> Option<NaiveDate> {
+        let day = self.value.and_then(Value::as_str).and_then(|text| text.parse().ok());
+        if day.is_none() {
+            self.not_a(("ein Tag wie 2027-01-31", "a day such as 2027-01-31"));
+        }
+        day
     }
 
     fn names(&mut self) -> Text {
@@ -276,7 +397,8 @@ impl<'json> Node<'json, '_> {
         let slug = self.text(80);
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !slug.is_empty() && !slug.bytes().all(fits) {
-            self.refuse("only a–z, 0–9 and - are allowed");
+            let de = "Erlaubt sind nur a–z, 0–9 und -.";
+            self.refuse("invalid", (de, "only a–z, 0–9 and - are allowed"));
         }
         slug
     }
@@ -284,7 +406,9 @@ impl<'json> Node<'json, '_> {
     fn number<N: TryFrom<i64>>(&mut self, least: i64, most: i64) -> Option<N> {
         let number = self.value.and_then(Value::as_i64).filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            self.refuse(format!("a whole number from {least} to {most} is needed, {} found", self.found()));
+            let found = self.found();
+            let en = format!("a whole number from {least} to {most} is needed, {found} found");
+            self.refuse("out_of_range", (format!("Erlaubt sind {least} bis {most}."), en));
         }
         number.and_then(|number| N::try_from(number).ok())
     }
@@ -292,7 +416,7 @@ impl<'json> Node<'json, '_> {
     fn flag(&mut self) -> bool {
         let flag = self.value.and_then(Value::as_bool);
         if flag.is_none() {
-            self.refuse(format!("true or false is needed, {} found", self.found()));
+            self.not_a(("Ja oder Nein", "true or false"));
         }
         flag.unwrap_or_default()
     }
@@ -309,7 +433,9 @@ impl<'json> Node<'json, '_> {
     fn choice<T>(&mut self, wrong: T, choices: &str, parse: impl Fn(&str) -> Option<T>) -> T {
         let found = self.value.and_then(Value::as_str).and_then(parse);
         if found.is_none() {
-            self.refuse(format!("{choices} is needed, {} found", self.found()));
+            let de = format!("Möglich sind: {choices}.");
+            let en = format!("{choices} is needed, {} found", self.found());
+            self.refuse("invalid", (de, en));
         }
         found.unwrap_or(wrong)
     }
@@ -319,7 +445,8 @@ impl<'json> Node<'json, '_> {
         let fits =
             word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         if !fits && !word.is_empty() {
-            self.refuse("3 to 12 of A–Z and 0–9 are allowed");
+            let de = "3 bis 12 Zeichen aus A–Z und 0–9, bitte.";
+            self.refuse("invalid", (de, "3 to 12 of A–Z and 0–9 are allowed"));
         }
         Some(word)
     }
@@ -327,7 +454,8 @@ impl<'json> Node<'json, '_> {
     fn leika(&mut self) -> Option<String> {
         let key = self.optional(|node| Some(node.text(14)))?;
         if key.len() != 14 || !key.starts_with("99") || !key.bytes().all(|byte| byte.is_ascii_digit()) {
-            self.refuse("a LeiKa key has 14 digits and begins with 99");
+            let de = "Ein LeiKa-Schlüssel hat 14 Ziffern und beginnt mit 99.";
+            self.refuse("invalid", (de, "a LeiKa key has 14 digits and begins with 99"));
         }
         Some(key)
     }

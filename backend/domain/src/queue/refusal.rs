@@ -35,6 +35,9 @@ pub enum ArrivalRefused {
     /// There is no such booking, or no such service for walk-ins in this office.
     #[error("nothing of that kind in this office")]
     NotOffered,
+    /// Nobody is served there for this service without an appointment.
+    #[error("this service is given with an appointment only")]
+    AppointmentOnly,
     /// The mobile number cannot be used.
     #[error("the mobile number cannot be used")]
     Phone(#[from] crate::contact::PhoneRefused),

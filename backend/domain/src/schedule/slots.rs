@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::timeline::Timeline;
 use super::{Tick, TickSpan};
+use crate::catalog::BookableDays;
 use crate::local_time::day_span;
 
 /// When, counted from local midnight, a new day at the end of the horizon is released at the earliest: when people are
@@ -34,6 +35,17 @@ impl BookingWindow {
     /// From so many minutes ahead of now until the given instant.
     pub fn ahead_of(now: DateTime<Utc>, lead_minutes: u32, latest: DateTime<Utc>) -> Self {
         Self { earliest: now + Duration::minutes(i64::from(lead_minutes)), latest }
+    }
+
+    /// Of it what lies on these local days.
+    #[must_use]
+    pub fn on_days(self, zone: Tz, days: BookableDays) -> Self {
+        let begin = |day: NaiveDate| day_span(zone, day).0;
+        let end = |day: NaiveDate| day_span(zone, day).1 - Duration::microseconds(1);
+        Self {
+            earliest: days.from.map_or(self.earliest, |day| self.earliest.max(begin(day))),
+            latest: days.until.map_or(self.latest, |day| self.latest.min(end(day))),
+        }
     }
 
     /// Whether a start lies in it.

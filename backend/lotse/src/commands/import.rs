@@ -21,6 +21,15 @@ pub(crate) struct Import {
     /// The town a catalogue is for, where there are several.
     #[arg(long, value_name = "SLUG")]
     town: Option<String>,
+    /// Start a new town of this slug from another town's set-up.
+    #[arg(long = "as", value_name = "SLUG", requires = "name")]
+    slug: Option<String>,
+    /// The new town's name.
+    #[arg(long, requires = "slug")]
+    name: Option<String>,
+    /// The new town's host name, needed where several towns share a server.
+    #[arg(long, requires = "slug")]
+    host: Option<String>,
     /// Only look for faults; change nothing.
     #[arg(long)]
     check: bool,
@@ -34,7 +43,14 @@ enum Content {
 
 pub(crate) async fn run(import: &Import, config: &Config) -> anyhow::Result<()> {
     // All files are read before anything is changed.
-    let contents = import.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut contents = import.files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+    for content in &mut contents {
+        if let (Content::Setup(setup), Some(slug), Some(name)) = (content, &import.slug, &import.name) {
+            setup.town.slug.clone_from(slug);
+            setup.town.name.clone_from(name);
+            setup.town.host.clone_from(&import.host);
+        }
+    }
     if import.check {
         println!("no faults found; what refers to the town's data shows at the import itself");
         return Ok(());
@@ -50,7 +66,10 @@ pub(crate) async fn run(import: &Import, config: &Config) -> anyhow::Result<()> 
     for content in &contents {
         if let Content::Setup(setup) = content {
             operations::setup::import(&app, &town, setup).await.map_err(refused)?;
-            println!("{}: {} offices, {} pools", town.name, setup.offices.len(), setup.pools.len());
+            let services = setup.catalogue.as_ref().map(|catalogue| catalogue.services.len());
+            let services = services.map(|services| format!("{services} services, ")).unwrap_or_default();
+            let (offices, pools) = (setup.offices.len(), setup.pools.len());
+            println!("{}: {services}{offices} offices, {pools} pools", town.name);
         }
     }
     Ok(())
@@ -73,11 +92,11 @@ fn read(file: &Path) -> anyhow::Result<Content> {
     let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     let root: serde_json::Value =
         serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
-    if root.get("services").is_some() {
+    if root.get("offices").is_some() {
+        Ok(Content::Setup(Box::new(Setup::parse(&text).map_err(|faults| told(file, &faults))?)))
+    } else if root.get("services").is_some() {
         let catalogue = Catalogue::parse(&text).map_err(|faults| told(file, &faults))?;
         Ok(Content::Catalogue(Box::new(catalogue)))
-    } else if root.get("offices").is_some() {
-        Ok(Content::Setup(Box::new(Setup::parse(&text).map_err(|faults| told(file, &faults))?)))
     } else {
         bail!("{} is neither a catalogue (`services`) nor a set-up (`offices`)", file.display())
     }

@@ -28,7 +28,7 @@ use super::{
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging;
-use crate::schedule::{self, Candidate, Visit, booking_window};
+use crate::schedule::{self, Candidate, Visit, window_of};
 use crate::secrets::Purpose;
 
 /// The particulars of a booking.
@@ -378,7 +378,7 @@ async fn take_for_caller(
     let now = app.clock.now();
     let starts_at = request.slot.starts_at;
     let timeline = schedule::timeline_around(app, town, candidate, starts_at, audience).await?;
-    let window = booking_window(&app.db, town, now, Audience::Staff);
+    let window = window_of(&app.db, town, now, (candidate, Audience::Staff));
     let span = match decide_span(starts_at, candidate.length, &timeline, window) {
         Ok(span) => span,
         Err(HoldRefused::SlotTaken) => return Ok(None),

@@ -132,7 +132,7 @@ async fn try_hold(
     let looked = schedule::look_at(app, town, &request.items, request.pool, request.starts_at).await;
     let (visit, candidate, timeline) = looked.map_err(|error| error.map_refusal(HoldProblem::Items))?;
     let (live_holds_of_origin, holds_per_origin) = tighter_limit(app, town, &from).await?;
-    let window = schedule::booking_window(&app.db, town, now, Audience::Public);
+    let window = schedule::window_of(&app.db, town, now, (&candidate, Audience::Public));
     let facts = HoldFacts { timeline: &timeline, window, live_holds_of_origin, holds_per_origin };
     let new = match decide_hold(request.starts_at, candidate.length, facts, now) {
         Ok(new) => new,

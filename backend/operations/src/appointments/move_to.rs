@@ -22,7 +22,7 @@ use super::{KEEP_CONTACT, Tries, fresh_code, link, link_token, remind_at, signal
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed, notify};
-use crate::schedule::{self, Candidate, FreeSlots, ItemRequest, booking_window, free_slots_of};
+use crate::schedule::{self, Candidate, FreeSlots, ItemRequest, free_slots_of, window_of};
 
 /// Where an appointment shall go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,8 +236,8 @@ async fn decide(
 ) -> Result<Result<(Place, schedule::Capacity), MoveRefused>, StoreError> {
     let now = app.clock.now();
     let timeline = schedule::timeline_around(app, town, candidate, wanted.to.starts_at, audience).await?;
-    let window_of = if wanted.audiences.contains(&Audience::Staff) { Audience::Staff } else { audience };
-    let window = booking_window(&app.db, town, now, window_of);
+    let whose = if wanted.audiences.contains(&Audience::Staff) { Audience::Staff } else { audience };
+    let window = window_of(&app.db, town, now, (candidate, whose));
     let capacity = schedule::Capacity::of(&timeline);
     let wanted = WantedMove {
         state: booking.state,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::appointments::codes::CheckInCode;
 use domain::appointments::replanning::{Claim, Displaced, displaced, propose};
+use domain::catalog::BookableDays;
 use domain::appointments::status::BookingState;
 use domain::ids::{BookingId, OfficeId, PoolId, ServiceId};
 use domain::local_time::local_day;
@@ -95,9 +96,16 @@ pub(super) async fn conflicts_under(
     let wanted: Vec<Displaced> = out
         .iter()
         .zip(candidates)
-        .map(|(booking, pools)| Displaced { claim: claim(booking), pools })
+        .map(|(booking, candidates)| {
+            let bookable = candidates.first().map_or(BookableDays::default(), |one| one.bookable);
+            Displaced {
+                claim: claim(booking),
+                pools: candidates.iter().map(|one| (one.pool, one.length)).collect(),
+                window: window.on_days(town.zone, bookable),
+            }
+        })
         .collect();
-    for (conflict, proposal) in found.iter_mut().zip(propose(&wanted, &mut free, window)) {
+    for (conflict, proposal) in found.iter_mut().zip(propose(&wanted, &mut free)) {
         conflict.proposal = proposal.to;
     }
     Ok(found)
@@ -167,13 +175,13 @@ async fn described(
         .collect())
 }
 
-/// The pools of the own office that offer each conflict's services; looked up once for each set of services.
+/// The places in the own office that offer each conflict's services; looked up once for each set of services.
 async fn candidates(
     app: &App,
     town: &Town,
     conflicts: &[Conflict],
     today: NaiveDate,
-) -> Result<Vec<Vec<(PoolId, u16)>>, StoreError> {
+) -> Result<Vec<Vec<Candidate>>, StoreError> {
     let mut known: HashMap<Vec<(ServiceId, u16)>, Vec<Candidate>> = HashMap::new();
     let mut all = Vec::with_capacity(conflicts.len());
     for conflict in conflicts {
@@ -184,7 +192,7 @@ async fn candidates(
             known.insert(items.clone(), visit.map(|visit| visit.candidates).unwrap_or_default());
         }
         let here = known[&items].iter().filter(|candidate| candidate.office == conflict.office);
-        all.push(here.map(|candidate| (candidate.pool, candidate.length)).collect());
+        all.push(here.cloned().collect());
     }
     Ok(all)
 }

@@ -246,13 +246,14 @@ pub async fn set_opening(
     may_plan(by)?;
     check_rules(rules)?;
     let tx = app.db.write().await?;
+    // First, because it makes others who plan wait: the revision read after it is the last one.
+    store::schedule::plan_changed(&tx, town.id).await?;
     let office = office_of(&tx, town, pool).await?;
     let before = opening(&tx, pool).await?;
     if before.rev != seen {
         return Err(Error::Refused(PlanningProblem::ChangedMeanwhile));
     }
     store::schedule::replace_rules(&tx, town.id, pool, rules, || app.uuid()).await?;
-    store::schedule::plan_changed(&tx, town.id).await?;
     let json_of = |rules: &[OpeningRule]| serde_json::to_value(rules).unwrap_or_default();
     let (was, is) = (json_of(&before.rules), json_of(rules));
     note(app, &tx, town, by, ("opening", pool.0), (Some(&was), Some(&is))).await?;

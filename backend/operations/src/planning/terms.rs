@@ -43,6 +43,8 @@ pub async fn set_terms(
     may_plan(by)?;
     terms.check().map_err(|refused| Error::Refused(PlanningProblem::Term(refused)))?;
     let tx = app.db.write().await?;
+    // Makes others who plan wait: the revision read after it is the last one.
+    store::schedule::plan_changed(&tx, town.id).await?;
     if store::planning::changes_of(&tx, town.id.0).await? != seen {
         return Err(Error::Refused(PlanningProblem::ChangedMeanwhile));
     }

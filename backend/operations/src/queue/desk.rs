@@ -313,6 +313,7 @@ async fn background(
     services.sort_unstable();
     services.dedup();
     let documents = store::catalog::services_of_ids(connection, &services).await?;
+    let day = visits.first().map(|visit| visit.day).unwrap_or_default();
     let contacts = store::appointments::contacts::contacts(connection, &contact_ids).await?;
     let booked = store::appointments::items_of(connection, &booking_ids).await?;
     let notices = store::queue::reading::notices(connection, town.id, &visit_ids, &booking_ids).await?;
@@ -320,7 +321,7 @@ async fn background(
         items: HashMap::new(),
         booked: HashMap::new(),
         contacts: contacts.into_iter().collect(),
-        documents: documents.into_iter().map(|service| (service.id, service.detail.documents)).collect(),
+        documents: documents.into_iter().map(|service| (service.id, service.detail.on(day).documents)).collect(),
         notices: HashMap::new(),
         booking_notices: HashMap::new(),
     };

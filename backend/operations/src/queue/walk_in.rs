@@ -49,6 +49,9 @@ pub async fn draw_ticket(
     let Some(offer) = offers.into_iter().find(|offer| offer.office == by.office) else {
         return Err(Error::Refused(ArrivalRefused::NotOffered));
     };
+    if offer.appointment_only {
+        return Err(Error::Refused(ArrivalRefused::AppointmentOnly));
+    }
     let target_wait = situation::target_wait(town);
     let mut visit = Visit {
         pool: offer.pool,

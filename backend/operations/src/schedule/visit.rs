@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::appointments::booking::{ItemsRefused, WantedItem, length_of};
+use domain::catalog::BookableDays;
 use domain::ids::{OfficeId, PoolId, ServiceId};
 use domain::schedule::Audience;
 use domain::town::Town;
@@ -48,6 +49,8 @@ pub struct Candidate {
     pub office_name: String,
     /// How many ticks the visit takes there.
     pub length: u16,
+    /// For which days appointments of all its services are given.
+    pub bookable: BookableDays,
     /// Department, office and pool: what a closure may name.
     pub(crate) parts: Parts,
 }
@@ -134,12 +137,15 @@ fn candidates(items: &[ItemRequest], offers: &[Offer]) -> Result<Vec<Candidate>,
             .collect();
         let Some(wanted) = wanted else { continue };
         let Some(first) = of_pool.first() else { continue };
+        let named = of_pool.iter().filter(|offer| items.iter().any(|item| item.service == offer.slug));
+        let bookable = named.map(|offer| offer.bookable).fold(BookableDays::default(), BookableDays::and);
         found.push(Candidate {
             pool: first.pool,
             office: first.office,
             office_name: first.office_name.clone(),
             parts: (first.department, first.office, first.pool),
             length: length_of(&wanted)?,
+            bookable,
         });
     }
     if found.is_empty() { Err(ItemsProblem::NotOfferedTogether) } else { Ok(found) }

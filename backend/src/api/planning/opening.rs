@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, Weekday};
 use domain::local_time::LocalMinute;
 use domain::schedule::opening_hours::{self, MonthWeeks, OpeningRule, Weekdays};
-use domain::setup::weekday;
+use domain::setup::{WEEK, weekday};
 use poem_openapi::{Enum, Object};
 
 use super::types::Unreadable;
@@ -67,16 +67,6 @@ impl OpeningBody {
         self.rules.iter().enumerate().map(|(index, rule)| rule.read(index)).collect()
     }
 }
-
-const WEEK: [(Weekday, &str); 7] = [
-    (Weekday::Mon, "mo"),
-    (Weekday::Tue, "di"),
-    (Weekday::Wed, "mi"),
-    (Weekday::Thu, "do"),
-    (Weekday::Fri, "fr"),
-    (Weekday::Sat, "sa"),
-    (Weekday::Sun, "so"),
-];
 
 impl RuleBody {
     fn read(&self, index: usize) -> Result<OpeningRule, Unreadable> {

@@ -19,6 +19,9 @@ pub struct Model {
     pub sensitive: bool,
     pub popular: bool,
     pub active: bool,
+    pub appointment_only: bool,
+    pub bookable_from: Option<Date>,
+    pub bookable_until: Option<Date>,
     #[sea_orm(column_type = "Text")]
     pub detail: String,
     pub position: i32,

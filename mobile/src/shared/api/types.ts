@@ -126,6 +126,16 @@ export type Undoable = Schemas['Undoable'];
 export type OpeningBody = Schemas['OpeningBody'];
 export type TermsBody = Schemas['TermsBody'];
 export type SetupChange = Schemas['SetupChange'];
+export type SetupBrings = Schemas['SetupBrings'];
+export type PlanServices = Schemas['PlanServices'];
+export type PlanService = Schemas['PlanService'];
+export type EditedService = Schemas['EditedService'];
+export type ServiceBody = Schemas['ServiceBody'];
+export type OfferBody = Schemas['OfferBody'];
+export type OfferPlace = Schemas['OfferPlace'];
+export type FeesBody = Schemas['FeesBody'];
+export type OnlineBody = Schemas['OnlineBody'];
+export type FormBody = Schemas['FormBody'];
 
 // ── operations ──────────────────────────────────────────────────────────────────────────────────────────────
 

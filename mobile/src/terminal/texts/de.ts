@@ -263,6 +263,8 @@ const de = {
 
   choose: {
     title: 'Heute ohne Termin',
+    titleOnly: 'Nur mit Termin',
+    appointmentOnly: 'Für dieses Anliegen gibt es keine Nummern, nur Termine.',
     duration: (min: number) => `dauert etwa ${min} Min.`,
     wait: (range: string) => `Jetzt warten, ${range}`,
     waitUnknown: 'Jetzt warten',

@@ -260,6 +260,8 @@ const en: TerminalTexts = {
 
   choose: {
     title: 'Today without appointment',
+    titleOnly: 'Appointment only',
+    appointmentOnly: 'There are no numbers for this service, only appointments.',
     duration: (min) => `takes about ${min} min`,
     wait: (range) => `Wait now, ${range}`,
     waitUnknown: 'Wait now',

@@ -93,7 +93,23 @@ const de = {
     closure: 'Schließung eingetragen',
     reopened: 'Schließung aufgehoben',
     terms: 'Buchungsregeln geändert',
+    service: 'Leistung geändert',
+    setup: 'Einrichtung eingespielt',
   },
+
+  setup: 'Einrichtung',
+  setupLead: 'Leistungen, Standorte, Stellen, Öffnungszeiten, Schließungen und Buchungsregeln in einer Datei. Keine Person und kein Termin steht darin.',
+  setupKeep: 'Als Datei sichern',
+  setupKept: (name: string): string => `${name} ist gesichert.`,
+  setupTake: 'Aus einer Datei einspielen',
+  setupTakeLead: 'Was die Datei nennt, wird ersetzt; was sie nicht nennt, bleibt. Kein Termin wird angefasst.',
+  setupFile: 'Datei',
+  setupFaults: (n: number): string => (n === 1 ? 'Die Datei hat einen Fehler. Nichts wurde geändert.' : `Die Datei hat ${n} Fehler. Nichts wurde geändert.`),
+  setupMore: (n: number): string => `und ${n} weitere`,
+  setupBrings: (it: { services: number; offices: number; pools: number; closures: number }): string =>
+    `Die Datei ist in Ordnung: ${it.services} Leistungen, ${it.offices} Standorte, ${it.pools} Stellen, ${it.closures} Schließungen.`,
+  setupTakeYes: 'Jetzt einspielen',
+  setupTaken: (name: string): string => `${name} ist eingespielt.`,
 
   terms: 'Buchungsregeln',
   termsLead: 'Sie gelten für die ganze Stadt, spätestens nach zehn Sekunden. Gebuchte Termine bleiben, wie sie sind.',
