@@ -19,6 +19,11 @@ use crate::client_address::ClientAddress;
 use crate::problem::{Description, ProblemJson, REQUEST_ID};
 use crate::server::{REQUEST_ID_HEADER, may_write};
 
+/// Where a whole set-up is taken over.
+const SETUP: &str = "/api/v1/planning/setup";
+/// The largest set-up: ten times that of a town with 120 services.
+const SETUP_LIMIT: usize = 4 * 1024 * 1024;
+
 /// The middleware around everything.
 #[derive(Clone, Debug)]
 pub struct Guard {
@@ -124,10 +129,12 @@ impl Guard {
         }
         self.same_origin(request)?;
         let length = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-        if length.is_some_and(|length| length > self.body_limit) {
+        // A town's whole set-up is the one thing that is large.
+        let limit = if request.uri().path() == SETUP { SETUP_LIMIT } else { self.body_limit };
+        if length.is_some_and(|length| length > limit) {
             return Err(Box::new(too_large()));
         }
-        let body = request.take_body().into_bytes_limit(self.body_limit).await.map_err(|error| {
+        let body = request.take_body().into_bytes_limit(limit).await.map_err(|error| {
             Box::new(match error {
                 ReadBodyError::PayloadTooLarge => too_large(),
                 _ => Description::new(
