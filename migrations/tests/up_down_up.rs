@@ -21,7 +21,11 @@ const ROWS: &[&str] = &[
     REPLAN,
     REPLANNED,
     CLOSURE,
+    SERVICE,
 ];
+
+/// A service of a season.
+const SERVICE: &str = "INSERT INTO service (id, town_id, department_id, slug, kind, name, duration_min, max_quantity, sensitive, popular, active, detail, position, bookable_from) VALUES ({id2}, {id1}, {id2}, 'briefwahl', 'public', '{}', 5, 1, false, false, true, '{}', 0, '2027-01-11')";
 
 /// Somebody on the waiting list.
 const WAITING: &str = "INSERT INTO waiting (id, town_id, state, items, from_day, to_day, from_min, to_min, phone_hash, language, token_hash, code_tries, offers, version, created_at) VALUES ({id2}, {id1}, 'waiting', '[]', '2026-11-23', '2026-11-30', 0, 1440, {bytes}, 'de', {bytes}, 0, 1, 1, {now})";
@@ -45,12 +49,14 @@ async fn up_down_up(db: &DatabaseConnection) {
     Migrator::up(db, None).await.expect("up");
     fill(db).await;
     // The last steps go down and up again under the data of the others.
+    Migrator::down(db, Some(1)).await.expect("the seasons of services down");
+    assert_eq!(count(db, "service").await, 1);
     Migrator::down(db, Some(2)).await.expect("the counts of days down");
     assert_eq!(count(db, "cell WHERE tick = 5984742 AND used_public = 1 AND used_staff = 0").await, 1);
     assert_eq!(count(db, "cell").await, 1);
     Migrator::up(db, None).await.expect("and up again");
     assert_eq!(counts(db).await, one_at_half_past_eight());
-    Migrator::down(db, Some(3)).await.expect("planning down");
+    Migrator::down(db, Some(4)).await.expect("planning down");
     assert_eq!(count(db, "closure").await, 1, "what was closed stays closed");
     Migrator::down(db, Some(2)).await.expect("the last steps down");
     assert_eq!((count(db, "town").await, count(db, "message").await), (1, 1));

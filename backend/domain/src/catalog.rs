@@ -203,9 +203,10 @@ impl BookableDays {
     /// The days on which both are given.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        let both = |one: Option<NaiveDate>, other: Option<NaiveDate>, choose: fn(NaiveDate, NaiveDate) -> _| {
-            one.zip(other).map(|(one, other)| choose(one, other)).or(one).or(other)
-        };
+        let both =
+            |one: Option<NaiveDate>, other: Option<NaiveDate>, choose: fn(NaiveDate, NaiveDate) -> _| {
+                one.zip(other).map(|(one, other)| choose(one, other)).or(one).or(other)
+            };
         Self { from: both(self.from, other.from, Ord::max), until: both(self.until, other.until, Ord::min) }
     }
 }

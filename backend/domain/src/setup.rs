@@ -263,7 +263,8 @@ impl ClosureSetup {
     /// From when until when, in local time.
     #[must_use]
     pub fn span(&self) -> Option<(NaiveDateTime, NaiveDateTime)> {
-        let whole = |day: NaiveDate| Some((day.and_time(NaiveTime::MIN), day.succ_opt()?.and_time(NaiveTime::MIN)));
+        let whole =
+            |day: NaiveDate| Some((day.and_time(NaiveTime::MIN), day.succ_opt()?.and_time(NaiveTime::MIN)));
         self.day.and_then(whole).or(self.from.zip(self.until)).filter(|(from, until)| from < until)
     }
 }
@@ -401,7 +402,10 @@ impl Setup {
         for (number, offer) in pool.offers.iter().enumerate() {
             let place = format!("{place}.offers[{number}]");
             if !(1..=LONGEST_VISIT_MIN).contains(&offer.duration_min) {
-                faults.add(&format!("{place}.duration_min"), format!("1 to {LONGEST_VISIT_MIN} minutes are allowed"));
+                faults.add(
+                    &format!("{place}.duration_min"),
+                    format!("1 to {LONGEST_VISIT_MIN} minutes are allowed"),
+                );
             }
             if pool.offers[..number].iter().any(|other| other.service == offer.service) {
                 faults.add(&format!("{place}.service"), format!("{:?} stands twice", offer.service));
@@ -435,7 +439,8 @@ fn catalogue_of(root: &mut Value) -> Option<Result<Catalogue, Vec<Fault>>> {
     let names = ["departments", "services"];
     let parts: Map<String, Value> =
         names.into_iter().filter_map(|name| Some((name.to_owned(), file.remove(name)?))).collect();
-    let told = |fault: import::Fault| Fault { place: fault.place, what: fault.text.get(Language::En).to_owned() };
+    let told =
+        |fault: import::Fault| Fault { place: fault.place, what: fault.text.get(Language::En).to_owned() };
     Some(Catalogue::read(&Value::Object(parts)).map_err(|faults| faults.into_iter().map(told).collect()))
 }
 
@@ -563,7 +568,9 @@ mod tests {
 
     #[test]
     fn faults_of_services_and_offices_are_told_at_once() {
-        let both = SMALL.replacen('{', r#"{"departments": [], "services": [{"slug": "a b"}],"#, 1).replace("12:00:00", "07:00");
+        let both = SMALL
+            .replacen('{', r#"{"departments": [], "services": [{"slug": "a b"}],"#, 1)
+            .replace("12:00:00", "07:00");
         let places: Vec<String> =
             Setup::parse(&both).expect_err("it has faults").into_iter().map(|fault| fault.place).collect();
         assert!(places.contains(&"services[0].slug".to_owned()), "{places:?}");

@@ -15,8 +15,8 @@ pub use edit::{
     Assumed, ClosureRequest, OpeningOfPool, close, history, opening_of_pool, preview, reopen, set_opening,
 };
 pub use services::{
-    OfferAt, ServiceEdit, ServiceInList, ServiceOverview, ServiceToEdit, create_service, pools_for_service, service,
-    services, set_service,
+    OfferAt, ServiceEdit, ServiceInList, ServiceOverview, ServiceToEdit, create_service, pools_for_service,
+    service, services, set_service,
 };
 pub use setup::{SetupSummary, export_setup, import_setup};
 pub use store::planning::SetupChange as Change;

@@ -17,8 +17,8 @@ use store::setup::PoolPlace;
 use store::{StoreError, Tx};
 
 use crate::app::App;
-pub use export::export;
 use crate::error::{Error, Outcome};
+pub use export::export;
 
 /// Offers and opening rules of an imported set-up hold from this day on.
 const VALID_FROM: NaiveDate = NaiveDate::from_ymd_opt(2020, 1, 1).expect("a day of the calendar");
@@ -112,7 +112,8 @@ async fn put_closure(
         return Ok(());
     }
     let (id, at_most, reason) = (app.uuid(), closure.at_most, closure.reason.clone());
-    store::schedule::insert_closure(tx, town.id, &StoredClosure { id, scope, from, until, at_most, reason }).await
+    store::schedule::insert_closure(tx, town.id, &StoredClosure { id, scope, from, until, at_most, reason })
+        .await
 }
 
 fn scope_of(known: &Known, pools: &Pools, closure: &ClosureSetup) -> Option<ClosureScope> {

@@ -228,7 +228,8 @@ impl From<ServicePage> for Service {
         let summary = ServiceSummary::from(&page.service);
         let detail = page.service.detail;
         let form = detail.form.for_citizen();
-        let purpose = |(field, text): (String, domain::language::Text)| FieldPurpose { field, text: text.into() };
+        let purpose =
+            |(field, text): (String, domain::language::Text)| FieldPurpose { field, text: text.into() };
         let purposes = detail.purposes.into_iter().map(purpose);
         let (fees, fee_note) = detail.fees.map(|fees| (fees.items, fees.note)).unwrap_or_default();
         Self {

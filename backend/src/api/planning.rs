@@ -24,8 +24,8 @@ use crate::api::Tag;
 use crate::auth::staff_session::Admin;
 use crate::problem::{ApiError, Describe};
 use opening::{OpeningBody, RuleBody};
-use setup::{SetupBrings, SetupRequest};
 use services::{EditedService, OfferPlace, PlanServices, ServiceRequest};
+use setup::{SetupBrings, SetupRequest};
 use terms::TermsBody;
 use types::{
     ClosureBody, PlanClosure, PlanConflict, PlanWeek, ReplanRequest, ReplanResult, SetupChange, UndoResult,

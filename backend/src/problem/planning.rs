@@ -15,7 +15,7 @@ impl Describe for PlanningProblem {
             Self::NotAllowed => not_allowed(),
             Self::UnknownOffice | Self::UnknownPool | Self::UnknownService | Self::UnknownClosure => {
                 not_found()
-            },
+            }
             Self::UnknownDepartment => invalid().field(
                 "scope_id",
                 "unknown",

@@ -124,6 +124,14 @@ const TABLE: &[(&str, &str)] = &[
     ("get_opening",             "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("preview_opening",         "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("set_opening",             "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
+    ("list_plan_services",      "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("list_places",             "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("get_plan_service",        "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
+    ("set_service",             "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
+    // Our departments and pools are none of the neighbour's.
+    ("create_service",          "1 1 1 1 1 1 1 1 3 + 3 2 3 1"),
+    ("export_setup",            "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("import_setup",            "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     // The neighbour's admin changes the neighbour's rules.
     ("get_booking_terms",       "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("set_booking_terms",       "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),

@@ -91,7 +91,8 @@ fn fees(fees: &Fees) -> Value {
         FeeScope::Land => "land",
         FeeScope::Kommune => "kommune",
     };
-    let item = |fee: &super::Fee| json!({ "label": wording(&fee.label), "cents": fee.cents, "extra": fee.extra });
+    let item =
+        |fee: &super::Fee| json!({ "label": wording(&fee.label), "cents": fee.cents, "extra": fee.extra });
     let items: Vec<Value> = fees.items.iter().map(item).collect();
     json!({ "scope": scope, "source": fees.source, "items": items, "note": optional(fees.note.as_ref()) })
 }

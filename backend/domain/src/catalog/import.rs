@@ -123,11 +123,17 @@ fn service(node: &mut Node<'_, '_>, departments: &BTreeSet<&str>) -> ServiceEntr
     node.object(&SERVICE_FIELDS);
     let department = node.field("department").text(80);
     if !department.is_empty() && !departments.contains(department.as_str()) {
-        node.field("department").refuse("unknown", ("Dieses Amt gibt es hier nicht.", format!("there is no department \"{department}\"")));
+        node.field("department").refuse(
+            "unknown",
+            ("Dieses Amt gibt es hier nicht.", format!("there is no department \"{department}\"")),
+        );
     }
     let flags = node.field("flags").words();
     if let Some(unknown) = flags.iter().find(|flag| !["popular", "sensitive"].contains(&flag.as_str())) {
-        node.field("flags").refuse("unknown", (format!("„{unknown}“ ist nicht bekannt."), format!("unknown flag \"{unknown}\"")));
+        node.field("flags").refuse(
+            "unknown",
+            (format!("„{unknown}“ ist nicht bekannt."), format!("unknown flag \"{unknown}\"")),
+        );
     }
     ServiceEntry {
         slug: node.field("slug").slug(),
@@ -143,7 +149,10 @@ fn service(node: &mut Node<'_, '_>, departments: &BTreeSet<&str>) -> ServiceEntr
         sensitive: flags.iter().any(|flag| flag == "sensitive"),
         popular: flags.iter().any(|flag| flag == "popular"),
         active: node.field("active").optional(|node| Some(node.flag())).unwrap_or(true),
-        appointment_only: node.field("appointment_only").optional(|node| Some(node.flag())).unwrap_or_default(),
+        appointment_only: node
+            .field("appointment_only")
+            .optional(|node| Some(node.flag()))
+            .unwrap_or_default(),
         bookable: bookable(node),
         detail: detail(node),
     }
@@ -153,7 +162,8 @@ fn bookable(node: &mut Node<'_, '_>) -> BookableDays {
     let from = node.field("bookable_from").optional(Node::day);
     let until = node.field("bookable_until").optional(Node::day);
     if from.zip(until).is_some_and(|(from, until)| until < from) {
-        node.field("bookable_until").refuse("ends_before_it_begins", ("Das Ende liegt vor dem Beginn.", "ends before it begins"));
+        node.field("bookable_until")
+            .refuse("ends_before_it_begins", ("Das Ende liegt vor dem Beginn.", "ends before it begins"));
     }
     BookableDays { from, until }
 }
@@ -233,10 +243,8 @@ fn online(node: &mut Node<'_, '_>) -> Online {
     };
     let url = node.field("url").optional_text(500);
     if url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
-        node.field("url").refuse(
-            "invalid",
-            ("Eine Adresse beginnt mit https://.", "an address begins with https://"),
-        );
+        node.field("url")
+            .refuse("invalid", ("Eine Adresse beginnt mit https://.", "an address begins with https://"));
     }
     Online {
         possible: node.field("possible").choice(OnlinePossible::No, "no, partial or full", possible),
@@ -256,7 +264,8 @@ fn purposes(node: &mut Node<'_, '_>) -> BTreeMap<String, Text> {
     let read = |purpose: &mut Node<'_, '_>| {
         purpose.object(&["field", "text"]);
         let known = |name: &str| FORM_FIELDS.contains(&name).then(|| name.to_owned());
-        let field = purpose.field("field").choice(String::new(), "name, address, phone, email or remark", known);
+        let field =
+            purpose.field("field").choice(String::new(), "name, address, phone, email or remark", known);
         (field, purpose.field("text").wording(300))
     };
     purposes.each(read).into_iter().collect()

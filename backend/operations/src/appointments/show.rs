@@ -138,6 +138,8 @@ pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<Appoin
     let items = store::appointments::items_of(&app.db, &[booking.id]).await?;
     let ids: Vec<_> = items.iter().map(|item| item.service).collect();
     let services = store::catalog::services_of_ids(&app.db, &ids).await?;
+    let on_that_day = |service: Service| Service { detail: service.detail.on(booking.day), ..service };
+    let services: Vec<Service> = services.into_iter().map(on_that_day).collect();
     let contact = match booking.contact {
         Some(contact) => contacts::contact(&app.db, contact).await?,
         None => None,

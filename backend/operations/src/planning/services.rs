@@ -236,7 +236,11 @@ async fn checked(
     let others = |one: &&Service| before.is_none_or(|before| one.id != before.id);
     if let Some(entry) = &entry {
         if before.is_some_and(|before| before.entry.slug != entry.slug) {
-            faults.push(fault("slug", "fixed", ("Der Name in Adressen bleibt.", "the name in addresses stays")));
+            faults.push(fault(
+                "slug",
+                "fixed",
+                ("Der Name in Adressen bleibt.", "the name in addresses stays"),
+            ));
         }
         let twice = |field, taken: bool| {
             let words = ("Das ist schon vergeben.", "is taken already");
@@ -246,7 +250,10 @@ async fn checked(
         faults.extend(twice("slug", elsewhere.any(|one| one.slug == entry.slug)));
         let word = entry.sms_keyword.as_ref();
         let mut elsewhere = all.iter().filter(others);
-        faults.extend(twice("sms_keyword", elsewhere.any(|one| word.is_some() && one.sms_keyword.as_ref() == word)));
+        faults.extend(twice(
+            "sms_keyword",
+            elsewhere.any(|one| word.is_some() && one.sms_keyword.as_ref() == word),
+        ));
         if entry.active && edit.offers.is_empty() {
             let words = (
                 "Ein Anliegen, das angeboten wird, braucht mindestens eine Stelle.",
@@ -274,10 +281,18 @@ async fn offer_faults(
     for (at, (pool, terms)) in offers.iter().enumerate() {
         let place = |field: &str| format!("offers[{at}].{field}");
         if store::schedule::pool_place(tx, town.id, *pool).await?.is_none() {
-            faults.push(fault(&place("pool_id"), "unknown", ("Diese Stelle gibt es nicht.", "there is no such pool")));
+            faults.push(fault(
+                &place("pool_id"),
+                "unknown",
+                ("Diese Stelle gibt es nicht.", "there is no such pool"),
+            ));
         }
         if offers[..at].iter().any(|(before, _)| before == pool) {
-            faults.push(fault(&place("pool_id"), "twice", ("Diese Stelle steht zweimal da.", "it stands twice")));
+            faults.push(fault(
+                &place("pool_id"),
+                "twice",
+                ("Diese Stelle steht zweimal da.", "it stands twice"),
+            ));
         }
         let ranges = [
             ("duration_min", terms.duration_min, 1),

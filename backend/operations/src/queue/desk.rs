@@ -321,7 +321,10 @@ async fn background(
         items: HashMap::new(),
         booked: HashMap::new(),
         contacts: contacts.into_iter().collect(),
-        documents: documents.into_iter().map(|service| (service.id, service.detail.on(day).documents)).collect(),
+        documents: documents
+            .into_iter()
+            .map(|service| (service.id, service.detail.on(day).documents))
+            .collect(),
         notices: HashMap::new(),
         booking_notices: HashMap::new(),
     };

@@ -78,7 +78,8 @@ impl Whole {
     }
 
     fn catalogue(&self) -> Result<Catalogue, StoreError> {
-        let department = |one: &Department| DepartmentEntry { slug: one.slug.clone(), name: one.name.clone() };
+        let department =
+            |one: &Department| DepartmentEntry { slug: one.slug.clone(), name: one.name.clone() };
         let services = self.services.iter().cloned().map(|service| service.entry(&self.departments));
         Ok(Catalogue {
             departments: self.departments.iter().map(department).collect(),
@@ -135,7 +136,8 @@ impl Whole {
 
     /// A closure of something that is there.
     fn closure(&self, town: &Town, closure: &StoredClosure) -> Option<ClosureSetup> {
-        let office_slug = |id| self.offices.iter().find(|office| office.id == id).map(|office| office.slug.clone());
+        let office_slug =
+            |id| self.offices.iter().find(|office| office.id == id).map(|office| office.slug.clone());
         let (mut department, mut office, mut pool) = (None, None, None);
         match closure.scope {
             ClosureScope::Town => {}

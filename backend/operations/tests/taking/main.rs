@@ -6,4 +6,5 @@ mod house;
 mod limits;
 mod moves;
 mod planning;
+mod services;
 mod waiting;

@@ -107,6 +107,11 @@ impl World {
             "get_week" => Case::of(self.office.clone()),
             "preview_closure" | "close_office" | "reopen_office" => self.closure_case(operation).await,
             "get_opening" | "preview_opening" | "set_opening" => self.opening_case().await,
+            "get_plan_service" | "set_service" | "create_service" => self.service_case(operation).await,
+            "import_setup" => {
+                let file = self.app.get("/planning/setup", &self.admin).await.expect(200);
+                Case::saying(json!({ "file": file.to_string(), "only_check": true }))
+            }
             "set_booking_terms" => {
                 let mut terms = self.app.get("/planning/terms", &self.admin).await.expect(200);
                 if who == "neighbour's admin" {
@@ -208,6 +213,17 @@ impl World {
         let pool = text(&self.late_slot().await, "/pool_id");
         let path = format!("/planning/pools/{pool}/opening");
         Case::of(pool).and(self.app.get(&path, &self.admin).await.expect(200))
+    }
+
+    async fn service_case(&self, operation: &str) -> Case {
+        let all = self.app.get("/planning/services", &self.admin).await.expect(200);
+        let id = text(&all, "/services/0/id");
+        let mut request = self.app.get(&format!("/planning/services/{id}"), &self.admin).await.expect(200);
+        if operation == "create_service" {
+            request["service"]["slug"] = json!(format!("neu-{}", uuid::Uuid::new_v4()));
+            request["service"]["sms_keyword"] = Value::Null;
+        }
+        Case::of(id).and(request)
     }
 
     async fn replan_case(&self, operation: &str) -> Case {

@@ -70,6 +70,11 @@ export function sent(service: ServiceBody): ServiceBody {
   };
 }
 
+type WithoutNulls<T> = T extends (infer U)[] ? WithoutNulls<U>[] : T extends object ? { [K in keyof T]: WithoutNulls<Exclude<T[K], null>> } : T;
+
+/** A request leaves out what is nothing. */
+const withoutNulls = <T,>(value: T) => JSON.parse(JSON.stringify(value, (_, one: unknown) => one ?? undefined)) as WithoutNulls<T>;
+
 export class Editing {
   id: string | null;
   service = $state<ServiceBody | null>(null);
@@ -106,7 +111,7 @@ export class Editing {
     const offers = this.offers
       .filter((offer) => offer.offered)
       .map(({ pool_id, duration_min, per_person_min, buffer_min }) => ({ pool_id, duration_min, per_person_min, buffer_min }));
-    const body = { service: sent($state.snapshot(this.service) as ServiceBody), offers, rev: this.#rev };
+    const body = withoutNulls({ service: sent($state.snapshot(this.service) as ServiceBody), offers, rev: this.#rev });
     try {
       const kept = this.id
         ? await asStaff(api.PUT('/planning/services/{id}', { params: { path: { id: this.id } }, body }))

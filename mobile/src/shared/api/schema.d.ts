@@ -1164,6 +1164,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/planning/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All services, also internal ones and those that are switched off. */
+        get: operations["list_plan_services"];
+        put?: never;
+        /** Puts a new service in. */
+        post: operations["create_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pools where a new service could be offered. */
+        get: operations["list_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A service with everything that can be edited. */
+        get: operations["get_plan_service"];
+        /** Replaces what is known of a service and where it is offered; each appointment keeps its own length. */
+        put: operations["set_service"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole set-up as one file: services, offices, pools, opening rules, closures, rules of booking. */
+        get: operations["export_setup"];
+        put?: never;
+        /** Takes a set-up over: everything or nothing. What it does not name stays, and no appointment is touched. */
+        post: operations["import_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/planning/terms": {
         parameters: {
             query?: never;
@@ -2297,6 +2368,28 @@ export interface components {
             clock: components["schemas"]["Clock"] & unknown;
         };
         /**
+         * EditedService
+         * @description A service with everything that can be edited.
+         */
+        EditedService: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What is known of it. */
+            service: components["schemas"]["ServiceBody"] & unknown;
+            /** @description Where it is offered. */
+            offers: components["schemas"]["OfferBody"][];
+            /** @description Every pool of the town. */
+            places: components["schemas"]["OfferPlace"][];
+            /**
+             * Format: uint64
+             * @description The revision that was read.
+             */
+            rev: number;
+        };
+        /**
          * EnrolRequest
          * @description The code that somebody typed at a device.
          */
@@ -2375,6 +2468,35 @@ export interface components {
             cents: number;
         };
         /**
+         * FeeBody
+         * @description One amount.
+         */
+        FeeBody: {
+            /** @description For what or whom. */
+            label: components["schemas"]["Text"] & unknown;
+            /**
+             * Format: int32
+             * @description The amount in cents; 0 is free of charge.
+             */
+            cents: number;
+            /** @description Whether it comes on top of another amount. */
+            extra: boolean;
+        };
+        /**
+         * FeesBody
+         * @description What a service costs.
+         */
+        FeesBody: {
+            /** @description Who sets it: `bund`, `land` or `kommune`. */
+            scope: string;
+            /** @description The law or price list it is from. */
+            source: string;
+            /** @description The amounts. */
+            items: components["schemas"]["FeeBody"][];
+            /** @description What else to know. */
+            note?: components["schemas"]["Text"] & unknown;
+        };
+        /**
          * FieldProblem
          * @description What is wrong with one field of the request.
          */
@@ -2387,12 +2509,40 @@ export interface components {
             detail: components["schemas"]["Text"] & unknown;
         };
         /**
+         * FieldPurpose
+         * @description What a field is asked for.
+         */
+        FieldPurpose: {
+            /** @description `name`, `address`, `phone`, `email` or `remark`. */
+            field: string;
+            /** @description The sentence below it. */
+            text: components["schemas"]["Text"] & unknown;
+        };
+        /**
          * FinishRequest
          * @description The services delivered.
          */
         FinishRequest: {
             /** @description Which, and how often. */
             delivered: components["schemas"]["ItemRequest"][];
+        };
+        /**
+         * FormBody
+         * @description What the booking asks for; each `required`, `optional` or `not_asked`.
+         */
+        FormBody: {
+            /** @description First name and surname. */
+            name: string;
+            /** @description Postal address. */
+            address: string;
+            /** @description Mobile number. */
+            phone: string;
+            /** @description E-mail address. */
+            email: string;
+            /** @description What staff should know. */
+            remark: string;
+            /** @description What a field is asked for, where the usual sentence does not fit. */
+            purposes: components["schemas"]["PurposeBody"][];
         };
         /**
          * FormFields
@@ -2409,6 +2559,8 @@ export interface components {
             email: string;
             /** @description What staff should know. */
             remark: string;
+            /** @description What a field is asked for, where the usual sentence does not fit. */
+            purposes: components["schemas"]["FieldPurpose"][];
         };
         /**
          * Hold
@@ -2887,6 +3039,47 @@ export interface components {
          */
         Notified: "sent" | "pending" | "failed" | "none";
         /**
+         * OfferBody
+         * @description How long a service takes at a pool.
+         */
+        OfferBody: {
+            /**
+             * Format: uuid
+             * @description The pool.
+             */
+            pool_id: string;
+            /**
+             * Format: uint16
+             * @description Minutes for the first person or piece.
+             */
+            duration_min: number;
+            /**
+             * Format: uint16
+             * @description Minutes for each further one; 0 means as long as the first.
+             */
+            per_person_min: number;
+            /**
+             * Format: uint16
+             * @description Minutes kept free after the visit.
+             */
+            buffer_min: number;
+        };
+        /**
+         * OfferPlace
+         * @description A pool, and how long a service takes there.
+         */
+        OfferPlace: {
+            /**
+             * Format: uuid
+             * @description The pool.
+             */
+            pool_id: string;
+            /** @description Its name. */
+            pool_name: string;
+            /** @description Its office's name. */
+            office_name: string;
+        };
+        /**
          * Office
          * @description An office with its waiting zones.
          */
@@ -2942,6 +3135,18 @@ export interface components {
             id: string;
             /** @description Its name. */
             name: string;
+        };
+        /**
+         * OnlineBody
+         * @description How to settle a matter without coming.
+         */
+        OnlineBody: {
+            /** @description `no`, `partial` or `full`. */
+            possible: string;
+            /** @description In which way. */
+            how?: components["schemas"]["Text"] & unknown;
+            /** @description Where: `https://…`. */
+            url?: string;
         };
         /**
          * OnlineHow
@@ -3267,6 +3472,64 @@ export interface components {
             bookings: number;
         };
         /**
+         * PlanService
+         * @description A service in the list.
+         */
+        PlanService: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name in addresses. */
+            slug: string;
+            /**
+             * Format: uuid
+             * @description Its department.
+             */
+            department_id: string;
+            /** @description Its name. */
+            name: components["schemas"]["Text"] & unknown;
+            /** @description `public`, `internal` or `group`. */
+            kind: string;
+            /** @description Everyday words by which it is found. */
+            keywords: string[];
+            /**
+             * Format: uint16
+             * @description Planned minutes for one person.
+             */
+            duration_min: number;
+            /** @description Whether it is offered at all. */
+            active: boolean;
+            /** @description Whether nobody is served without an appointment. */
+            appointment_only: boolean;
+            /**
+             * Format: naive-date
+             * @description The first local day for which appointments are given.
+             */
+            bookable_from?: string;
+            /**
+             * Format: naive-date
+             * @description The last one.
+             */
+            bookable_until?: string;
+            /**
+             * Format: uint32
+             * @description At how many pools it is offered.
+             */
+            offered_at: number;
+        };
+        /**
+         * PlanServices
+         * @description All services of a town, also internal ones and those that are switched off.
+         */
+        PlanServices: {
+            /** @description The departments in their order. */
+            departments: components["schemas"]["Department"][];
+            /** @description The services in their order. */
+            services: components["schemas"]["PlanService"][];
+        };
+        /**
          * PlanStep
          * @description A time during which capacity and use stay the same.
          */
@@ -3326,6 +3589,23 @@ export interface components {
             undoable?: components["schemas"]["Undoable"] & unknown;
         };
         /**
+         * PlannedBody
+         * @description What is different from a day on.
+         */
+        PlannedBody: {
+            /**
+             * Format: naive-date
+             * @description The first local day on which it holds.
+             */
+            valid_from: string;
+            /** @description What to bring then; as before without. */
+            documents?: components["schemas"]["Text"][];
+            /** @description What it costs then; as before without. */
+            fee?: components["schemas"]["FeesBody"] & unknown;
+            /** @description How to settle it without coming then; as before without. */
+            online?: components["schemas"]["OnlineBody"] & unknown;
+        };
+        /**
          * Problem
          * @description Why a request was refused (RFC 9457); `code` is stable and meant for programs.
          */
@@ -3365,6 +3645,16 @@ export interface components {
              * @description When it begins.
              */
             starts_at: string;
+        };
+        /**
+         * PurposeBody
+         * @description What a field is asked for.
+         */
+        PurposeBody: {
+            /** @description `name`, `address`, `phone`, `email` or `remark`. */
+            field: string;
+            /** @description The sentence below it. */
+            text: components["schemas"]["Text"] & unknown;
         };
         /**
          * QueueView
@@ -3626,10 +3916,88 @@ export interface components {
             legal_basis: string[];
             /** @description What else to know. */
             note?: components["schemas"]["Text"] & unknown;
+            /** @description Whether nobody is served without an appointment. */
+            appointment_only: boolean;
+            /**
+             * Format: naive-date
+             * @description The first local day for which appointments are given.
+             */
+            bookable_from?: string;
+            /**
+             * Format: naive-date
+             * @description The last one.
+             */
+            bookable_until?: string;
             /** @description Where it is offered. */
             offices: components["schemas"]["OfficeRef"][];
             /** @description What the booking asks for. */
             fields: components["schemas"]["FormFields"] & unknown;
+        };
+        /**
+         * ServiceBody
+         * @description A service as a catalogue has it.
+         */
+        ServiceBody: {
+            /** @description Its name in addresses. */
+            slug: string;
+            /** @description The slug of its department. */
+            department: string;
+            /** @description Its name in German. */
+            name_de: string;
+            /** @description Its name in English. */
+            name_en?: string;
+            /** @description `public`, `internal` or `group`. */
+            kind: string;
+            /** @description Whether it is offered at all. */
+            active: boolean;
+            /** @description Whether nobody is served without an appointment. */
+            appointment_only: boolean;
+            /**
+             * Format: naive-date
+             * @description The first local day for which appointments are given.
+             */
+            bookable_from?: string;
+            /**
+             * Format: naive-date
+             * @description The last one.
+             */
+            bookable_until?: string;
+            /**
+             * Format: int32
+             * @description Planned minutes for one person.
+             */
+            duration_min: number;
+            /**
+             * Format: int32
+             * @description How many persons or pieces one appointment takes.
+             */
+            max_quantity: number;
+            /** @description The word by which it is booked by SMS. */
+            sms_keyword?: string;
+            /** @description `popular`: on the first page; `sensitive`: messages must not name it. */
+            flags: string[];
+            /** @description Everyday words by which it is found. */
+            keywords: string[];
+            /** @description What to bring. */
+            documents: components["schemas"]["Text"][];
+            /** @description What it costs; unknown or varying without. */
+            fee?: components["schemas"]["FeesBody"] & unknown;
+            /** @description How to settle it without coming. */
+            online: components["schemas"]["OnlineBody"] & unknown;
+            /** @description Whether one has to come in person. */
+            personal_appearance_required: boolean;
+            /** @description Whether somebody else may come instead. */
+            proxy_allowed: boolean;
+            /** @description The laws it rests on. */
+            legal_basis: string[];
+            /** @description What else to know. */
+            note?: components["schemas"]["Text"] & unknown;
+            /** @description Its key in the federal catalogue of services (LeiKa). */
+            leika?: string;
+            /** @description What the booking asks for. */
+            form: components["schemas"]["FormBody"] & unknown;
+            /** @description What changes on a day to come. */
+            planned: components["schemas"]["PlannedBody"][];
         };
         /**
          * ServiceList
@@ -3640,6 +4008,21 @@ export interface components {
             departments: components["schemas"]["Department"][];
             /** @description The services, in the order of the catalogue. */
             services: components["schemas"]["ServiceSummary"][];
+        };
+        /**
+         * ServiceRequest
+         * @description A service as somebody wants it.
+         */
+        ServiceRequest: {
+            /** @description What is known of it. */
+            service: components["schemas"]["ServiceBody"] & unknown;
+            /** @description Where it is offered. */
+            offers: components["schemas"]["OfferBody"][];
+            /**
+             * Format: uint64
+             * @description The revision that was read; 0 for a new one.
+             */
+            rev: number;
         };
         /**
          * ServiceSummary
@@ -3680,6 +4063,32 @@ export interface components {
             popular: boolean;
         };
         /**
+         * SetupBrings
+         * @description What a set-up file brings.
+         */
+        SetupBrings: {
+            /**
+             * Format: uint64
+             * @description Its services.
+             */
+            services: number;
+            /**
+             * Format: uint64
+             * @description Its offices.
+             */
+            offices: number;
+            /**
+             * Format: uint64
+             * @description Its pools.
+             */
+            pools: number;
+            /**
+             * Format: uint64
+             * @description Its closures.
+             */
+            closures: number;
+        };
+        /**
          * SetupChange
          * @description One change of the set-up.
          */
@@ -3702,6 +4111,19 @@ export interface components {
             before?: string;
             /** @description As it is, as JSON. */
             after?: string;
+        };
+        /**
+         * SetupRequest
+         * @description A set-up file to take over.
+         */
+        SetupRequest: {
+            /** @description The file as text. */
+            file: string;
+            /**
+             * @description Only look for faults; change nothing.
+             * @default false
+             */
+            only_check: boolean;
         };
         /**
          * SignIn
@@ -11271,6 +11693,723 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["PlanConflict"][];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_plan_services: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PlanServices"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ServiceRequest"];
+            };
+        };
+        responses: {
+            /** @description The service as it is kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["EditedService"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_places: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OfferPlace"][];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_plan_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["EditedService"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ServiceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["EditedService"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": unknown;
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["SetupRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SetupBrings"];
                 };
             };
             /** @description The request cannot be understood. */
