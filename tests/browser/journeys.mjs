@@ -1,7 +1,7 @@
 // Browser journeys: a person's way through every page of all surfaces of a demo town, in headless Chromium.
 // On every page axe must find nothing, and neither a script nor the content policy may complain.
 import { api as apiOf, axe, launch, open, startDemo } from './lib.mjs';
-import { prepare, scenes } from './scenes.mjs';
+import { isWanted, prepare, scenes } from './scenes.mjs';
 
 let passed = 0;
 let failed = 0;
@@ -17,13 +17,12 @@ function judge(name, faults) {
   }
 }
 
-const wanted = process.argv.slice(2);
 // A town left to its visitor: in a lively one others may be called or take the counter first.
 const demo = await startDemo('--quiet');
 const browser = await launch();
 try {
   const town = await prepare(demo, apiOf(demo.base));
-  for (const scene of scenes.filter((it) => wanted.length === 0 || wanted.includes(it.name))) {
+  for (const scene of scenes.filter(isWanted(process.argv.slice(2)))) {
     const title = [scene.name, scene.what].filter(Boolean).join(', ');
     const page = await open(browser, scene.view);
     try {

@@ -3,6 +3,7 @@
 import { eventually, login } from './lib.mjs';
 import { citizenWalk, familyWalk } from './citizen.mjs';
 import { planningWalk } from './planning.mjs';
+import { servicesWalk } from './services.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
 import { earlierWalk, joinWalk, offerWalk, proofWalk } from './waiting.mjs';
 
@@ -446,6 +447,11 @@ export const scenes = [
   { name: 'desk', view: WORK, run: deskWalk },
   { name: 'desk', view: WORK, run: adminWalk, what: 'administration' },
   { name: 'desk', view: WORK, run: planningWalk, what: 'planning' },
+  { name: 'desk', view: WORK, run: servicesWalk, what: 'services' },
   { name: 'ops', view: WORK, run: opsWalk },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: phoneWalk },
 ];
+
+/** Whether a scene is among those named: by its surface (`desk`) or on its own (`desk,services`); all without names. */
+export const isWanted = (names) => (scene) =>
+  names.length === 0 || names.includes(scene.name) || names.includes(`${scene.name},${scene.what}`);

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { api as apiOf, launch, open, startDemo } from './lib.mjs';
-import { prepare, scenes } from './scenes.mjs';
+import { isWanted, prepare, scenes } from './scenes.mjs';
 
 const folder = process.env['SHOTS'] ?? 'shots';
 const wanted = process.argv.slice(2);
@@ -14,7 +14,7 @@ const browser = await launch();
 let failed = false;
 try {
   const town = await prepare(demo, apiOf(demo.base));
-  for (const scene of scenes.filter((it) => wanted.length === 0 || wanted.includes(it.name))) {
+  for (const scene of scenes.filter(isWanted(process.argv.slice(2)))) {
     const page = await open(browser, scene.view);
     const take = async (name) => {
       const file = join(folder, `${scene.name}-${name}.png`);

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod contact;
 pub mod devices;
 pub mod event;
+pub mod fault;
 pub mod ids;
 pub mod language;
 pub mod local_time;

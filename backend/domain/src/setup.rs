@@ -3,15 +3,16 @@
 //! A second town starts from such a file; the demo town is one. Everything that is wrong is told at once,
 //! each fault with its place in the file, and nothing is taken over before the file is right.
 
+mod checks;
+
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::appointments::booking::LONGEST_VISIT_MIN;
-use crate::catalog::{Catalogue, import};
-use crate::language::{Language, Text};
+use crate::catalog::Catalogue;
+use crate::fault::Fault;
+use crate::language::Text;
 use crate::local_time::LocalMinute;
-use crate::schedule::TICK_MINUTES;
 use crate::schedule::opening_hours::{MonthWeek, MonthWeeks, OpeningRule, Weekdays};
 use crate::town::TownSettings;
 
@@ -269,21 +270,6 @@ impl ClosureSetup {
     }
 }
 
-/// What is wrong at one place of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The place: `pools[3].zone`.
-    pub place: String,
-    /// What is wrong there.
-    pub what: String,
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.place, self.what)
-    }
-}
-
 impl Setup {
     /// Reads a set-up file.
     ///
@@ -295,7 +281,7 @@ impl Setup {
                 0 => "file".to_owned(),
                 line => format!("line {line}, column {}", error.column()),
             };
-            vec![Fault { place, what: error.to_string() }]
+            vec![Fault::new(&place, "invalid", (format!("Das ist nicht lesbar: {error}"), error.to_string()))]
         };
         let mut root: Value = serde_json::from_str(json).map_err(unreadable)?;
         let catalogue = catalogue_of(&mut root);
@@ -333,101 +319,6 @@ impl Setup {
         }
         root
     }
-
-    fn faults(&self) -> Vec<Fault> {
-        let mut faults = Faults(Vec::new());
-        if self.town.zone.parse::<chrono_tz::Tz>().is_err() {
-            faults.add("town.zone", format!("{:?} is not a time zone", self.town.zone));
-        }
-        if !LAENDER.contains(&self.town.land.as_str()) {
-            faults.add("town.land", format!("{:?} is not one of the 16 Länder", self.town.land));
-        }
-        self.office_faults(&mut faults);
-        for (index, pool) in self.pools.iter().enumerate() {
-            self.pool_faults(&format!("pools[{index}]"), index, pool, &mut faults);
-        }
-        for (index, closure) in self.closures.iter().enumerate() {
-            self.closure_faults(&format!("closures[{index}]"), closure, &mut faults);
-        }
-        faults.0
-    }
-
-    fn office_faults(&self, faults: &mut Faults) {
-        if self.offices.is_empty() {
-            faults.add("offices", "a town needs at least one office");
-        }
-        for (index, office) in self.offices.iter().enumerate() {
-            let place = format!("offices[{index}]");
-            if self.offices[..index].iter().any(|other| other.slug == office.slug) {
-                faults.add(&format!("{place}.slug"), format!("{:?} stands twice", office.slug));
-            }
-            if office.zones.is_empty() {
-                faults.add(&format!("{place}.zones"), "an office needs at least one waiting zone");
-            }
-            for (number, zone) in office.zones.iter().enumerate() {
-                let place = format!("{place}.zones[{number}].letter");
-                if zone.letter.len() != 1 || !zone.letter.bytes().all(|byte| byte.is_ascii_uppercase()) {
-                    faults.add(&place, format!("{:?} is not one capital letter", zone.letter));
-                }
-                if office.zones[..number].iter().any(|other| other.letter == zone.letter) {
-                    faults.add(&place, format!("{:?} stands twice in this office", zone.letter));
-                }
-            }
-        }
-    }
-
-    fn pool_faults(&self, place: &str, index: usize, pool: &PoolSetup, faults: &mut Faults) {
-        match self.offices.iter().find(|office| office.slug == pool.office) {
-            None => faults.add(&format!("{place}.office"), format!("there is no office {:?}", pool.office)),
-            Some(office) if !office.zones.iter().any(|zone| zone.letter == pool.zone) => {
-                faults
-                    .add(&format!("{place}.zone"), format!("{:?} has no zone {:?}", office.slug, pool.zone));
-            }
-            Some(_) => {}
-        }
-        if self.pools[..index].iter().any(|other| other.slug == pool.slug && other.office == pool.office) {
-            faults.add(&format!("{place}.slug"), format!("{:?} stands twice in this office", pool.slug));
-        }
-        for (number, counter) in pool.counters.iter().enumerate() {
-            let elsewhere = self.pools[..index].iter().filter(|other| other.office == pool.office);
-            let mut before = elsewhere.flat_map(|other| &other.counters).chain(&pool.counters[..number]);
-            if before.any(|other| other.number == counter.number) {
-                let place = format!("{place}.counters[{number}].number");
-                faults.add(&place, format!("{:?} stands twice in this office", counter.number));
-            }
-        }
-        for (number, opening) in pool.opening.iter().enumerate() {
-            opening_faults(&format!("{place}.opening[{number}]"), opening, faults);
-        }
-        for (number, offer) in pool.offers.iter().enumerate() {
-            let place = format!("{place}.offers[{number}]");
-            if !(1..=LONGEST_VISIT_MIN).contains(&offer.duration_min) {
-                faults.add(
-                    &format!("{place}.duration_min"),
-                    format!("1 to {LONGEST_VISIT_MIN} minutes are allowed"),
-                );
-            }
-            if pool.offers[..number].iter().any(|other| other.service == offer.service) {
-                faults.add(&format!("{place}.service"), format!("{:?} stands twice", offer.service));
-            }
-        }
-    }
-
-    fn closure_faults(&self, place: &str, closure: &ClosureSetup, faults: &mut Faults) {
-        if closure.span().is_none() {
-            faults.add(place, "a `day`, or `from` and a later `until`, is needed");
-        }
-        let office = |slug: &String| self.offices.iter().any(|office| office.slug == *slug);
-        if let Some(slug) = closure.office.as_ref().filter(|slug| !office(slug)) {
-            faults.add(&format!("{place}.office"), format!("there is no office {slug:?}"));
-        }
-        let pool = |slug: &String| {
-            self.pools.iter().any(|pool| pool.slug == *slug && Some(&pool.office) == closure.office.as_ref())
-        };
-        if let Some(slug) = closure.pool.as_ref().filter(|slug| !pool(slug)) {
-            faults.add(&format!("{place}.pool"), format!("there is no pool {slug:?} in that office"));
-        }
-    }
 }
 
 /// Takes the departments and services out of a file, when it has them.
@@ -439,34 +330,7 @@ fn catalogue_of(root: &mut Value) -> Option<Result<Catalogue, Vec<Fault>>> {
     let names = ["departments", "services"];
     let parts: Map<String, Value> =
         names.into_iter().filter_map(|name| Some((name.to_owned(), file.remove(name)?))).collect();
-    let told =
-        |fault: import::Fault| Fault { place: fault.place, what: fault.text.get(Language::En).to_owned() };
-    Some(Catalogue::read(&Value::Object(parts)).map_err(|faults| faults.into_iter().map(told).collect()))
-}
-
-fn opening_faults(place: &str, opening: &OpeningSetup, faults: &mut Faults) {
-    if opening.days.is_empty() {
-        faults.add(&format!("{place}.days"), "at least one weekday is needed");
-    }
-    for day in &opening.days {
-        if weekday(day).is_none() {
-            faults.add(&format!("{place}.days"), format!("{day:?} is not a weekday (mo di mi do fr sa so)"));
-        }
-    }
-    if opening.closes <= opening.opens {
-        faults.add(&format!("{place}.closes"), "closes before it opens");
-    }
-    for (name, time) in [("opens", opening.opens), ("closes", opening.closes)] {
-        if !time.minutes().is_multiple_of(TICK_MINUTES) {
-            faults.add(&format!("{place}.{name}"), "times are multiples of five minutes");
-        }
-    }
-    if !(1..=52).contains(&opening.every_weeks) {
-        faults.add(&format!("{place}.every_weeks"), "a rule repeats every 1 to 52 weeks");
-    }
-    if opening.public == 0 && opening.staff == 0 {
-        faults.add(&format!("{place}.public"), "nobody could book: public and staff capacity are both 0");
-    }
+    Some(Catalogue::read(&Value::Object(parts)))
 }
 
 /// The days of the week with their German short forms, in files and over HTTP.
@@ -484,17 +348,6 @@ pub const WEEK: [(Weekday, &str); 7] = [
 #[must_use]
 pub fn weekday(word: &str) -> Option<Weekday> {
     WEEK.iter().find(|(_, short)| *short == word).map(|(day, _)| *day)
-}
-
-const LAENDER: [&str; 16] =
-    ["BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH"];
-
-struct Faults(Vec<Fault>);
-
-impl Faults {
-    fn add(&mut self, place: &str, what: impl Into<String>) {
-        self.0.push(Fault { place: place.to_owned(), what: what.into() });
-    }
 }
 
 #[cfg(test)]

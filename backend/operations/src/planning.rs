@@ -25,9 +25,8 @@ pub use terms::{TermsOfTown, set_terms, terms};
 pub use week::{PoolDay, PoolWeek, WeekDay, WeekStep, WeekView, week};
 
 use domain::actor::StaffMember;
-use domain::catalog::import::Fault;
+use domain::fault::Fault;
 use domain::schedule::opening_hours::RuleRefused;
-use domain::setup as setup_file;
 use domain::town::TermRefused;
 
 use crate::error::Error;
@@ -55,7 +54,7 @@ pub enum PlanningProblem {
     Service(Vec<Fault>),
     /// A set-up file is wrong.
     #[error("the set-up has {} faults", .0.len())]
-    Setup(Vec<setup_file::Fault>),
+    Setup(Vec<Fault>),
     /// The town has no such closure.
     #[error("there is no such closure")]
     UnknownClosure,

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use domain::appointments::booking::OfferTerms;
+use domain::fault::Fault;
 use domain::ids::{DepartmentId, OfficeId, PoolId, ServiceId, TownId, ZoneId};
 use domain::local_time::instant_of;
 use domain::schedule::opening_hours::ClosureScope;
-use domain::setup::{ClosureSetup, Fault, PoolSetup, Setup};
+use domain::setup::{ClosureSetup, PoolSetup, Setup};
 use domain::town::Town;
 use store::catalog::{Department, Service};
 use store::schedule::StoredClosure;
@@ -32,7 +33,9 @@ pub async fn put_town(app: &App, setup: &Setup) -> Outcome<Town, Vec<Fault>> {
     if let Some(town) = existing.into_iter().find(|town| town.slug == setup.town.slug) {
         return Ok(town);
     }
-    let zone = setup.town.zone.parse().map_err(|_| refused("town.zone", "not a time zone"))?;
+    let zone = setup.town.zone.parse().map_err(|_| {
+        Error::Refused(vec![missing("town.zone", "Diese Zeitzone gibt es nicht.", "not a time zone")])
+    })?;
     let town = Town {
         id: app.id(),
         slug: setup.town.slug.clone(),
@@ -104,7 +107,8 @@ async fn put_closure(
     let (from, until) = (instant_of(town.zone, from), instant_of(town.zone, until));
     let Some(scope) = scope_of(known, pools, closure) else {
         let place = format!("closures[{index}]");
-        faults.push(fault(&place, "there is no such department, office or pool"));
+        let de = "Dieses Amt, diesen Standort oder diese Stelle gibt es nicht.";
+        faults.push(missing(&place, de, "there is no such department, office or pool"));
         return Ok(());
     };
     let there = store::schedule::stored_closures(tx, town.id, from, until).await?;
@@ -160,12 +164,13 @@ async fn put_pool(
     let place = format!("pools[{index}]");
     let department = known.departments.iter().find(|department| department.slug == pool.department);
     let Some(department) = department.map(|department| department.id) else {
-        let what = format!("there is no department {:?}", pool.department);
-        faults.push(fault(&format!("{place}.department"), what));
+        let en = format!("there is no department {:?}", pool.department);
+        faults.push(missing(&format!("{place}.department"), "Dieses Amt gibt es nicht.", &en));
         return Ok(None);
     };
     let Some(&(office, zone)) = known.zones.get(&(pool.office.clone(), pool.zone.clone())) else {
-        faults.push(fault(&format!("{place}.zone"), format!("there is no zone {:?}", pool.zone)));
+        let en = format!("there is no zone {:?}", pool.zone);
+        faults.push(missing(&format!("{place}.zone"), "Diesen Wartebereich gibt es nicht.", &en));
         return Ok(None);
     };
     let pool_place = PoolPlace { town, office, department, zone };
@@ -204,8 +209,9 @@ fn offers_of(
                 offers.push((service.id, OfferTerms { duration_min, per_person_min, buffer_min }));
             }
             None => {
-                let what = format!("there is no service {:?}", offer.service);
-                faults.push(fault(&format!("{place}.offers[{number}].service"), what));
+                let en = format!("there is no service {:?}", offer.service);
+                let place = format!("{place}.offers[{number}].service");
+                faults.push(missing(&place, "Diese Leistung gibt es nicht.", &en));
             }
         }
     }
@@ -213,18 +219,15 @@ fn offers_of(
         match known.services.iter().filter(own).find(|service| service.slug == *slug) {
             Some(service) => offers.push(usual(service)),
             None => {
-                let what = format!("the department has no service {slug:?}");
-                faults.push(fault(&format!("{place}.services[{number}]"), what));
+                let en = format!("the department has no service {slug:?}");
+                let place = format!("{place}.services[{number}]");
+                faults.push(missing(&place, "Diese Leistung hat das Amt nicht.", &en));
             }
         }
     }
     offers
 }
 
-fn fault(place: &str, what: impl Into<String>) -> Fault {
-    Fault { place: place.to_owned(), what: what.into() }
-}
-
-fn refused(place: &str, what: &str) -> Error<Vec<Fault>> {
-    Error::Refused(vec![fault(place, what)])
+fn missing(place: &str, de: &str, en: &str) -> Fault {
+    Fault::new(place, "unknown", (de, en))
 }

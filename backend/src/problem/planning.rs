@@ -33,8 +33,8 @@ impl Describe for PlanningProblem {
                 all.field(&place, fault.code, &fault.text.de, en)
             }),
             Self::Setup(faults) => faults.iter().fold(invalid(), |all, fault| {
-                let de = format!("An der Stelle {}: {}", fault.place, fault.what);
-                all.field("file", "invalid", &de, &format!("At {}: {}", fault.place, fault.what))
+                let en = format!("{}: {}", fault.place, fault.text.en.as_deref().unwrap_or_default());
+                all.field("file", fault.code, &format!("{}: {}", fault.place, fault.text.de), &en)
             }),
             Self::Rule { index, refused } => rule(*index, *refused),
             Self::Term(TermRefused { field, least, most }) => invalid().field(

@@ -1,7 +1,6 @@
 //! Reads a catalogue from JSON: all of it, or every error with its place (`services[12].duration_min`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -11,27 +10,11 @@ use super::{
     ServiceDetail, ServiceEntry, ServiceKind,
 };
 use crate::appointments::form::{Asked, FormFields};
-use crate::language::{Language, Text};
+use crate::fault::Fault;
+use crate::language::Text;
 
 /// How many one appointment takes where the catalogue does not say.
 const USUAL_MAX_QUANTITY: u16 = 5;
-
-/// One error of the file and where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The place in the file: a path, or line and column when it is not JSON at all.
-    pub place: String,
-    /// A stable word for what is wrong.
-    pub code: &'static str,
-    /// What is wrong there.
-    pub text: Text,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.text.get(Language::En))
-    }
-}
 
 impl Catalogue {
     /// Reads a catalogue; on any error nothing but the list of all of them comes back.
@@ -41,8 +24,8 @@ impl Catalogue {
     pub fn parse(json: &str) -> Result<Self, Vec<Fault>> {
         let root: Value = serde_json::from_str(json).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
-            let text = Text::new("Das ist kein JSON.", format!("not JSON ({:?})", error.classify()));
-            vec![Fault { place, code: "invalid", text }]
+            let words = ("Das ist kein JSON.", format!("not JSON ({:?})", error.classify()));
+            vec![Fault::new(&place, "invalid", words)]
         })?;
         Self::read(&root)
     }
@@ -295,7 +278,7 @@ struct Node<'json, 'errors> {
 impl<'json> Node<'json, '_> {
     fn refuse(&mut self, code: &'static str, (de, en): (impl Into<String>, impl Into<String>)) {
         let place = if self.place.is_empty() { "file".to_owned() } else { self.place.clone() };
-        self.errors.push(Fault { place, code, text: Text::new(de, en) });
+        self.errors.push(Fault::new(&place, code, (de, en)));
     }
 
     /// Refuses a value that is not of this kind.
@@ -341,8 +324,8 @@ impl<'json> Node<'json, '_> {
             if let Some(first) = values.iter().take(at).position(|before| before == value) {
                 let place = format!("{list}[{at}].{field}");
                 let en = format!("\"{value}\" is taken by {list}[{first}]");
-                let text = Text::new(format!("„{value}“ ist schon vergeben."), en);
-                self.errors.push(Fault { place, code: "taken", text });
+                let words = (format!("„{value}“ ist schon vergeben."), en);
+                self.errors.push(Fault::new(&place, "taken", words));
             }
         }
     }

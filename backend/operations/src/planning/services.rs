@@ -6,9 +6,8 @@ use chrono::NaiveDate;
 use domain::actor::StaffMember;
 use domain::appointments::booking::OfferTerms;
 use domain::catalog::ServiceEntry;
-use domain::catalog::import::Fault;
+use domain::fault::Fault;
 use domain::ids::{DepartmentId, PoolId, ServiceId, TownId};
-use domain::language::Text;
 use domain::local_time::local_day;
 use domain::town::Town;
 use serde_json::{Value, json};
@@ -236,7 +235,7 @@ async fn checked(
     let others = |one: &&Service| before.is_none_or(|before| one.id != before.id);
     if let Some(entry) = &entry {
         if before.is_some_and(|before| before.entry.slug != entry.slug) {
-            faults.push(fault(
+            faults.push(Fault::new(
                 "slug",
                 "fixed",
                 ("Der Name in Adressen bleibt.", "the name in addresses stays"),
@@ -244,7 +243,7 @@ async fn checked(
         }
         let twice = |field, taken: bool| {
             let words = ("Das ist schon vergeben.", "is taken already");
-            taken.then(|| fault(field, "taken", words))
+            taken.then(|| Fault::new(field, "taken", words))
         };
         let mut elsewhere = all.iter().filter(others);
         faults.extend(twice("slug", elsewhere.any(|one| one.slug == entry.slug)));
@@ -259,7 +258,7 @@ async fn checked(
                 "Ein Anliegen, das angeboten wird, braucht mindestens eine Stelle.",
                 "a service that is offered needs a pool at least",
             );
-            faults.push(fault("offers", "required", words));
+            faults.push(Fault::new("offers", "required", words));
         }
     }
     faults.extend(offer_faults(tx, town, &edit.offers).await?);
@@ -281,14 +280,14 @@ async fn offer_faults(
     for (at, (pool, terms)) in offers.iter().enumerate() {
         let place = |field: &str| format!("offers[{at}].{field}");
         if store::schedule::pool_place(tx, town.id, *pool).await?.is_none() {
-            faults.push(fault(
+            faults.push(Fault::new(
                 &place("pool_id"),
                 "unknown",
                 ("Diese Stelle gibt es nicht.", "there is no such pool"),
             ));
         }
         if offers[..at].iter().any(|(before, _)| before == pool) {
-            faults.push(fault(
+            faults.push(Fault::new(
                 &place("pool_id"),
                 "twice",
                 ("Diese Stelle steht zweimal da.", "it stands twice"),
@@ -302,16 +301,12 @@ async fn offer_faults(
         for (field, value, least) in ranges {
             if !(least..=LONGEST).contains(&value) {
                 let de = format!("Erlaubt sind {least} bis {LONGEST}.");
-                let text = Text::new(de, format!("{least} to {LONGEST} are allowed"));
-                faults.push(Fault { place: place(field), code: "out_of_range", text });
+                let words = (de, format!("{least} to {LONGEST} are allowed"));
+                faults.push(Fault::new(&place(field), "out_of_range", words));
             }
         }
     }
     Ok(faults)
-}
-
-fn fault(place: &str, code: &'static str, (de, en): (&str, &str)) -> Fault {
-    Fault { place: place.to_owned(), code, text: Text::new(de, en) }
 }
 
 fn today(app: &App, town: &Town) -> NaiveDate {

@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 use domain::appointments::booking::OfferTerms;
 use domain::ids::PoolId;
-use operations::StoreError;
-use operations::planning::{OfferAt, ServiceEdit, ServiceOverview, ServiceToEdit};
+use operations::planning::{OfferAt, PlanningProblem, ServiceEdit, ServiceOverview, ServiceToEdit};
+use operations::{Outcome, StoreError};
 use poem_openapi::Object;
 use poem_openapi::types::{ParseFromJSON, ToJSON};
 use uuid::Uuid;
 
 use crate::api::catalog::Department;
-use crate::problem::{ApiError, Text, failed};
+use crate::problem::Text;
 
 /// All services of a town, also internal ones and those that are switched off.
 #[derive(Clone, Debug, Object)]
@@ -264,9 +264,9 @@ pub(super) fn places(offers: Vec<OfferAt>) -> Vec<OfferPlace> {
     offers.into_iter().map(place).collect()
 }
 
-pub(super) fn edited(found: ServiceToEdit) -> Result<EditedService, ApiError> {
+pub(super) fn edited(found: ServiceToEdit) -> Outcome<EditedService, PlanningProblem> {
     let service = ServiceBody::parse_from_json(Some(found.entry.to_json()));
-    let service = service.map_err(|_| failed(&StoreError::Corrupt { column: "service.detail" }))?;
+    let service = service.map_err(|_| StoreError::Corrupt { column: "service.detail" })?;
     let offer = |offer: &OfferAt| {
         let terms = offer.terms?;
         Some(OfferBody {

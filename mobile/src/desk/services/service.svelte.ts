@@ -79,6 +79,8 @@ export class Editing {
   id: string | null;
   service = $state<ServiceBody | null>(null);
   offers = $state<OfferRow[]>([]);
+  /** Its name as it is kept. */
+  name = $state('');
   failure = $state.raw<unknown>(null);
   busy = $state(false);
   #rev = 0;
@@ -151,11 +153,14 @@ export class Editing {
 
   #show(service: ServiceBody, offers: OfferBody[], places: OfferPlace[]): void {
     this.service = service;
-    this.offers = places.map((place) => {
+    const row = (place: OfferPlace): OfferRow => {
       const there = offers.find((offer) => offer.pool_id === place.pool_id);
       const usual = { pool_id: place.pool_id, duration_min: service.duration_min, per_person_min: 0, buffer_min: 0 };
       return { ...(there ?? usual), place, offered: there !== undefined };
-    });
+    };
+    // Where it is offered stands first; the order stays while somebody ticks.
+    this.offers = places.map(row).sort((a, b) => Number(b.offered) - Number(a.offered));
+    this.name = service.name_de;
     this.#before = this.#now();
   }
 

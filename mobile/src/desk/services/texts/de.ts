@@ -44,7 +44,7 @@ const de = {
   only: 'Nur mit Termin: am Terminal gibt es keine Nummer',
   from: 'Termine ab',
   until: 'Termine bis',
-  windowWhy: 'Für einen Start oder eine Saison, etwa die Briefwahl. Leer heißt: immer.',
+  windowWhy: '„Ab“ und „bis“ sind für einen Start oder eine Saison, etwa die Briefwahl. Leer heißt: immer.',
   maxQuantity: 'Personen oder Stücke je Termin, höchstens',
   usualDuration: 'Übliche Dauer (Minuten)',
   places: 'Wo sie angeboten wird',
@@ -53,7 +53,7 @@ const de = {
   duration: 'Minuten',
   perPerson: 'je weitere Person',
   buffer: 'danach frei',
-  perPersonWhy: '0 heißt: so lang wie die erste.',
+  perPersonWhy: 'Bei „je weitere Person“ heißt 0: so lang wie die erste.',
 
   bring: 'Mitbringen',
   documents: 'Unterlagen',

@@ -44,7 +44,7 @@ const en: ServicesTexts = {
   only: 'Appointment only: no number at the terminal',
   from: 'Appointments from',
   until: 'Appointments until',
-  windowWhy: 'For a start date or a season such as a postal vote. Empty means always.',
+  windowWhy: '“From” and “until” are for a start date or a season such as a postal vote. Empty means always.',
   maxQuantity: 'Persons or pieces per appointment, at most',
   usualDuration: 'Usual duration (minutes)',
   places: 'Where it is offered',
@@ -53,7 +53,7 @@ const en: ServicesTexts = {
   duration: 'Minutes',
   perPerson: 'each further person',
   buffer: 'free afterwards',
-  perPersonWhy: '0 means as long as the first.',
+  perPersonWhy: '0 for “each further person” means as long as the first.',
 
   bring: 'To bring',
   documents: 'Documents',
