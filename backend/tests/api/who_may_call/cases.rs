@@ -220,7 +220,8 @@ impl World {
         let id = text(&all, "/services/0/id");
         let mut request = self.app.get(&format!("/planning/services/{id}"), &self.admin).await.expect(200);
         if operation == "create_service" {
-            request["service"]["slug"] = json!(format!("neu-{}", uuid::Uuid::new_v4()));
+            request["service"]["slug"] =
+                json!(format!("neu-{}", all["services"].as_array().map_or(0, Vec::len)));
             request["service"]["sms_keyword"] = Value::Null;
         }
         Case::of(id).and(request)
