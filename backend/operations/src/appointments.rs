@@ -4,6 +4,7 @@
 //! the same rows is tried again from its beginning, with fresh facts.
 
 mod book;
+mod caller;
 mod cancel;
 mod expire;
 mod free;
@@ -33,10 +34,8 @@ use store::appointments::holds::Hold;
 use store::appointments::{BookedItem, Booking};
 use store::{Connection, StoreError, Tx};
 
-pub use book::{
-    BookProblem, BookRequest, CallerProblem, CallerRequest, PendingBooking, book, book_for_caller,
-    book_for_caller_anyway,
-};
+pub use book::{BookProblem, BookRequest, PendingBooking, book};
+pub use caller::{CallerProblem, CallerRequest, book_for_caller, book_for_caller_anyway};
 pub(crate) use cancel::cancel_by_sms;
 pub use cancel::{CancelProblem, cancel_by_citizen, cancel_by_staff};
 pub use expire::{Expired, expire_due};

@@ -1,5 +1,6 @@
 //! The catalogue: taken over from a file as a whole, shown by list and one by one.
 
+use domain::actor::StaffMember;
 use domain::catalog::Catalogue;
 use domain::ids::{DepartmentId, OfficeId};
 use domain::local_time::local_day;
@@ -37,9 +38,9 @@ pub(crate) async fn put(app: &App, tx: &Tx, town: &Town, catalogue: &Catalogue) 
     Ok(())
 }
 
-/// The whole catalogue as the public sees it.
+/// The services somebody may book.
 #[derive(Clone, Debug)]
-pub struct PublicCatalogue {
+pub struct BookableServices {
     /// The departments that have services.
     pub departments: Vec<Department>,
     /// The services one can book.
@@ -50,13 +51,35 @@ pub struct PublicCatalogue {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn public_catalogue(app: &App, town: &Town) -> Result<PublicCatalogue, StoreError> {
+pub async fn public_catalogue(app: &App, town: &Town) -> Result<BookableServices, StoreError> {
     let mut services = store::catalog::services(&app.db, town.id).await?;
     services.retain(|service| service.kind.is_bookable_by_all());
     let mut departments = store::catalog::departments(&app.db, town.id).await?;
     departments.retain(|department| services.iter().any(|service| service.department == department.id));
-    Ok(PublicCatalogue { departments, services })
+    Ok(BookableServices { departments, services })
 }
+
+/// The services staff may book for somebody, internal ones included, with their departments.
+///
+/// # Errors
+/// When the role does not serve or the database fails.
+pub async fn staff_catalogue(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+) -> Outcome<BookableServices, NotAllowed> {
+    if !by.role.may_serve() {
+        return Err(Error::Refused(NotAllowed));
+    }
+    let services = store::catalog::services(&app.db, town.id).await?;
+    let departments = store::catalog::departments(&app.db, town.id).await?;
+    Ok(BookableServices { departments, services })
+}
+
+/// This role books for nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this role books for nobody")]
+pub struct NotAllowed;
 
 /// There is no such service, or not for the public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -78,7 +78,7 @@ impl House {
                 phone: Some(phone.to_owned()),
                 ..Particulars::default()
             },
-            language: Language::De,
+            language: Language::De, follows: None,
         };
         appointments::book_for_caller_anyway(&self.app, &self.town, &self.desk(), &request).await.unwrap()
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::appointments::form::Particulars;
-use domain::ids::{BookingId, HoldId, PoolId};
+use domain::ids::{BookingId, HoldId, PoolId, VisitId};
 use domain::language::Language;
 use domain::town::Town;
 use operations::App;
@@ -279,6 +279,7 @@ impl AppointmentsApi {
         let request = CallerRequest {
             slot: wanted(request.items, request.pool_id, request.starts_at),
             language: language(&request.language),
+            follows: request.follows.map(VisitId),
             particulars: Particulars {
                 name: request.name,
                 address: None,

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use domain::catalog::OnlinePossible;
 use domain::town::Town;
 use operations::App;
-use operations::catalog::{Department as StoredDepartment, Service as StoredService, ServicePage};
+use operations::catalog::{BookableServices, Department as StoredDepartment, Service as StoredService, ServicePage};
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::api::Tag;
 use crate::api::town::OfficeRef;
+use crate::auth::staff_session::Desk;
 use crate::problem::{ApiError, Text, failed};
 
 /// Services and departments.
@@ -174,10 +175,19 @@ impl CatalogApi {
     ) -> Result<ServicesResponse, ApiError> {
         let found =
             operations::catalog::public_catalogue(&app, &town).await.map_err(|failure| failed(&failure))?;
-        Ok(ServicesResponse::Services(Json(ServiceList {
-            departments: found.departments.into_iter().map(Department::from).collect(),
-            services: found.services.iter().map(ServiceSummary::from).collect(),
-        })))
+        Ok(ServicesResponse::Services(Json(ServiceList::from(found))))
+    }
+
+    /// All services staff may book for somebody, internal ones included.
+    #[oai(path = "/staff/services", method = "get", operation_id = "list_staff_services")]
+    async fn list_staff_services(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Desk,
+    ) -> Result<ServicesResponse, ApiError> {
+        let found = operations::catalog::staff_catalogue(&app, &town, &by.0).await?;
+        Ok(ServicesResponse::Services(Json(ServiceList::from(found))))
     }
 
     /// One service with documents, fees and where it is offered.
@@ -190,6 +200,15 @@ impl CatalogApi {
     ) -> Result<ServiceResponse, ApiError> {
         let page = operations::catalog::service_page(&app, &town, &slug).await?;
         Ok(ServiceResponse::Service(Json(Box::new(page.into()))))
+    }
+}
+
+impl From<BookableServices> for ServiceList {
+    fn from(found: BookableServices) -> Self {
+        Self {
+            departments: found.departments.into_iter().map(Department::from).collect(),
+            services: found.services.iter().map(ServiceSummary::from).collect(),
+        }
     }
 }
 

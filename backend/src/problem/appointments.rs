@@ -8,7 +8,7 @@ use operations::appointments::{
     BookProblem, CallerProblem, CancelProblem, ExtendProblem, HoldProblem, Near, UnknownBooking,
     VerifyProblem,
 };
-use operations::catalog::UnknownService;
+use operations::catalog::{NotAllowed, UnknownService};
 use operations::schedule::{FreeSlot, ItemsProblem};
 use poem::http::StatusCode;
 use serde_json::{Value, json};
@@ -32,6 +32,12 @@ pub(crate) fn invalid() -> Description {
         "Bitte prüfen Sie Ihre Angaben.",
         "Please check what you entered.",
     )
+}
+
+impl Describe for NotAllowed {
+    fn describe(&self) -> Description {
+        not_allowed()
+    }
 }
 
 impl Describe for UnknownService {
@@ -307,6 +313,7 @@ impl Describe for CallerProblem {
     fn describe(&self) -> Description {
         match self {
             Self::NotAllowed => not_allowed(),
+            Self::UnknownVisit => not_found(),
             Self::Slot(problem) => problem.describe(),
             // Staff may see it anyway, and decide to book beside it.
             Self::Refused(BookingRefused::SameServiceTwice { starts_at, .. }) => Description::new(

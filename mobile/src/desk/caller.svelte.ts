@@ -1,7 +1,7 @@
 // The booking for a caller as it is being typed. It outlives the page: looking something up loses nothing.
 import { api, call, once } from '$shared/api/client';
 import { isRefused } from '$shared/api/problem';
-import type { Appointment, Service, ServiceSummary, Slot } from '$shared/api/types';
+import type { Appointment, Service, ServiceSummary, Slot, Visit } from '$shared/api/types';
 import { asStaff } from '$shared/staff/session.svelte';
 import { uuid } from '$shared/uuid';
 import { SlotSearch } from './slot-search.svelte';
@@ -19,6 +19,8 @@ export class CallerBooking {
   name = $state('');
   phone = $state('');
   noPhone = $state(false);
+  /** The visit it follows: name and number are known from there. */
+  follows = $state.raw<Visit | null>(null);
   remark = $state('');
   language = $state('de');
   readonly times = new SlotSearch({
@@ -31,6 +33,16 @@ export class CallerBooking {
 
   get begun(): boolean {
     return this.chosen.length > 0 || this.name !== '' || this.phone !== '';
+  }
+
+  /** Whether the name need not be asked. */
+  get nameKnown(): boolean {
+    return Boolean(this.follows?.name);
+  }
+
+  /** Whether the number need not be asked. */
+  get phoneKnown(): boolean {
+    return Boolean(this.follows?.sms);
   }
 
   add(service: ServiceSummary, now: number): void {
@@ -74,7 +86,8 @@ export class CallerBooking {
             pool_id: slot.pool_id,
             starts_at: slot.starts_at,
             name: this.name.trim(),
-            phone: this.noPhone ? undefined : this.phone.trim(),
+            phone: this.noPhone ? undefined : this.phone.trim() || undefined,
+            follows: this.follows?.id,
             remark: this.remark.trim() || undefined,
             language: this.language,
             override: beside,
@@ -100,5 +113,15 @@ export const caller = {
   /** The next caller. */
   again(): void {
     current = new CallerBooking();
+  },
+  /** An appointment that follows a visit, for the same matter to begin with. */
+  follow(visit: Visit, services: readonly ServiceSummary[], now: number): void {
+    current = new CallerBooking();
+    current.follows = visit;
+    current.language = visit.language;
+    for (const item of visit.items) {
+      const service = services.find((one) => one.slug === item.service);
+      if (service) current.add(service, now);
+    }
   },
 };

@@ -1,6 +1,7 @@
 // The town's departments and services, asked once and kept while the desk is open.
-import { api, call } from '$shared/api/client';
+import { api } from '$shared/api/client';
 import type { Department, ServiceList, ServiceSummary } from '$shared/api/types';
+import { asStaff } from '$shared/staff/session.svelte';
 
 let list = $state.raw<ServiceList>({ departments: [], services: [] });
 let loading: Promise<void> | null = null;
@@ -18,7 +19,7 @@ export const catalogue = {
 
 /** Asks for the services unless they are there or on their way; a failed question is asked again next time. */
 function load(): Promise<void> {
-  loading ??= call(api.GET('/services'))
+  loading ??= asStaff(api.GET('/staff/services'))
     .then((answer) => void (list = answer))
     .catch(() => void (loading = null));
   return loading;

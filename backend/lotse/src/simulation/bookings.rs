@@ -125,6 +125,7 @@ pub(crate) async fn book(
         slot: HoldRequest { items, pool: slot.pool, starts_at: start(slot), origin: None },
         particulars: particulars(dice),
         language: if dice.random_bool(0.9) { Language::De } else { Language::En },
+        follows: None,
     };
     match book_for_caller_anyway(app, town, by, &request).await {
         Ok(_) => Ok(true),

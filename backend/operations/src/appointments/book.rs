@@ -1,10 +1,8 @@
-//! Turn a hold into a booking that waits for its six digits; book for a caller at the desk.
+//! Turn a hold into a booking that waits for its six digits.
 
 use chrono::{DateTime, Utc};
-use domain::actor::{Actor, StaffMember};
-use domain::appointments::booking::{
-    Booker, BookingFacts, BookingRefused, HoldRefused, NewBooking, decide, decide_span,
-};
+use domain::actor::Actor;
+use domain::appointments::booking::{Booker, BookingFacts, BookingRefused, NewBooking, decide};
 use domain::appointments::form::{FormFields, Particulars};
 use domain::appointments::status::{BookingState, HoldEvent};
 use domain::event::Subject;
@@ -18,9 +16,7 @@ use store::appointments::holds::{self, Hold};
 use store::appointments::{Booking, Channel, Transition};
 use store::{Connection, StoreError, Tx};
 
-use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot};
 use super::near::{Near, near_hold};
-use super::show::{AppointmentPage, page_of};
 use super::verify::{PendingChallenge, owe_code, pending};
 use super::{
     KEEP_CONTACT, Tries, ended, fresh_code, hold_of_token, link_token, owe_confirmation, remind_at, signal,
@@ -28,7 +24,6 @@ use super::{
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging;
-use crate::schedule::{self, Candidate, Visit, window_of};
 use crate::secrets::Purpose;
 
 /// The particulars of a booking.
@@ -248,164 +243,6 @@ pub(super) async fn insert(
         app.log(tx, town.id, Subject::Booking(booking.id), change, Actor::Nobody).await?;
     }
     Ok(booking)
-}
-
-/// A booking that staff make for a caller.
-#[derive(Clone)]
-pub struct CallerRequest {
-    /// The slot.
-    pub slot: HoldRequest,
-    /// What the caller said; only the name is needed.
-    pub particulars: Particulars,
-    /// The language of messages.
-    pub language: Language,
-}
-
-/// Why a caller gets no booking.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CallerProblem {
-    /// This role does not book.
-    #[error("this role does not book")]
-    NotAllowed,
-    /// The services make no visit, or the slot cannot be taken.
-    #[error(transparent)]
-    Slot(#[from] HoldProblem),
-    /// The particulars are wrong.
-    #[error(transparent)]
-    Refused(#[from] BookingRefused),
-}
-
-/// Books for a caller at once: no hold, no digits; the confirmation goes to the number if there is one. Takes what
-/// is kept for staff first, then what is open for all.
-///
-/// # Errors
-/// When the services make no visit, the slot is taken, the particulars are wrong, the number has the service booked
-/// already, or the database fails.
-pub async fn book_for_caller(
-    app: &App,
-    town: &Town,
-    by: &StaffMember,
-    request: &CallerRequest,
-) -> Outcome<AppointmentPage, CallerProblem> {
-    book_as_staff(app, town, by, request, Booker::StaffUnaware).await
-}
-
-/// As [`book_for_caller`], beside whatever the number has booked; the log says so.
-///
-/// # Errors
-/// When the services make no visit, the slot is taken, the particulars are wrong, or the database fails.
-pub async fn book_for_caller_anyway(
-    app: &App,
-    town: &Town,
-    by: &StaffMember,
-    request: &CallerRequest,
-) -> Outcome<AppointmentPage, CallerProblem> {
-    book_as_staff(app, town, by, request, Booker::Staff).await
-}
-
-async fn book_as_staff(
-    app: &App,
-    town: &Town,
-    by: &StaffMember,
-    request: &CallerRequest,
-    booker: Booker,
-) -> Outcome<AppointmentPage, CallerProblem> {
-    if !by.role.may_serve() {
-        return Err(Error::Refused(CallerProblem::NotAllowed));
-    }
-    let mut tries = Tries::default();
-    let booking = loop {
-        match try_book_for_caller(app, town, by, request, booker).await {
-            Err(error) if tries.again(&error) => {}
-            outcome => break outcome?,
-        }
-    };
-    messaging::wake(app, town.id);
-    signal(app, town, booking.office, booking.id);
-    Ok(page_of(app, town, &booking).await?)
-}
-
-async fn try_book_for_caller(
-    app: &App,
-    town: &Town,
-    by: &StaffMember,
-    request: &CallerRequest,
-    booker: Booker,
-) -> Outcome<Booking, CallerProblem> {
-    let slot = |error: Error<HoldProblem>| error.map_refusal(CallerProblem::Slot);
-    let (visit, candidate) = find_candidate(app, town, &request.slot).await.map_err(slot)?;
-    let services: Vec<ServiceId> = visit.services.iter().map(|(service, _)| *service).collect();
-    let asked = fields(&app.db, &services).await?.for_staff();
-    let contact = request.particulars.read(asked, &town.settings.phone_countries);
-    let number = contact.as_ref().ok().and_then(|contact| contact.phone.as_ref());
-    let open_bookings = match number.map(|number| app.db.sealer().phone_hash(number)) {
-        Some(number) => {
-            store::appointments::open_bookings(&app.db, town.id, &number, app.clock.now()).await?
-        }
-        None => Vec::new(),
-    };
-    let facts = BookingFacts {
-        booker,
-        hold: None,
-        services: &services,
-        open_bookings: &open_bookings,
-        open_bookings_per_number: town.settings.open_bookings_per_number,
-    };
-    let beside = open_bookings.iter().any(|open| open.services.iter().any(|one| services.contains(one)));
-    let new = decide(contact, facts, app.clock.now()).map_err(|refused| Error::Refused(refused.into()))?;
-    for audience in [Audience::Staff, Audience::Public] {
-        let new = (&new, beside);
-        if let Some(booking) = take_for_caller(app, town, by, request, (&visit, &candidate), audience, new)
-            .await
-            .map_err(slot)?
-        {
-            return Ok(booking);
-        }
-    }
-    refuse_slot(app, town, &candidate, request.slot.starts_at, HoldRefused::SlotTaken).await.map_err(slot)
-}
-
-/// Takes the slot out of one of the two counts; `None` when it has no room there.
-async fn take_for_caller(
-    app: &App,
-    town: &Town,
-    by: &StaffMember,
-    request: &CallerRequest,
-    (visit, candidate): (&Visit, &Candidate),
-    audience: Audience,
-    (new, beside): (&NewBooking, bool),
-) -> Outcome<Option<Booking>, HoldProblem> {
-    let now = app.clock.now();
-    let starts_at = request.slot.starts_at;
-    let timeline = schedule::timeline_around(app, town, candidate, starts_at, audience).await?;
-    let window = window_of(&app.db, town, now, (candidate, Audience::Staff));
-    let span = match decide_span(starts_at, candidate.length, &timeline, window) {
-        Ok(span) => span,
-        Err(HoldRefused::SlotTaken) => return Ok(None),
-        Err(refused) => return refuse_slot(app, town, candidate, starts_at, refused).await,
-    };
-    let tx = app.db.write().await?;
-    let capacity = |tick| timeline.capacity_at(tick);
-    if !store::schedule::take(&tx, candidate.pool, span, audience, capacity).await? {
-        return Ok(None);
-    }
-    let place = Place {
-        hold: None,
-        office: candidate.office,
-        pool: candidate.pool,
-        span,
-        audience,
-        items: visit.services.clone(),
-    };
-    let booking = insert(app, &tx, town, &place, new, (Channel::Desk, request.language)).await?;
-    let booking = confirm(app, &tx, town, &booking, Actor::from(by)).await?;
-    if beside {
-        let state = booking.state.as_str();
-        let change = Change::moves(state, state).because("beside another booking of the number");
-        app.log(&tx, town.id, Subject::Booking(booking.id), change, Actor::from(by)).await?;
-    }
-    tx.commit().await?;
-    Ok(Some(booking))
 }
 
 /// The booking stands from now on: it gets its code and its link, and the confirmation is owed.

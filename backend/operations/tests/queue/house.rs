@@ -117,9 +117,9 @@ impl House {
         self.staff(n).await
     }
 
-    /// An appointment so many minutes from now.
-    pub async fn book(&self, minutes: i64) -> Booked {
-        let request = CallerRequest {
+    /// What a caller asks for, so many minutes from now.
+    pub fn wanted(&self, minutes: i64) -> CallerRequest {
+        CallerRequest {
             slot: HoldRequest {
                 items: vec![ItemRequest { service: self.service.clone(), quantity: 1 }],
                 pool: self.pool,
@@ -134,9 +134,19 @@ impl House {
                 remark: None,
             },
             language: Language::De,
-        };
+            follows: None,
+        }
+    }
+
+    /// An appointment so many minutes from now.
+    pub async fn book(&self, minutes: i64) -> Booked {
+        self.book_as(&self.wanted(minutes)).await
+    }
+
+    /// What staff book.
+    pub async fn book_as(&self, request: &CallerRequest) -> Booked {
         let by = self.staff(0).await;
-        let page = book_for_caller(&self.app, &self.town, &by, &request).await.unwrap();
+        let page = book_for_caller(&self.app, &self.town, &by, request).await.unwrap();
         Booked { id: page.id, code: page.check_in_code.unwrap(), starts_at: page.starts_at, day: page.day }
     }
 

@@ -5,10 +5,15 @@ mod house;
 
 use chrono::TimeDelta;
 use domain::actor::Actor;
+use domain::appointments::booking::BookingRefused;
+use domain::appointments::form::Particulars;
+use domain::ids::VisitId;
 use domain::queue::check_in::{CheckInRefused, Punctuality};
 use domain::queue::refusal::{ArrivalRefused, QueueRefused};
 use domain::queue::status::VisitState;
 use house::{House, each, refusal};
+use operations::appointments::{CallerProblem, CallerRequest, book_for_caller};
+
 use operations::queue::calling::TwoCalls;
 use operations::queue::{Delivered, calling, counters, desk, screens, serving, situation, tickets};
 
@@ -286,4 +291,41 @@ async fn two_counters_never_get_the_same_visitor() {
 
 async fn visit_office(app: &operations::App, town: &domain::town::Town) -> domain::ids::OfficeId {
     operations::town::offices(app, town).await.unwrap()[0].id
+}
+
+#[tokio::test]
+async fn a_follow_up_appointment_knows_who_was_here() {
+    each(async |house: House| {
+        let mut wanted = house.wanted(20);
+        wanted.particulars.phone = Some("0171 3920015".to_owned());
+        let booked = house.book_as(&wanted).await;
+        let here = house.check_in(&booked, "tap-00000001").await.unwrap();
+
+        let nobody = Particulars { name: String::new(), ..Particulars::default() };
+        let later = |minutes: i64| CallerRequest {
+            follows: Some(here.visit.id),
+            particulars: nobody.clone(),
+            ..house.wanted(minutes)
+        };
+        let (app, town, by) = (&house.app, &house.town, house.staff(0).await);
+        let page = book_for_caller(app, town, &by, &later(60)).await.unwrap();
+        assert_eq!(page.name, "Erika Mustermann");
+        assert!(page.sent_to.is_some_and(|number| number.ends_with("15")));
+
+        let stranger = CallerRequest { follows: Some(VisitId(uuid::Uuid::from_u128(7))), ..later(80) };
+        let refused = refusal(book_for_caller(app, town, &by, &stranger).await);
+        assert_eq!(refused, CallerProblem::UnknownVisit);
+        let without = CallerRequest { particulars: nobody.clone(), ..house.wanted(80) };
+        let refused = refusal(book_for_caller(app, town, &by, &without).await);
+        assert!(matches!(refused, CallerProblem::Refused(BookingRefused::Fields(_))), "{refused:?}");
+    })
+    .await;
+}
+
+fn refusal_of<T, R: std::fmt::Debug>(outcome: Outcome<T, R>) -> R {
+    match outcome {
+        Err(Error::Refused(refused)) => refused,
+        Err(Error::Failed(failure)) => panic!("{failure}"),
+        Ok(_) => panic!("it was not refused"),
+    }
 }

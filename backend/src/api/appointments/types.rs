@@ -233,6 +233,8 @@ pub struct CallerBookingRequest {
     pub email: Option<String>,
     /// What staff should know.
     pub remark: Option<String>,
+    /// The visit it follows: name and number are taken from there where they are not given.
+    pub follows: Option<Uuid>,
     /// The language of messages.
     #[oai(default)]
     pub language: String,

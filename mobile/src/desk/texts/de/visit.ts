@@ -29,6 +29,7 @@ const visit = {
     recall: 'Erneut rufen',
     park: 'Parken',
     missed: 'Nicht erschienen',
+    followUp: 'Folgetermin',
     over: (n: number) => `${n} Min. über der geplanten Zeit`,
     timer: 'Zeit seit Beginn',
   },

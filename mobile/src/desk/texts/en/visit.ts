@@ -31,6 +31,7 @@ const visit = {
     recall: 'Call again',
     park: 'Park',
     missed: 'No-show',
+    followUp: 'Follow-up appointment',
     over: (n) => `${n} min over the planned time`,
     timer: 'Time since the beginning',
   },
