@@ -313,6 +313,12 @@ async function deskWalk(page, town, seen) {
   await button(page, /^Person ist da/).click();
   await button(page, /^Fertig/).waitFor();
   await seen('04c-serving');
+  await button(page, 'Folgetermin').click();
+  await page.getByText(/^Folgetermin für /).waitFor();
+  await page.locator('.opt input').first().waitFor();
+  await seen('04c2-follow-up');
+  await page.getByRole('link', { name: 'Aufruf' }).first().click();
+  await button(page, /^Fertig/).waitFor();
   await button(page, /^Fertig/).click();
   await page.getByText(/ist fertig/).first().waitFor();
   await seen('04d-finished');

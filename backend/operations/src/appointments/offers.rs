@@ -33,7 +33,7 @@ use super::{Tries, link_token, signal};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed, notify_until};
-use crate::schedule::find_visit_again;
+use crate::schedule::{find_visit_again, timeline_around};
 use crate::secrets::Purpose;
 
 /// How many freed slots are looked at in one run, and how many people for each.
@@ -144,7 +144,12 @@ async fn fitting(
         return Ok(None);
     };
     let candidate = visit.candidates.iter().find(|candidate| candidate.pool == slot.place.pool);
-    Ok(candidate.and_then(|one| entry.wish.fits(slot.office, &slot.place, one.length, town.zone)))
+    let Some(candidate) = candidate else { return Ok(None) };
+    let fits = entry.wish.fits(slot.office, &slot.place, candidate.length, town.zone);
+    let Some(span) = fits else { return Ok(None) };
+    // What was closed since the slot became free is not offered: the slot itself is among what is taken.
+    let timeline = timeline_around(app, town, candidate, span.starts_at(), Audience::Public).await?;
+    Ok(span.ticks().all(|tick| timeline.used_at(tick) <= timeline.capacity_at(tick)).then_some(span))
 }
 
 /// Where to write to; `None` when the slot is no gain, or there is nobody to write to any more.

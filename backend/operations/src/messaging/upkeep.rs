@@ -66,8 +66,8 @@ pub async fn done(app: &App, job: &str, ok: bool, note: &str) -> Result<(), Stor
     tx.commit().await
 }
 
-/// Erases the content of messages that are long over, and forgets workers that are gone and what was counted on days
-/// gone by; gives the number of messages.
+/// Erases the content of messages that are long over, and forgets workers that are gone, wishes and offers that are over
+/// and what was counted on days gone by; gives the number of messages.
 ///
 /// # Errors
 /// When the database fails.
@@ -77,6 +77,7 @@ pub async fn erase_old(app: &App) -> Result<u64, StoreError> {
     let erased = store::messaging::erase_before(&tx, now - ERASED_AFTER).await?;
     timetable::forget(&tx, None, now - FORGOTTEN_AFTER).await?;
     store::schedule::forget_counts(&tx, (now - COUNTED_FOR).date_naive()).await?;
+    store::appointments::waiting::forget(&tx, now - ERASED_AFTER).await?;
     tx.commit().await?;
     Ok(erased)
 }

@@ -1,6 +1,7 @@
 //! The waiting list: who is offered what, for how long, and taken by one.
 
 use chrono::Duration;
+use domain::actor::StaffMember;
 use domain::appointments::codes::LinkToken;
 use domain::appointments::moving::LONGEST_COOLING;
 use domain::appointments::status::BookingState;
@@ -8,9 +9,13 @@ use domain::appointments::waiting::{OFFER_LIFETIME, OfferRefused, OfferState, Wa
 use domain::language::Language;
 use domain::messaging::Notification;
 use domain::schedule::Audience;
+use domain::schedule::opening_hours::ClosureScope;
+use domain::staff::Role;
 use operations::appointments::{
     self, OfferProblem, Offered, WaitingProblem, WaitingRequest, accept_offer, offer_freed, release_freed,
 };
+use operations::messaging::upkeep;
+use operations::planning::{self, ClosureRequest};
 use operations::schedule::FreeSlot;
 
 use crate::house::{House, OTHER_PHONE, PHONE, each, form, items, refusal};
@@ -211,6 +216,56 @@ async fn wrong_digits_days_and_times_are_refused_and_who_leaves_gets_nothing() {
         assert_eq!(offer_freed(&house.app).await.unwrap(), Offered::default());
         let unknown = refusal(appointments::waiting_entry(&house.app, &house.town, "2222222222").await);
         assert_eq!(unknown.unwrap_err(), WaitingProblem::Unknown);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_closed_since_it_became_free_is_not_offered() {
+    each(1, async |house| {
+        wait(&house, OTHER_PHONE).await;
+        let slot = free_one(&house).await;
+        let (app, town) = (&house.app, &house.town);
+        let admin = StaffMember { role: Role::Admin, ..house.staff() };
+        let day = slot.day.and_time(chrono::NaiveTime::MIN);
+        let closed = ClosureRequest {
+            scope: ClosureScope::Town,
+            from: day,
+            until: day + Duration::days(1),
+            at_most: 0,
+            reason: "Schulung".into(),
+        };
+        let closure = refusal(planning::close(app, town, &admin, &closed).await).unwrap();
+        assert_eq!(offer_freed(app).await.unwrap(), Offered::default());
+        refusal(planning::reopen(app, town, &admin, closure.id).await).unwrap();
+        assert_eq!(offer_freed(app).await.unwrap(), Offered { expired: 0, offered: 1 });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wishes_and_offers_that_are_over_are_forgotten() {
+    each(1, async |house| {
+        let (app, town) = (&house.app, &house.town);
+        let token = wait(&house, OTHER_PHONE).await;
+        free_one(&house).await;
+        offer_freed(app).await.unwrap();
+        let sent = offers(&house).await;
+        upkeep::erase_old(app).await.unwrap();
+        assert!(appointments::waiting_entry(app, town, token.reveal()).await.is_ok(), "it is not over yet");
+
+        app.clock.advance(OFFER_LIFETIME);
+        offer_freed(app).await.unwrap();
+        app.clock.advance(Duration::days(3));
+        upkeep::erase_old(app).await.unwrap();
+        let page = appointments::offer_page(app, town, &sent[0]).await;
+        assert_eq!(refusal(page).unwrap_err(), OfferProblem::Unknown);
+        assert!(appointments::waiting_entry(app, town, token.reveal()).await.is_ok(), "its days are to come");
+
+        app.clock.advance(Duration::days(10));
+        upkeep::erase_old(app).await.unwrap();
+        let entry = appointments::waiting_entry(app, town, token.reveal()).await;
+        assert_eq!(refusal(entry).unwrap_err(), WaitingProblem::Unknown);
     })
     .await;
 }

@@ -6,7 +6,8 @@ use domain::appointments::waiting::{OfferState, WaitingState, WaitingTerms, Wish
 use domain::ids::{BookingId, ContactId, OfficeId, PoolId, ServiceId, TownId};
 use domain::language::Language;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Set,
 };
 use uuid::Uuid;
 
@@ -352,6 +353,24 @@ pub async fn is_offered(connection: &impl Connection, freed: Uuid) -> Result<boo
     let sql = "SELECT 1 AS one FROM slot_offer WHERE freed_slot_id = ? AND state = 'open'";
     let statement = connection.kind().statement(sql, [freed.into()]);
     Ok(connection.raw().query_one_raw(statement).await?.is_some())
+}
+
+/// Forgets wishes whose last day was before a day, those whose number nobody proved until then, and offers that ended
+/// before; gives the number of wishes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    slot_offer::Entity::delete_many()
+        .filter(slot_offer::Column::ExpiresAt.lt(before))
+        .filter(slot_offer::Column::State.ne(OfferState::Open.as_str()))
+        .exec(tx.raw())
+        .await?;
+    let unproved = Condition::all()
+        .add(waiting::Column::State.eq(WaitingState::Unverified.as_str()))
+        .add(waiting::Column::CreatedAt.lt(before));
+    let over = Condition::any().add(waiting::Column::ToDay.lt(before.date_naive())).add(unproved);
+    Ok(waiting::Entity::delete_many().filter(over).exec(tx.raw()).await?.rows_affected)
 }
 
 fn read(row: waiting::Model) -> Result<Waiting, StoreError> {
