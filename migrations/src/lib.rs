@@ -18,6 +18,7 @@ mod m20261121_000010_planning;
 mod m20261121_000011_day_counts;
 mod m20261121_000012_month_weeks;
 mod m20261121_000013_bookable_days;
+mod m20261121_000014_daily_closures;
 mod run;
 mod sql;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_day_counts::Migration),
             Box::new(m20261121_000012_month_weeks::Migration),
             Box::new(m20261121_000013_bookable_days::Migration),
+            Box::new(m20261121_000014_daily_closures::Migration),
         ]
     }
 }

@@ -49,14 +49,14 @@ async fn up_down_up(db: &DatabaseConnection) {
     Migrator::up(db, None).await.expect("up");
     fill(db).await;
     // The last steps go down and up again under the data of the others.
-    Migrator::down(db, Some(1)).await.expect("the seasons of services down");
+    Migrator::down(db, Some(2)).await.expect("daily closures and the seasons of services down");
     assert_eq!(count(db, "service").await, 1);
     Migrator::down(db, Some(2)).await.expect("the counts of days down");
     assert_eq!(count(db, "cell WHERE tick = 5984742 AND used_public = 1 AND used_staff = 0").await, 1);
     assert_eq!(count(db, "cell").await, 1);
     Migrator::up(db, None).await.expect("and up again");
     assert_eq!(counts(db).await, one_at_half_past_eight());
-    Migrator::down(db, Some(4)).await.expect("planning down");
+    Migrator::down(db, Some(5)).await.expect("planning down");
     assert_eq!(count(db, "closure").await, 1, "what was closed stays closed");
     Migrator::down(db, Some(2)).await.expect("the last steps down");
     assert_eq!((count(db, "town").await, count(db, "message").await), (1, 1));

@@ -245,6 +245,9 @@ pub struct ClosureSetup {
     /// Until when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<NaiveDateTime>,
+    /// Whether it is on each of its days from the first one's time until the last one's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub daily: bool,
     /// The slug of the department that is closed; with none of the three the whole town.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,

@@ -115,8 +115,9 @@ async fn put_closure(
     if there.iter().any(|one| (one.scope, one.from, one.until) == (scope, from, until)) {
         return Ok(());
     }
-    let (id, at_most, reason) = (app.uuid(), closure.at_most, closure.reason.clone());
-    store::schedule::insert_closure(tx, town.id, &StoredClosure { id, scope, from, until, at_most, reason })
+    let (id, daily) = (app.uuid(), closure.daily);
+    let (at_most, reason) = (closure.at_most, closure.reason.clone());
+    store::schedule::insert_closure(tx, town.id, &StoredClosure { id, scope, from, until, daily, at_most, reason })
         .await
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -235,6 +235,20 @@ impl ClosureSpan {
     /// Whole local days, both included.
     pub fn days(from: NaiveDate, to: NaiveDate) -> Self {
         Self::Days { from, to, opens: LocalMinute::START_OF_DAY, closes: LocalMinute::END_OF_DAY }
+    }
+
+    /// On every local day from the first one to the last one, each from the one's time until the other's; midnight at the
+    /// end is the end of the day before.
+    pub fn daily(from: NaiveDateTime, until: NaiveDateTime) -> Self {
+        let minute = |time: NaiveTime| {
+            let minutes = u16::try_from(time.num_seconds_from_midnight() / 60).unwrap_or_default();
+            LocalMinute::new(minutes).unwrap_or(LocalMinute::START_OF_DAY)
+        };
+        let (to, closes) = match until.time() {
+            NaiveTime::MIN => (until.date().pred_opt().unwrap_or(until.date()), LocalMinute::END_OF_DAY),
+            time => (until.date(), minute(time)),
+        };
+        Self::Days { from: from.date(), to, opens: minute(from.time()), closes }
     }
 
     /// The part of a local day it covers, as instants.

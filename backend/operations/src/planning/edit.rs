@@ -1,6 +1,6 @@
 //! Editing opening hours and closures, with a preview of whom it displaces and a history of who changed what.
 
-use chrono::NaiveDateTime;
+use chrono::{Duration, NaiveDateTime};
 use domain::actor::StaffMember;
 use domain::ids::{OfficeId, PoolId};
 use domain::local_time::{instant_of, local_of};
@@ -30,6 +30,8 @@ pub struct ClosureRequest {
     pub from: NaiveDateTime,
     /// Until when.
     pub until: NaiveDateTime,
+    /// Whether it is on each of its days between the two times; else without a break.
+    pub daily: bool,
     /// How many counters of each kind stay open; 0 is closed.
     pub at_most: u16,
     /// Why.
@@ -52,7 +54,7 @@ impl Assumed {
         match self {
             Self::AsItIs => {}
             Self::Closed(request) => {
-                let closure = stored(request, hours.zone, Uuid::nil()).scoped();
+                let closure = stored(request, hours.zone, Uuid::nil()).scoped(hours.zone);
                 if closure.reaches(place) {
                     hours.closures.push(closure.closure);
                 }
@@ -69,6 +71,7 @@ fn stored(request: &ClosureRequest, zone: chrono_tz::Tz, id: Uuid) -> StoredClos
         scope: request.scope,
         from: instant_of(zone, request.from),
         until: instant_of(zone, request.until),
+        daily: request.daily,
         at_most: request.at_most,
         reason: request.reason.trim().to_owned(),
     }
@@ -127,7 +130,8 @@ async fn check_closure(
     request: &ClosureRequest,
 ) -> Outcome<(), PlanningProblem> {
     let refuse = |problem| Err(Error::Refused(problem));
-    if request.until <= request.from {
+    let last = request.until - Duration::minutes(1);
+    if request.until <= request.from || (request.daily && last.time() < request.from.time()) {
         return refuse(PlanningProblem::EndsBeforeItBegins);
     }
     if request.until <= local_of(town.zone, app.clock.now()) {
@@ -283,6 +287,7 @@ fn closure_json(town: &Town, closure: &StoredClosure) -> Value {
         "scope_id": scope_id,
         "from": local_of(town.zone, closure.from),
         "until": local_of(town.zone, closure.until),
+        "daily": closure.daily,
         "at_most": closure.at_most,
         "reason": closure.reason,
     })

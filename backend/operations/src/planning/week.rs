@@ -110,7 +110,7 @@ pub async fn week(
     let (begin, _) = day_span(town.zone, monday);
     let (_, end) = day_span(town.zone, sunday);
     let mut closures = store::schedule::stored_closures(&app.db, town.id, begin, end).await?;
-    closures.retain(|closure| pools.iter().any(|pool| closure.scoped().reaches(parts_of(pool))));
+    closures.retain(|closure| pools.iter().any(|pool| closure.scoped(town.zone).reaches(parts_of(pool))));
     Ok(WeekView {
         days: days(town, monday, sunday),
         pools: pool_weeks(app, town, office.id, &pools, (monday, sunday)).await?,

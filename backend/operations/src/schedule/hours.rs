@@ -34,7 +34,7 @@ pub(crate) async fn opening_hours(
     let mut rules = store::schedule::rules(connection, &pools).await?;
     let (begin, _) = day_span(town.zone, from);
     let (_, end) = day_span(town.zone, to);
-    let closures = store::schedule::closures(connection, town.id, begin, end).await?;
+    let closures = store::schedule::closures(connection, (town.id, town.zone), begin, end).await?;
     let holidays = holidays(town, from, to);
     Ok(places
         .iter()

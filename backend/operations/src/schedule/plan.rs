@@ -152,7 +152,7 @@ impl Plan {
         let rules = store::schedule::rules_of_town(db, town.id).await?;
         let (from, _) = day_span(town.zone, before(today, DAYS_BACK));
         let (_, until) = day_span(town.zone, after(today, DAYS_AHEAD));
-        let closures = store::schedule::closures(db, town.id, from, until).await?;
+        let closures = store::schedule::closures(db, (town.id, town.zone), from, until).await?;
         Ok(Self { rev, day: today, offers, rules, closures })
     }
 

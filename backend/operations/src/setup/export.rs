@@ -158,6 +158,7 @@ impl Whole {
             department,
             office,
             pool,
+            daily: closure.daily,
             at_most: closure.at_most,
             reason: closure.reason.clone(),
         })

@@ -1,10 +1,12 @@
 //! Planning: closing, other hours, whom they displace, moving everybody, and taking that back.
 
-use chrono::{Duration, NaiveDate, NaiveTime};
+use std::collections::BTreeSet;
+
+use chrono::{Duration, NaiveDate, NaiveTime, Timelike};
 use domain::actor::StaffMember;
 use domain::appointments::status::BookingState;
 use domain::ids::BookingId;
-use domain::local_time::LocalMinute;
+use domain::local_time::{LocalMinute, local_of};
 use domain::messaging::Notification;
 use domain::schedule::opening_hours::{ClosureScope, MonthWeeks, OpeningRule, Weekdays};
 use domain::staff::Role;
@@ -14,6 +16,7 @@ use operations::appointments::{
 };
 use operations::messaging::delivery;
 use operations::planning::{self, Assumed, ClosureRequest, Conflict, PlanningProblem};
+use operations::schedule::FreeSlot;
 
 use crate::house::{House, each, refusal, request};
 
@@ -64,7 +67,7 @@ impl House {
 fn closed_on(day: NaiveDate) -> ClosureRequest {
     let from = day.and_time(NaiveTime::MIN);
     let until = from + Duration::days(1);
-    ClosureRequest { scope: ClosureScope::Town, from, until, at_most: 0, reason: "Betriebsausflug".into() }
+    ClosureRequest { scope: ClosureScope::Town, from, until, daily: false, at_most: 0, reason: "Betriebsausflug".into() }
 }
 
 fn as_proposed(conflicts: &[Conflict]) -> Vec<Decision> {
@@ -213,6 +216,7 @@ async fn an_afternoon_of_one_pool_is_closed_and_opened_again() {
             scope: ClosureScope::Pool(pool),
             from: day.and_hms_opt(10, 0, 0).unwrap(),
             until: day.and_hms_opt(24 - 1, 59, 0).unwrap(),
+            daily: false,
             at_most: 0,
             reason: "Schulung".into(),
         };
@@ -341,6 +345,37 @@ async fn the_rules_of_booking_are_changed_by_one_at_a_time_and_nothing_else_with
         assert!(!house.slots("pass", 1).await.is_empty());
         let history = refusal(planning::history(&house.app, &house.town, &by).await).unwrap();
         assert_eq!(history.iter().map(|one| one.subject.as_str()).collect::<Vec<_>>(), ["terms"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn some_days_are_closed_at_the_same_hours_each() {
+    each(1, async |house| {
+        let (app, town, by) = (&house.app, &house.town, house.planner());
+        let ten = NaiveTime::from_hms_opt(10, 0, 0).unwrap();
+        let request = ClosureRequest {
+            from: house.day(1).and_time(ten),
+            until: house.day(2).and_time(ten) + Duration::hours(1),
+            daily: true,
+            ..closed_on(house.day(1))
+        };
+        let hours = async |ahead| {
+            let slots = house.slots("pass", ahead).await;
+            let local = |slot: &FreeSlot| local_of(town.zone, slot.span.starts_at()).time().hour();
+            slots.iter().map(local).collect::<BTreeSet<u32>>()
+        };
+        let all = BTreeSet::from([8, 9, 10, 11]);
+        assert_eq!(hours(1).await, all);
+        let closure = refusal(planning::close(app, town, &by, &request).await).unwrap();
+        assert_eq!(hours(1).await, BTreeSet::from([8, 9, 11]), "and not until the next day");
+        assert_eq!(hours(2).await, BTreeSet::from([8, 9, 11]));
+        assert_eq!(hours(3).await, all);
+        refusal(planning::reopen(app, town, &by, closure.id).await).unwrap();
+        assert_eq!(hours(2).await, all);
+        let backwards = ClosureRequest { until: house.day(2).and_time(ten) - Duration::hours(1), ..request };
+        let refused = refusal(planning::close(app, town, &by, &backwards).await).unwrap_err();
+        assert_eq!(refused, PlanningProblem::EndsBeforeItBegins);
     })
     .await;
 }

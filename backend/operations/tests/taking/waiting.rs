@@ -232,6 +232,7 @@ async fn what_was_closed_since_it_became_free_is_not_offered() {
             scope: ClosureScope::Town,
             from: day,
             until: day + Duration::days(1),
+            daily: false,
             at_most: 0,
             reason: "Schulung".into(),
         };

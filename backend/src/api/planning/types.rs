@@ -97,6 +97,8 @@ pub struct PlanClosure {
     pub from: DateTime<Utc>,
     /// Until when.
     pub until: DateTime<Utc>,
+    /// Whether it is on each of its days between the two times.
+    pub daily: bool,
     /// How many counters of each kind stay open; 0 is closed.
     pub at_most: u16,
     /// Why.
@@ -167,6 +169,9 @@ pub struct ClosureBody {
     /// Until when on that day: `16:00`; `24:00` without.
     #[oai(validator(max_length = 5))]
     pub until_time: Option<String>,
+    /// Whether it is on each of its days between the two times; else without a break.
+    #[oai(default)]
+    pub daily: bool,
     /// How many counters of each kind stay open; 0 is closed.
     #[oai(default)]
     pub at_most: u16,
@@ -197,6 +202,7 @@ impl ClosureBody {
             scope: ClosureScope::parse(&self.scope, self.scope_id).ok_or_else(wrong("scope"))?,
             from: local(self.from_day, from),
             until: local(self.until_day, until),
+            daily: self.daily,
             at_most: self.at_most,
             reason: self.reason,
         })
@@ -306,6 +312,7 @@ impl From<StoredClosure> for PlanClosure {
             scope_id,
             from: closure.from,
             until: closure.until,
+            daily: closure.daily,
             at_most: closure.at_most,
             reason: closure.reason,
         }

@@ -14,6 +14,7 @@ pub struct Model {
     pub until_at: DateTimeUtc,
     pub reason: String,
     pub at_most: i32,
+    pub daily: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

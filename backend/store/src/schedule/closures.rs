@@ -1,7 +1,9 @@
 //! Closures (Schließungen) as rows.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use domain::ids::{DepartmentId, OfficeId, PoolId, TownId};
+use domain::local_time::local_of;
 use domain::schedule::opening_hours::{Closure, ClosureScope, ClosureSpan};
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, Set};
 use uuid::Uuid;
@@ -38,6 +40,8 @@ pub struct StoredClosure {
     pub from: DateTime<Utc>,
     /// Until when.
     pub until: DateTime<Utc>,
+    /// Whether it is on each of its days, from the first one's time until the last one's; else without a break.
+    pub daily: bool,
     /// How many counters of each kind stay open; 0 is closed.
     pub at_most: u16,
     /// Why, for staff and citizens.
@@ -45,10 +49,13 @@ pub struct StoredClosure {
 }
 
 impl StoredClosure {
-    /// What it does to opening hours.
+    /// What it does to opening hours in this zone.
     #[must_use]
-    pub fn scoped(&self) -> ScopedClosure {
-        let span = ClosureSpan::Instants { from: self.from, to: self.until };
+    pub fn scoped(&self, zone: Tz) -> ScopedClosure {
+        let span = match self.daily {
+            false => ClosureSpan::Instants { from: self.from, to: self.until },
+            true => ClosureSpan::daily(local_of(zone, self.from), local_of(zone, self.until)),
+        };
         ScopedClosure { scope: self.scope, closure: Closure { span, at_most: self.at_most } }
     }
 }
@@ -59,12 +66,12 @@ impl StoredClosure {
 /// When the database fails or a row cannot be read.
 pub async fn closures(
     connection: &impl Connection,
-    town: TownId,
+    (town, zone): (TownId, Tz),
     from: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<Vec<ScopedClosure>, StoreError> {
     let found = stored_closures(connection, town, from, until).await?;
-    Ok(found.iter().map(StoredClosure::scoped).collect())
+    Ok(found.iter().map(|closure| closure.scoped(zone)).collect())
 }
 
 /// The closures of a town that touch the time between two instants, soonest first, with id and reason.
@@ -103,6 +110,7 @@ pub async fn insert_closure(tx: &Tx, town: TownId, new: &StoredClosure) -> Resul
         until_at: Set(new.until),
         reason: Set(new.reason.clone()),
         at_most: Set(i32::from(new.at_most)),
+        daily: Set(new.daily),
     };
     closure::Entity::insert(row).exec_without_returning(tx.raw()).await?;
     Ok(())
@@ -127,6 +135,7 @@ fn read(row: closure::Model) -> Result<StoredClosure, StoreError> {
         scope: ClosureScope::parse(&row.scope, row.scope_id).ok_or(CORRUPT)?,
         from: row.from_at,
         until: row.until_at,
+        daily: row.daily,
         at_most: u16::try_from(row.at_most).map_err(|_| CORRUPT)?,
         reason: row.reason,
     })

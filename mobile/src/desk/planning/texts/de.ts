@@ -30,6 +30,8 @@ const de = {
   fromTime: 'ab',
   untilTime: 'bis',
   wholeDays: 'ganze Tage',
+  daily: 'an jedem dieser Tage zu diesen Zeiten',
+  onEachDay: 'täglich',
   atMost: 'Plätze, die offen bleiben',
   atMostWhy: '0 heißt: ganz geschlossen.',
   reason: 'Grund',

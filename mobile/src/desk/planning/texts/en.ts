@@ -30,6 +30,8 @@ const en: PlanningTexts = {
   untilDay: 'Last day',
   fromTime: 'from',
   untilTime: 'until',
+  daily: 'on each of these days between these times',
+  onEachDay: 'daily',
   wholeDays: 'whole days',
   atMost: 'Counters that stay open',
   atMostWhy: '0 means closed.',
