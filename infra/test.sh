@@ -82,10 +82,10 @@ front_end_units() {
   return $status
 }
 
-# rust_tests FILTER: by nextest, or by cargo test where nextest is missing.
+# rust_tests NAME FILTER …: by nextest, or by cargo test where nextest is missing.
 rust_tests() {
-  local filter=$1 out=$LOGS/rust-tests.out status=0 line passed failed
-  shift
+  local filter=$2 out=$LOGS/$1.out status=0 line passed failed
+  shift 2
   if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --locked --workspace --all-targets --no-tests=warn -E "$filter" >"$out" 2>&1 || status=$?
     line=$(grep -E '^ *Summary \[' "$out" | tail -n 1)
@@ -101,8 +101,8 @@ rust_tests() {
   echo "count $passed $failed"
   return $status
 }
-crates() { rust_tests 'not package(system-tests)' --workspace --exclude system-tests; }
-journeys() { rust_tests 'package(system-tests)' --package system-tests; }
+crates() { rust_tests crates 'not package(system-tests)' --workspace --exclude system-tests; }
+journeys() { rust_tests journeys 'package(system-tests)' --package system-tests; }
 browser() { infra/browser.sh; }
 
 

@@ -117,8 +117,12 @@ async fn put_closure(
     }
     let (id, daily) = (app.uuid(), closure.daily);
     let (at_most, reason) = (closure.at_most, closure.reason.clone());
-    store::schedule::insert_closure(tx, town.id, &StoredClosure { id, scope, from, until, daily, at_most, reason })
-        .await
+    store::schedule::insert_closure(
+        tx,
+        town.id,
+        &StoredClosure { id, scope, from, until, daily, at_most, reason },
+    )
+    .await
 }
 
 fn scope_of(known: &Known, pools: &Pools, closure: &ClosureSetup) -> Option<ClosureScope> {

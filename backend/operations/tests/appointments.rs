@@ -477,7 +477,8 @@ async fn staff_book_for_callers_from_what_is_kept_for_them_and_then_from_the_res
         let request = |service, phone: Option<&str>| CallerRequest {
             slot: wanted(service, slot.pool, slot.span.starts_at()),
             particulars: Particulars { phone: phone.map(str::to_owned), ..form("") },
-            language: Language::De, follows: None,
+            language: Language::De,
+            follows: None,
         };
         let book = async |by: &StaffMember, request: &CallerRequest| {
             refusal(appointments::book_for_caller(&house.app, &house.town, by, request).await)

@@ -78,7 +78,8 @@ impl House {
                 phone: Some(phone.to_owned()),
                 ..Particulars::default()
             },
-            language: Language::De, follows: None,
+            language: Language::De,
+            follows: None,
         };
         appointments::book_for_caller_anyway(&self.app, &self.town, &self.desk(), &request).await.unwrap()
     }

@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use domain::catalog::OnlinePossible;
 use domain::town::Town;
 use operations::App;
-use operations::catalog::{BookableServices, Department as StoredDepartment, Service as StoredService, ServicePage};
+use operations::catalog::{
+    BookableServices, Department as StoredDepartment, Service as StoredService, ServicePage,
+};
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;

@@ -222,7 +222,8 @@ impl House {
                 email: None,
                 remark: None,
             },
-            language: Language::De, follows: None,
+            language: Language::De,
+            follows: None,
         };
         let page = appointments::book_for_caller(&self.app, &self.town, &self.desk, &request).await.unwrap();
         page.check_in_code.unwrap()

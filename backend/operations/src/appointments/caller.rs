@@ -10,6 +10,7 @@ use domain::ids::{ServiceId, VisitId};
 use domain::language::Language;
 use domain::schedule::Audience;
 use domain::town::Town;
+use store::Connection;
 use store::appointments::{Booking, Channel, contacts};
 
 use super::book::{Place, confirm, fields, insert};

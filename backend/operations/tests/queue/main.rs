@@ -321,11 +321,3 @@ async fn a_follow_up_appointment_knows_who_was_here() {
     })
     .await;
 }
-
-fn refusal_of<T, R: std::fmt::Debug>(outcome: Outcome<T, R>) -> R {
-    match outcome {
-        Err(Error::Refused(refused)) => refused,
-        Err(Error::Failed(failure)) => panic!("{failure}"),
-        Ok(_) => panic!("it was not refused"),
-    }
-}

@@ -98,7 +98,8 @@ async fn staff_are_told_of_another_booking_and_may_book_beside_it() {
                 origin: None,
             },
             particulars: form(PHONE),
-            language: Language::De, follows: None,
+            language: Language::De,
+            follows: None,
         };
         let by = house.staff();
         let told = appointments::book_for_caller(&house.app, &house.town, &by, &request).await;
@@ -135,7 +136,8 @@ async fn staff_give_away_what_is_kept_for_them_and_what_only_they_book() {
         let by = house.staff();
         let starts_at = slot.span.starts_at();
         let wanted = HoldRequest { items: items("pass"), pool: slot.pool, starts_at, origin: None };
-        let request = CallerRequest { slot: wanted, particulars: form(PHONE), language: Language::De, follows: None };
+        let request =
+            CallerRequest { slot: wanted, particulars: form(PHONE), language: Language::De, follows: None };
         refusal(appointments::book_for_caller(&house.app, &house.town, &by, &request).await).unwrap();
         assert!(staff_slots("pass", 1).await.unwrap().iter().all(|free| free.span != slot.span));
 

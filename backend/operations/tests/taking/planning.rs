@@ -67,7 +67,14 @@ impl House {
 fn closed_on(day: NaiveDate) -> ClosureRequest {
     let from = day.and_time(NaiveTime::MIN);
     let until = from + Duration::days(1);
-    ClosureRequest { scope: ClosureScope::Town, from, until, daily: false, at_most: 0, reason: "Betriebsausflug".into() }
+    ClosureRequest {
+        scope: ClosureScope::Town,
+        from,
+        until,
+        daily: false,
+        at_most: 0,
+        reason: "Betriebsausflug".into(),
+    }
 }
 
 fn as_proposed(conflicts: &[Conflict]) -> Vec<Decision> {
@@ -223,7 +230,7 @@ async fn an_afternoon_of_one_pool_is_closed_and_opened_again() {
         let closed = refusal(planning::close(&house.app, &house.town, &by, &closure).await).unwrap();
         assert!(house.conflicts().await.is_empty(), "the one at eight is not displaced");
         let ten = LocalMinute::new(600).unwrap();
-        let late = |slots: Vec<operations::schedule::FreeSlot>| {
+        let late = |slots: Vec<FreeSlot>| {
             let at = domain::local_time::instant_at(house.town.zone, day, ten);
             slots.into_iter().filter(|slot| slot.span.starts_at() >= at).count()
         };

@@ -6,8 +6,8 @@ use domain::appointments::waiting::{OfferState, WaitingState, WaitingTerms, Wish
 use domain::ids::{BookingId, ContactId, OfficeId, PoolId, ServiceId, TownId};
 use domain::language::Language;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -239,9 +239,8 @@ pub async fn standing_booking(
     town: TownId,
     lasting: BookingId,
 ) -> Result<Option<Booking>, StoreError> {
-    let chain = sea_orm::Condition::any()
-        .add(booking::Column::Id.eq(lasting.0))
-        .add(booking::Column::FirstId.eq(lasting.0));
+    let chain =
+        Condition::any().add(booking::Column::Id.eq(lasting.0)).add(booking::Column::FirstId.eq(lasting.0));
     let row = booking::Entity::find()
         .filter(chain)
         .filter(booking::Column::TownId.eq(town.0))

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/staff/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All services staff may book for somebody, internal ones included. */
+        get: operations["list_staff_services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/{slug}": {
         parameters: {
             query?: never;
@@ -1856,6 +1873,11 @@ export interface components {
             /** @description What staff should know. */
             remark?: string;
             /**
+             * Format: uuid
+             * @description The visit it follows: name and number are taken from there where they are not given.
+             */
+            follows?: string;
+            /**
              * @description The language of messages.
              * @default
              */
@@ -2011,6 +2033,11 @@ export interface components {
             until_day: string;
             /** @description Until when on that day: `16:00`; `24:00` without. */
             until_time?: string;
+            /**
+             * @description Whether it is on each of its days between the two times; else without a break.
+             * @default false
+             */
+            daily: boolean;
             /**
              * Format: uint16
              * @description How many counters of each kind stay open; 0 is closed.
@@ -3369,6 +3396,8 @@ export interface components {
              * @description Until when.
              */
             until: string;
+            /** @description Whether it is on each of its days between the two times. */
+            daily: boolean;
             /**
              * Format: uint16
              * @description How many counters of each kind stay open; 0 is closed.
@@ -4910,6 +4939,107 @@ export interface operations {
         };
     };
     list_services: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All services. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ServiceList"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_staff_services: {
         parameters: {
             query?: never;
             header?: never;
