@@ -356,6 +356,7 @@ async function deskWalk(page, town, seen) {
   ]) {
     await page.goto(`${town.demo.base}${address}`);
     await page.locator('h1').first().waitFor();
+    await eventually('it is loaded', async () => (await page.locator('.loader').count()) === 0);
     await seen(name);
   }
   // A call without the mouse: service, time, name, number, in the order in which people say them.

@@ -34,6 +34,7 @@ const caller = {
     submit: (time: string) => `${time} buchen und SMS senden`,
     submitSilent: (time: string) => `${time} buchen`,
     submitIdle: 'Termin buchen',
+    titleFollows: 'Folgetermin buchen',
     follows: (who: string): string => `Folgetermin für ${who}.`,
     followsTold: 'Die Bestätigung geht an die bekannte Nummer.',
     followsNot: 'Für jemand anderen buchen',

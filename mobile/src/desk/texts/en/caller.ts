@@ -36,6 +36,7 @@ const caller = {
     submit: (time) => `Book ${time} and send text message`,
     submitSilent: (time) => `Book ${time}`,
     submitIdle: 'Book the appointment',
+    titleFollows: 'Book a follow-up appointment',
     follows: (who) => `Follow-up appointment for ${who}.`,
     followsTold: 'The confirmation goes to the number we know.',
     followsNot: 'Book for somebody else',
