@@ -10,6 +10,7 @@ use store::{StoreError, Tx};
 
 use crate::app::App;
 use crate::error::{Error, Outcome};
+use crate::invitations::invited_to;
 
 /// Takes a whole catalogue over, departments and services by their slugs; taken over twice it changes nothing.
 /// What the catalogue no longer names stays, because bookings may point at it.
@@ -95,16 +96,21 @@ pub struct ServicePage {
     pub offices: Vec<(OfficeId, String)>,
 }
 
-/// One service the public may book.
+/// One service the public may book, or somebody was invited to.
 ///
 /// # Errors
 /// When there is no such service or the database fails.
 pub async fn service_page(app: &App, town: &Town, slug: &str) -> Outcome<ServicePage, UnknownService> {
+    let invited = invited_to(app, town, slug);
+    let asked = slug;
+    let slug = invited.unwrap_or(slug);
     let found = store::catalog::services_of_slugs(&app.db, town.id, &[slug]).await?;
-    let service = found.into_iter().find(|service| service.kind.is_bookable_by_all());
+    let service = found.into_iter().find(|service| invited.is_some() || service.kind.is_bookable_by_all());
     let Some(mut service) = service else { return Err(Error::Refused(UnknownService)) };
     let today = local_day(town.zone, app.clock.now());
     service.detail = service.detail.on(today);
+    // By the name it was asked for it is booked, too.
+    asked.clone_into(&mut service.slug);
     let offers = store::catalog::offers(&app.db, town.id, &[slug], today).await?;
     let mut offices: Vec<(OfficeId, String)> = Vec::new();
     for offer in offers {

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod devices;
 pub mod error;
 pub mod idempotency;
+pub mod invitations;
 pub mod messaging;
 mod password;
 pub mod planning;

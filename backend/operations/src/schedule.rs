@@ -16,6 +16,7 @@ use store::{Connection, StoreError};
 
 use crate::app::App;
 use crate::error::{Error, Outcome};
+use crate::invitations;
 pub use hours::{OfficeOpening, day_of_pool, hours_of_pool, opening_of_office};
 use plan::{Places, Wanted};
 pub use visit::{Candidate, ItemRequest, ItemsProblem};
@@ -145,8 +146,10 @@ async fn search_slots(
     let from = search.from.unwrap_or(today);
     let days = (from, after(from, u64::from(search.days.max(1)) - 1));
     let places = search.office.map_or(Places::All, Places::Office);
+    let (items, invited) = invitations::read_items(app, town, &search.items);
+    let (items, invited) = (&items, &invited);
     let wanted =
-        Wanted { items: &search.items, services_of: whose.services, capacity_of: whose.capacity, places };
+        Wanted { items, services_of: whose.services, invited, capacity_of: whose.capacity, places };
     let (visit, timelines) = app.plans.search(&app.db, town, today, &wanted, days).await?;
     // The same for all of them: it is the services that have a season.
     let bookable = visit.candidates.first().map_or(BookableDays::default(), |candidate| candidate.bookable);
@@ -276,9 +279,11 @@ pub(crate) async fn look_at(
     starts_at: DateTime<Utc>,
 ) -> Outcome<(Visit, Candidate, Timeline), ItemsProblem> {
     let today = local_day(town.zone, app.clock.now());
+    let (items, invited) = invitations::read_items(app, town, items);
     let wanted = Wanted {
-        items,
+        items: &items,
         services_of: Audience::Public,
+        invited: &invited,
         capacity_of: Audience::Public,
         places: Places::Pool(pool),
     };

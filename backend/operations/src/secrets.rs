@@ -27,6 +27,8 @@ pub enum Purpose {
     Waiting,
     /// An offer of a freed slot.
     Offer,
+    /// An invitation to book a service.
+    Invitation,
     /// Our ids in a provider's status callback.
     Callback,
 }
@@ -43,6 +45,7 @@ impl Purpose {
             Self::Verification => "verification",
             Self::Waiting => "waiting",
             Self::Offer => "offer",
+            Self::Invitation => "invitation",
             Self::Callback => "callback",
         }
     }

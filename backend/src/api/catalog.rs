@@ -152,6 +152,23 @@ pub struct FieldPurpose {
     pub text: Text,
 }
 
+/// To which service somebody is invited.
+#[derive(Clone, Debug, Object)]
+pub struct InvitationRequest {
+    /// The service's slug.
+    #[oai(validator(max_length = 80))]
+    pub service: String,
+}
+
+/// A link that invites.
+#[derive(Clone, Debug, Object)]
+pub struct Invitation {
+    /// The link.
+    pub link: String,
+    /// The last local day on which it can be used.
+    pub until: NaiveDate,
+}
+
 #[derive(ApiResponse)]
 enum ServicesResponse {
     /// All services.
@@ -190,6 +207,19 @@ impl CatalogApi {
     ) -> Result<ServicesResponse, ApiError> {
         let found = operations::catalog::staff_catalogue(&app, &town, &by.0).await?;
         Ok(ServicesResponse::Services(Json(ServiceList::from(found))))
+    }
+
+    /// A link by which somebody books a service, also an internal one.
+    #[oai(path = "/staff/invitations", method = "post", operation_id = "invite")]
+    async fn invite(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Desk,
+        request: Json<InvitationRequest>,
+    ) -> Result<Json<Invitation>, ApiError> {
+        let found = operations::invitations::invite(&app, &town, &by.0, &request.0.service).await?;
+        Ok(Json(Invitation { link: found.link, until: found.until }))
     }
 
     /// One service with documents, fees and where it is offered.

@@ -9,6 +9,7 @@ use operations::appointments::{
     VerifyProblem,
 };
 use operations::catalog::{NotAllowed, UnknownService};
+use operations::invitations::InvitationProblem;
 use operations::schedule::{FreeSlot, ItemsProblem};
 use poem::http::StatusCode;
 use serde_json::{Value, json};
@@ -32,6 +33,15 @@ pub(crate) fn invalid() -> Description {
         "Bitte prüfen Sie Ihre Angaben.",
         "Please check what you entered.",
     )
+}
+
+impl Describe for InvitationProblem {
+    fn describe(&self) -> Description {
+        match self {
+            Self::NotAllowed => not_allowed(),
+            Self::UnknownService => not_found(),
+        }
+    }
 }
 
 impl Describe for NotAllowed {

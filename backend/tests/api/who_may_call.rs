@@ -125,6 +125,7 @@ const TABLE: &[(&str, &str)] = &[
     ("preview_opening",         "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("set_opening",             "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("list_staff_services",     "1 1 1 1 1 1 1 1 + + 3 + 3 1"),
+    ("invite",                  "1 1 1 1 1 1 1 1 + + 3 + 3 1"),
     ("list_plan_services",      "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("list_places",             "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("get_plan_service",        "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),

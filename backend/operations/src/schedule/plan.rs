@@ -56,6 +56,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) items: &'a [ItemRequest],
     /// Whose services may be looked for.
     pub(crate) services_of: Audience,
+    /// The services to which the person was invited besides.
+    pub(crate) invited: &'a [String],
     /// Whose capacity is looked at.
     pub(crate) capacity_of: Audience,
     /// Where.
@@ -158,8 +160,11 @@ impl Plan {
 
     fn visit(&self, wanted: &Wanted<'_>) -> Result<Visit, ItemsProblem> {
         let named = |offer: &&Offer| wanted.items.iter().any(|item| item.service == offer.slug);
-        let offers = self.offers.iter().filter(named).cloned().collect();
-        let mut visit = visit_of(wanted.items, offers, wanted.services_of)?;
+        let invited = |offer: &Offer| wanted.invited.contains(&offer.slug);
+        let theirs =
+            |offer: &&Offer| offer.public || wanted.services_of == Audience::Staff || invited(offer);
+        let offers: Vec<Offer> = self.offers.iter().filter(named).filter(theirs).cloned().collect();
+        let mut visit = visit_of(wanted.items, &offers)?;
         visit.candidates.retain(|candidate| match wanted.places {
             Places::All => true,
             Places::Office(office) => candidate.office == office,

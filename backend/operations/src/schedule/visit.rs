@@ -71,25 +71,21 @@ pub(crate) async fn find_visit(
     today: NaiveDate,
 ) -> Outcome<Visit, ItemsProblem> {
     let slugs: Vec<&str> = items.iter().map(|item| item.service.as_str()).collect();
-    let offers = store::catalog::offers(connection, town.id, &slugs, today).await?;
-    visit_of(items, offers, audience).map_err(Error::Refused)
+    let mut offers = store::catalog::offers(connection, town.id, &slugs, today).await?;
+    offers.retain(|offer| offer.public || audience == Audience::Staff);
+    visit_of(items, &offers).map_err(Error::Refused)
 }
 
-/// The visit, out of the offers of its services.
-pub(super) fn visit_of(
-    items: &[ItemRequest],
-    mut offers: Vec<Offer>,
-    audience: Audience,
-) -> Result<Visit, ItemsProblem> {
+/// The visit, out of those offers of its services that whoever asks may book.
+pub(super) fn visit_of(items: &[ItemRequest], offers: &[Offer]) -> Result<Visit, ItemsProblem> {
     if items.is_empty() {
         return Err(ItemsRefused::NothingChosen.into());
     }
-    offers.retain(|offer| offer.public || audience == Audience::Staff);
     let unknown = items.iter().find(|item| offers.iter().all(|offer| offer.slug != item.service));
     if let Some(item) = unknown {
         return Err(ItemsProblem::UnknownService { slug: item.service.clone() });
     }
-    let candidates = candidates(items, &offers)?;
+    let candidates = candidates(items, offers)?;
     let service_of = |slug: &str| offers.iter().find(|offer| offer.slug == slug).map(|offer| offer.service);
     let services =
         items.iter().filter_map(|item| Some((service_of(&item.service)?, item.quantity))).collect();

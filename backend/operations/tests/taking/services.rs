@@ -12,6 +12,7 @@ use domain::setup::Setup;
 use domain::staff::Role;
 use domain::town::Town;
 use operations::appointments::HoldProblem;
+use operations::invitations::{InvitationProblem, invite};
 use operations::planning::{self, PlanningProblem, ServiceEdit, ServiceToEdit};
 use operations::queue::walk_in::{WalkIn, draw_ticket};
 use operations::schedule::{ItemsProblem, SlotSearch, free_slots, free_slots_for_staff};
@@ -287,4 +288,38 @@ async fn free_in(house: &House, town: &Town, day: NaiveDate) -> usize {
     let found = free_slots(&house.app, town, &search).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(found.days.last().unwrap().day, day + Days::new(1));
     found.days.iter().map(|day| day.slots.len()).sum()
+}
+
+#[tokio::test]
+async fn who_is_invited_books_what_the_public_does_not_find() {
+    each(2, async |house| {
+        let (app, town) = (&house.app, &house.town);
+        let found = async |service: &str| {
+            let search = SlotSearch { items: items(service), office: None, from: Some(house.day(1)), days: 1 };
+            refusal(free_slots(app, town, &search).await)
+        };
+        let unknown = |service: &str| Err(ItemsProblem::UnknownService { slug: service.into() });
+        assert_eq!(found("intern").await, unknown("intern"));
+        let invitation = refusal(invite(app, town, &house.staff(), "intern").await).unwrap();
+        let token = invitation.link.rsplit('/').next().unwrap().to_owned();
+        let slot = found(&token).await.unwrap().days.remove(0).slots.remove(0);
+        let page = refusal(catalog::service_page(app, town, &token).await).unwrap();
+        assert_eq!((page.service.slug.as_str(), page.service.name.de.is_empty()), (token.as_str(), false));
+        let booked = house.book(&token, &slot, PHONE).await;
+        assert_eq!(booked.page.items[0].slug, "intern");
+
+        let forged = token.replace("intern.", "meldung.");
+        assert_eq!(found(&forged).await, unknown(&forged));
+        let longer = token.replacen(&invitation.until.format("%Y%m%d").to_string(), "20991231", 1);
+        assert_eq!(found(&longer).await, unknown(&longer));
+        assert_eq!(
+            refusal(invite(app, town, &house.staff(), "nichts").await),
+            Err(InvitationProblem::UnknownService)
+        );
+        let ops = StaffMember { role: Role::Ops, ..house.staff() };
+        assert_eq!(refusal(invite(app, town, &ops, "intern").await), Err(InvitationProblem::NotAllowed));
+        app.clock.advance(chrono::Duration::days(31));
+        assert_eq!(found(&token).await, unknown(&token), "it holds for a month");
+    })
+    .await;
 }

@@ -47,6 +47,7 @@ impl World {
     pub async fn prepare(&mut self, operation: &str, who: &str) -> Case {
         match operation {
             "get_service" => Case::of(SERVICE),
+            "invite" => Case::saying(json!({ "service": SERVICE })),
             "free_slots" | "free_slots_for_staff" => Case::asking(format!("?items={SERVICE}:1&days=1")),
             "hold_slot" => Case::saying(self.wanted().await),
             "sign_in" => Case::saying(json!({ "login": "desk", "password": PASSWORD })),

@@ -126,6 +126,7 @@ export type Undoable = Schemas['Undoable'];
 export type OpeningBody = Schemas['OpeningBody'];
 export type TermsBody = Schemas['TermsBody'];
 export type SetupChange = Schemas['SetupChange'];
+export type Invitation = Schemas['Invitation'];
 export type SetupBrings = Schemas['SetupBrings'];
 export type PlanServices = Schemas['PlanServices'];
 export type PlanService = Schemas['PlanService'];
