@@ -372,7 +372,7 @@ async function deskWalk(page, town, seen) {
   await seen('06b-caller-times');
   await button(page, 'Link zum Selbstbuchen').click();
   const invitation = await page.getByRole('dialog').getByLabel('Link', { exact: true }).inputValue();
-  if (!/\/anliegen\/[a-z0-9-]+\.\d{8}\./.test(invitation)) throw new Error(`no invitation: ${invitation}`);
+  if (!/\/anliegen\/[a-z0-9-]+~\d{8}~/.test(invitation)) throw new Error(`no invitation: ${invitation}`);
   await seen('06b2-invitation');
   await keys.press('Escape');
   await page.locator('.opt input:checked').focus();

@@ -1,7 +1,7 @@
 //! Invitations (Einladungen): a link by which somebody books a service that the public does not find, or is led straight to
 //! one that it does.
 //!
-//! What an invitation allows stands in itself, `service.20261221.seal`, sealed with the house's key: nothing is kept, and
+//! What an invitation allows stands in itself, `service~20261221~seal`, sealed with the house's key: nothing is kept, and
 //! wherever a citizen names a service by its slug the invitation may stand instead.
 
 use base64::Engine;
@@ -66,8 +66,8 @@ pub async fn invite(
 
 /// What an invitation says, with its seal.
 fn sealed(app: &App, town: &Town, service: &str, until: NaiveDate) -> String {
-    let says = format!("{service}.{}", until.format(DAY));
-    format!("{says}.{}", seal(app, town, &says))
+    let says = format!("{service}~{}", until.format(DAY));
+    format!("{says}~{}", seal(app, town, &says))
 }
 
 fn seal(app: &App, town: &Town, says: &str) -> String {
@@ -77,8 +77,8 @@ fn seal(app: &App, town: &Town, says: &str) -> String {
 
 /// The slug of the service somebody is invited to; `None` for a plain slug, a forged invitation, or one that is over.
 pub(crate) fn invited_to<'a>(app: &App, town: &Town, asked: &'a str) -> Option<&'a str> {
-    let (says, given) = asked.rsplit_once('.')?;
-    let (service, until) = says.split_once('.')?;
+    let (says, given) = asked.rsplit_once('~')?;
+    let (service, until) = says.split_once('~')?;
     let until = NaiveDate::parse_from_str(until, DAY).ok()?;
     let genuine: bool = seal(app, town, says).as_bytes().ct_eq(given.as_bytes()).into();
     (genuine && local_day(town.zone, app.clock.now()) <= until).then_some(service)

@@ -308,7 +308,7 @@ async fn who_is_invited_books_what_the_public_does_not_find() {
         let booked = house.book(&token, &slot, PHONE).await;
         assert_eq!(booked.page.items[0].slug, "intern");
 
-        let forged = token.replace("intern.", "meldung.");
+        let forged = token.replace("intern~", "meldung~");
         assert_eq!(found(&forged).await, unknown(&forged));
         let longer = token.replacen(&invitation.until.format("%Y%m%d").to_string(), "20991231", 1);
         assert_eq!(found(&longer).await, unknown(&longer));
