@@ -234,6 +234,11 @@ impl TestApp {
         self.post_with(path, caller, &[], body).await
     }
 
+    pub async fn put(&self, path: &str, caller: &Caller, body: &Value) -> Answer {
+        let headers = [("content-type", "application/json")];
+        self.call(Method::PUT, &format!("/api/v1{path}"), caller, &headers, body.to_string().into_bytes()).await
+    }
+
     pub async fn post_with(
         &self,
         path: &str,
