@@ -26,7 +26,7 @@ use domain::appointments::booking::HoldTerms;
 use domain::appointments::codes::{CheckInCode, LinkToken};
 use domain::contact::Contact;
 use domain::ids::{BookingId, ContactId, OfficeId};
-use domain::local_time::local_of;
+use domain::local_time::{local_day, local_of};
 use domain::messaging::notification::Visit as VisitText;
 use domain::messaging::{Notification, dedupe, timing};
 use domain::town::Town;
@@ -144,7 +144,7 @@ async fn owe_confirmation(app: &App, tx: &Tx, town: &Town, booking: &Booking) ->
     let Some(contact) = booking.contact else { return Ok(()) };
     let Some(contact) = store::appointments::contacts::contact(tx, contact).await? else { return Ok(()) };
     let Some(to) = contact.phone else { return Ok(()) };
-    let Some(visit) = visit_text(tx, town, booking).await? else { return Ok(()) };
+    let Some(visit) = visit_text(app, tx, town, booking).await? else { return Ok(()) };
     let link = link(app, town, &link_token(app, booking.lasting_id()));
     let owed = Owed {
         notification: Notification::BookingConfirmed { visit, link },
@@ -161,20 +161,19 @@ async fn owe_confirmation(app: &App, tx: &Tx, town: &Town, booking: &Booking) ->
 
 /// When and where a booking takes place, as messages say it; `None` while it has no code.
 pub(crate) async fn visit_text(
+    app: &App,
     connection: &impl Connection,
     town: &Town,
     booking: &Booking,
 ) -> Result<Option<VisitText>, StoreError> {
     let Some(code) = booking.check_in_code else { return Ok(None) };
-    let offices = store::setup::offices(connection, town.id).await?;
-    let Some(office) = offices.into_iter().find(|office| office.id == booking.office) else {
-        return Ok(None);
-    };
+    let plan = app.plans.now(connection, town, local_day(town.zone, app.clock.now())).await?;
+    let Some(office) = plan.office(booking.office) else { return Ok(None) };
     let items = store::appointments::items_of(connection, &[booking.id]).await?;
     Ok(Some(VisitText {
         starts: local_of(town.zone, booking.starts_at),
-        office: office.name,
-        address: office.street,
+        office: office.name.clone(),
+        address: office.street.clone(),
         entrance: None,
         sensitive: is_sensitive(&items),
         check_in_code: code.to_string(),

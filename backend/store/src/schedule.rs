@@ -147,6 +147,18 @@ pub async fn pools_of_office(
     Ok(rows.into_iter().map(read_place).collect())
 }
 
+/// The pools of a town, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pools_of_town(
+    connection: &impl Connection,
+    town: TownId,
+) -> Result<Vec<PoolPlace>, StoreError> {
+    let rows = pool::Entity::find().filter(pool::Column::TownId.eq(town.0)).all(connection.raw()).await?;
+    Ok(rows.into_iter().map(read_place).collect())
+}
+
 /// A pool and where it belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolPlace {

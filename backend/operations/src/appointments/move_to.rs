@@ -350,7 +350,7 @@ pub(super) async fn owe_news(
     let Some(contact) = new.contact else { return Ok(()) };
     let contact = contacts::contact(tx, contact).await?;
     let Some(to) = contact.and_then(|contact| contact.phone) else { return Ok(()) };
-    let Some(visit) = visit_text(tx, town, new).await? else { return Ok(()) };
+    let Some(visit) = visit_text(app, tx, town, new).await? else { return Ok(()) };
     let owed = Owed {
         notification: Notification::BookingMoved {
             visit,

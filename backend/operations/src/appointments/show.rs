@@ -11,6 +11,7 @@ use domain::catalog::Fee;
 use domain::contact::PhoneNumber;
 use domain::ids::BookingId;
 use domain::language::{Language, Text};
+use domain::local_time::local_day;
 use domain::schedule::{Audience, Tick};
 use domain::town::Town;
 use store::StoreError;
@@ -22,7 +23,6 @@ use super::is_sensitive;
 use crate::app::App;
 use crate::error::{Error, Outcome};
 use crate::queue::tickets::{self, TicketView};
-use crate::schedule::hours_of_pool;
 
 /// An appointment as its citizen sees it.
 #[derive(Clone, Debug)]
@@ -118,28 +118,22 @@ async fn known(app: &App, town: &Town, id: BookingId) -> Outcome<Booking, Unknow
 /// When the database fails.
 pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<AppointmentPage, StoreError> {
     let now = app.clock.now();
-    let place = store::schedule::pool_place(&app.db, town.id, booking.pool).await?;
-    let offices = store::setup::offices(&app.db, town.id).await?;
-    let office = offices
-        .into_iter()
-        .find(|office| office.id == booking.office)
-        .ok_or(StoreError::Corrupt { column: "booking.office_id" })?;
-    let zone =
-        place.as_ref().and_then(|place| office.zones.iter().find(|zone| zone.id == place.zone)).cloned();
-    let check_in_from = match &place {
-        Some(place) => {
-            let hours = hours_of_pool(&app.db, town, place, (booking.day, booking.day)).await?;
-            let day = hours.capacity(booking.day, Audience::Public);
-            let opens = day.steps.iter().position(|step| *step > 0);
-            opens.map_or(booking.starts_at, |ahead| Tick(day.first.0 + ahead as i64).starts_at())
-        }
-        None => booking.starts_at,
-    };
+    let plan = app.plans.now(&app.db, town, local_day(town.zone, now)).await?;
+    let place = plan.place(booking.pool);
+    let office = plan.office(booking.office).ok_or(StoreError::Corrupt { column: "booking.office_id" })?.clone();
+    let zone = place.and_then(|place| office.zones.iter().find(|zone| zone.id == place.zone)).cloned();
+    let check_in_from = place.map_or(booking.starts_at, |place| {
+        let day = plan.hours(town, place, booking.day).capacity(booking.day, Audience::Public);
+        let opens = day.steps.iter().position(|step| *step > 0);
+        opens.map_or(booking.starts_at, |ahead| Tick(day.first.0 + ahead as i64).starts_at())
+    });
     let items = store::appointments::items_of(&app.db, &[booking.id]).await?;
-    let ids: Vec<_> = items.iter().map(|item| item.service).collect();
-    let services = store::catalog::services_of_ids(&app.db, &ids).await?;
-    let on_that_day = |service: Service| Service { detail: service.detail.on(booking.day), ..service };
-    let services: Vec<Service> = services.into_iter().map(on_that_day).collect();
+    let on_that_day = |service: &Service| {
+        let detail = service.detail.clone().on(booking.day);
+        Service { detail, ..service.clone() }
+    };
+    let services = items.iter().filter_map(|item| plan.service(item.service));
+    let services: Vec<Service> = services.map(on_that_day).collect();
     let contact = match booking.contact {
         Some(contact) => contacts::contact(&app.db, contact).await?,
         None => None,

@@ -1,22 +1,23 @@
-//! What is remembered of a town's plan (offers, opening rules, closures), so that a search asks the database once: for what
-//! is taken, and in the same statement whether the plan is still the same.
+//! What is remembered of a town's plan (offices, services, offers, opening rules, closures), so that a search asks the
+//! database once: for what is taken, and in the same statement whether the plan is still the same.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
-use domain::ids::{OfficeId, PoolId, TownId};
+use domain::ids::{OfficeId, PoolId, ServiceId, TownId};
 use domain::local_time::day_span;
 use domain::schedule::Audience;
-use domain::schedule::opening_hours::OpeningRule;
+use domain::schedule::opening_hours::{OpeningHours, OpeningRule};
 use domain::schedule::timeline::Timeline;
 use domain::town::Town;
-use store::catalog::Offer;
-use store::schedule::ScopedClosure;
+use store::catalog::{Offer, Service};
+use store::schedule::{PoolPlace, ScopedClosure};
+use store::setup::OfficeWithZones;
 use store::{Connection, StoreError};
 
-use super::hours::{holidays, hours_of};
+use super::hours::{holidays, hours_of, parts_of};
 use super::visit::{Candidate, ItemRequest, ItemsProblem, Visit, visit_of};
 use super::{after, before};
 use crate::error::{Error, Outcome};
@@ -39,12 +40,16 @@ type Found = (Visit, Timelines);
 #[derive(Clone, Debug, Default)]
 pub struct Plans(Arc<Mutex<HashMap<TownId, Arc<Plan>>>>);
 
+/// A town's plan as it was read.
 #[derive(Debug)]
-struct Plan {
+pub(crate) struct Plan {
     /// Its revision when it was read.
     rev: i64,
     /// The local day it was read for: another version of an offer may hold from tomorrow on.
     day: NaiveDate,
+    offices: Vec<OfficeWithZones>,
+    places: Vec<PoolPlace>,
+    services: Vec<Service>,
     offers: Vec<Offer>,
     rules: HashMap<PoolId, Vec<OpeningRule>>,
     closures: Vec<ScopedClosure>,
@@ -93,6 +98,21 @@ impl Plans {
         .await
     }
 
+    /// The plan as it is now. Not for a transaction that changes it.
+    pub(crate) async fn now(
+        &self,
+        connection: &impl Connection,
+        town: &Town,
+        today: NaiveDate,
+    ) -> Result<Arc<Plan>, StoreError> {
+        if let Some(plan) = self.remembered(town, today)
+            && store::schedule::plan_rev(connection, town.id).await? == plan.rev
+        {
+            return Ok(plan);
+        }
+        self.read(connection, town, today).await
+    }
+
     /// Capacity and use of the pools from one local day to another, in the order of the candidates.
     pub(super) async fn timelines(
         &self,
@@ -129,8 +149,7 @@ impl Plans {
                 return Ok((built, timelines));
             }
         }
-        let plan = Arc::new(Plan::read(connection, town, today).await?);
-        self.remember(town.id, Arc::clone(&plan));
+        let plan = self.read(connection, town, today).await?;
         let (built, mut timelines) = build(&plan).map_err(Error::Refused)?;
         store::schedule::load_use(connection, audience, &mut timelines).await?;
         Ok((built, timelines))
@@ -141,8 +160,16 @@ impl Plans {
         plans.get(&town.id).filter(|plan| plan.day == today).cloned()
     }
 
-    fn remember(&self, town: TownId, plan: Arc<Plan>) {
-        self.0.lock().expect("no holder of this lock panics").insert(town, plan);
+    async fn read(
+        &self,
+        connection: &impl Connection,
+        town: &Town,
+        today: NaiveDate,
+    ) -> Result<Arc<Plan>, StoreError> {
+        let plan = Arc::new(Plan::read(connection, town, today).await?);
+        let mut plans = self.0.lock().expect("no holder of this lock panics");
+        plans.insert(town.id, Arc::clone(&plan));
+        Ok(plan)
     }
 }
 
@@ -155,7 +182,31 @@ impl Plan {
         let (from, _) = day_span(town.zone, before(today, DAYS_BACK));
         let (_, until) = day_span(town.zone, after(today, DAYS_AHEAD));
         let closures = store::schedule::closures(db, (town.id, town.zone), from, until).await?;
-        Ok(Self { rev, day: today, offers, rules, closures })
+        let offices = store::setup::offices(db, town.id).await?;
+        let places = store::schedule::pools_of_town(db, town.id).await?;
+        let services = store::catalog::all_services(db, town.id).await?;
+        Ok(Self { rev, day: today, offices, places, services, offers, rules, closures })
+    }
+
+    /// An office of the town.
+    pub(crate) fn office(&self, id: OfficeId) -> Option<&OfficeWithZones> {
+        self.offices.iter().find(|office| office.id == id)
+    }
+
+    /// A pool of the town.
+    pub(crate) fn place(&self, id: PoolId) -> Option<&PoolPlace> {
+        self.places.iter().find(|place| place.pool == id)
+    }
+
+    /// A service of the town, also one that is switched off.
+    pub(crate) fn service(&self, id: ServiceId) -> Option<&Service> {
+        self.services.iter().find(|service| service.id == id)
+    }
+
+    /// When a pool is open on a local day, not further away than closures are remembered.
+    pub(crate) fn hours(&self, town: &Town, place: &PoolPlace, day: NaiveDate) -> OpeningHours {
+        let rules = self.rules.get(&place.pool).cloned().unwrap_or_default();
+        hours_of(town, rules, &self.closures, parts_of(place), &holidays(town, day, day))
     }
 
     fn visit(&self, wanted: &Wanted<'_>) -> Result<Visit, ItemsProblem> {
