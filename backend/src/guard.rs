@@ -201,8 +201,11 @@ impl Guard {
     }
 }
 
-/// The path as it may stand in the log: short links lose their token.
+/// The path as it may stand in the log: short links and invitations lose their token.
 fn loggable(path: &str) -> String {
+    if let Some((page, _)) = path.split_once('~') {
+        return format!("{page}~…");
+    }
     match path.strip_prefix("/t/") {
         Some(_) => "/t/…".to_owned(),
         None if path.starts_with("/api/v1/demo/phones/") => "/api/v1/demo/phones/…".to_owned(),

@@ -176,11 +176,13 @@ pub struct Planned {
 }
 
 impl ServiceDetail {
-    /// As it holds on a local day: with everything planned up to it.
+    /// As it holds on a local day: with everything planned up to it, and the rest still to come.
     #[must_use]
     pub fn on(mut self, day: NaiveDate) -> Self {
-        let planned = std::mem::take(&mut self.planned);
-        for change in planned.into_iter().filter(|change| change.valid_from <= day) {
+        let (due, to_come): (Vec<Planned>, Vec<Planned>) =
+            std::mem::take(&mut self.planned).into_iter().partition(|change| change.valid_from <= day);
+        self.planned = to_come;
+        for change in due {
             self.documents = change.documents.unwrap_or(self.documents);
             self.fees = change.fees.or(self.fees);
             self.online = change.online.unwrap_or(self.online);
@@ -200,6 +202,12 @@ pub struct BookableDays {
 }
 
 impl BookableDays {
+    /// Whether appointments are given for that day.
+    #[must_use]
+    pub fn contains(self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+    }
+
     /// The days on which both are given.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

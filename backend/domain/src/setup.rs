@@ -32,6 +32,9 @@ pub struct Setup {
     /// Its departments and services, where the file has them; else they are imported on their own.
     #[serde(skip)]
     pub catalogue: Option<Catalogue>,
+    /// The settings that the file names.
+    #[serde(skip)]
+    pub named_settings: Vec<String>,
 }
 
 /// The town in a set-up file.
@@ -102,13 +105,13 @@ pub struct PoolSetup {
     pub department: String,
     /// The letter of the waiting zone its visitors sit in.
     pub zone: String,
-    /// The slugs of the services it offers as long as the catalogue says; all of its department when this and `offers`
-    /// are empty.
+    /// The slugs of the services it offers as long as the catalogue says; all of its department when this is empty and there
+    /// are no `offers`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
     /// The services it offers with times of their own, of whatever department.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub offers: Vec<OfferSetup>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offers: Option<Vec<OfferSetup>>,
     /// Its counters.
     pub counters: Vec<CounterSetup>,
     /// When it is open.
@@ -288,6 +291,7 @@ impl Setup {
         };
         let mut root: Value = serde_json::from_str(json).map_err(unreadable)?;
         let catalogue = catalogue_of(&mut root);
+        let named_settings = named_settings(&root);
         // Read from the text where it can be, because only that tells line and column.
         let setup: Result<Self, _> = match &catalogue {
             None => serde_json::from_str(json).map_err(unreadable),
@@ -299,7 +303,7 @@ impl Setup {
         };
         match setup {
             Ok(setup) => {
-                let setup = Self { catalogue, ..setup };
+                let setup = Self { catalogue, named_settings, ..setup };
                 faults.extend(setup.faults());
                 if faults.is_empty() { Ok(setup) } else { Err(faults) }
             }
@@ -322,6 +326,11 @@ impl Setup {
         }
         root
     }
+}
+
+fn named_settings(root: &Value) -> Vec<String> {
+    let settings = root.pointer("/town/settings").and_then(Value::as_object);
+    settings.map(|settings| settings.keys().cloned().collect()).unwrap_or_default()
 }
 
 /// Takes the departments and services out of a file, when it has them.
@@ -420,6 +429,41 @@ mod tests {
         assert_eq!(services[0].detail.planned[0].documents, Some(vec![Text::german("Lichtbild")]));
         let again = Setup::parse(&setup.to_json().to_string()).unwrap_or_else(|faults| panic!("{faults:?}"));
         assert_eq!(again, setup);
+    }
+
+    #[test]
+    fn what_the_pages_would_refuse_is_refused_in_a_file() {
+        let odd = SMALL
+            .replace(r#""land": "NW""#, r#""land": "NW", "settings": {"horizon_days": 3650, "colour": "red"}"#)
+            .replace(r#""public": 2"#, r#""public": 2, "valid_from": "2027-02-01", "valid_to": "2027-01-01""#)
+            .replace(r#""counters":"#, r#""services": ["a", "a"], "counters":"#)
+            .replacen(
+                '{',
+                r#"{"closures": [{"day": "2026-12-24", "reason": " "},
+                    {"from": "2026-12-01T12:00:00", "until": "2026-12-02T11:00:00", "daily": true, "reason": "x"}],"#,
+                1,
+            );
+        let places: Vec<String> =
+            Setup::parse(&odd).expect_err("it has faults").into_iter().map(|fault| fault.place).collect();
+        assert_eq!(
+            places,
+            [
+                "town.settings.horizon_days",
+                "town.settings.colour",
+                "pools[0].services[1]",
+                "pools[0].opening[0].valid_to",
+                "closures[0].reason",
+                "closures[1].until",
+            ]
+        );
+    }
+
+    #[test]
+    fn nobody_is_told_a_million_faults() {
+        let many = format!(r#"{{"departments": [], "services": [{}0], "offices": []}}"#, "0,".repeat(100_000));
+        assert!(Setup::parse(&many).expect_err("it has faults").len() < 10);
+        let some = format!(r#"{{"departments": [], "services": [{}0], "offices": []}}"#, "0,".repeat(1_000));
+        assert!(Setup::parse(&some).expect_err("it has faults").len() <= 201);
     }
 
     #[test]

@@ -82,6 +82,45 @@ impl Default for TownSettings {
     }
 }
 
+impl TownSettings {
+    /// The names of all settings, as files have them.
+    #[must_use]
+    pub fn names() -> Vec<String> {
+        let all = serde_json::to_value(Self::default()).unwrap_or_default();
+        all.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// With the rules of booking and local holidays of others, as far as they are named; how the town is reached stays.
+    #[must_use]
+    pub fn with_planning(mut self, others: &Self, named: &[String]) -> Self {
+        let names = |name: &str| named.iter().any(|one| one == name);
+        let (mine, theirs) = (BookingTerms::of(&self), BookingTerms::of(others));
+        let u16_of = |name: &str, mine: u16, theirs: u16| if names(name) { theirs } else { mine };
+        BookingTerms {
+            horizon_days: u16_of("horizon_days", mine.horizon_days, theirs.horizon_days),
+            lead_minutes: u16_of("lead_minutes", mine.lead_minutes, theirs.lead_minutes),
+            open_bookings_per_number: u16_of(
+                "open_bookings_per_number",
+                mine.open_bookings_per_number,
+                theirs.open_bookings_per_number,
+            ),
+            holds_per_network: u16_of("holds_per_network", mine.holds_per_network, theirs.holds_per_network),
+            holds_per_device: u16_of("holds_per_device", mine.holds_per_device, theirs.holds_per_device),
+            hold_difficulty: if names("hold_difficulty") { theirs.hold_difficulty } else { mine.hold_difficulty },
+            target_wait_minutes: u16_of(
+                "target_wait_minutes",
+                mine.target_wait_minutes,
+                theirs.target_wait_minutes,
+            ),
+        }
+        .apply(&mut self);
+        if names("local_holidays") {
+            self.local_holidays.clone_from(&others.local_holidays);
+        }
+        self
+    }
+}
+
 /// The rules of booking that a town may change at any time (Buchungsregeln).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookingTerms {
@@ -183,6 +222,14 @@ mod tests {
         assert_eq!(field(|terms| terms.holds_per_device = 101), Err("holds_per_device"));
         assert_eq!(field(|terms| terms.hold_difficulty = 23), Err("hold_difficulty"));
         assert_eq!(field(|terms| terms.target_wait_minutes = 4), Err("target_wait_minutes"));
+    }
+
+    #[test]
+    fn only_what_is_named_is_taken_over() {
+        let mine = TownSettings { lead_minutes: 5, horizon_days: 90, ..TownSettings::default() };
+        let theirs = TownSettings { horizon_days: 30, color: "#000000".to_owned(), ..TownSettings::default() };
+        let both = mine.clone().with_planning(&theirs, &["horizon_days".to_owned(), "color".to_owned()]);
+        assert_eq!(both, TownSettings { horizon_days: 30, ..mine });
     }
 
     #[test]

@@ -53,11 +53,18 @@ pub struct BookableServices {
 /// # Errors
 /// When the database fails.
 pub async fn public_catalogue(app: &App, town: &Town) -> Result<BookableServices, StoreError> {
-    let mut services = store::catalog::services(&app.db, town.id).await?;
+    let mut services = services_of_today(app, town).await?;
     services.retain(|service| service.kind.is_bookable_by_all());
     let mut departments = store::catalog::departments(&app.db, town.id).await?;
     departments.retain(|department| services.iter().any(|service| service.department == department.id));
     Ok(BookableServices { departments, services })
+}
+
+async fn services_of_today(app: &App, town: &Town) -> Result<Vec<Service>, StoreError> {
+    let today = local_day(town.zone, app.clock.now());
+    let services = store::catalog::services(&app.db, town.id).await?;
+    let of_today = |service: Service| Service { detail: service.detail.on(today), ..service };
+    Ok(services.into_iter().map(of_today).collect())
 }
 
 /// The services staff may book for somebody, internal ones included, with their departments.
@@ -72,7 +79,7 @@ pub async fn staff_catalogue(
     if !by.role.may_serve() {
         return Err(Error::Refused(NotAllowed));
     }
-    let services = store::catalog::services(&app.db, town.id).await?;
+    let services = services_of_today(app, town).await?;
     let departments = store::catalog::departments(&app.db, town.id).await?;
     Ok(BookableServices { departments, services })
 }

@@ -112,8 +112,12 @@ async fn put_closure(
         return Ok(());
     };
     let there = store::schedule::stored_closures(tx, town.id, from, until).await?;
-    if there.iter().any(|one| (one.scope, one.from, one.until) == (scope, from, until)) {
-        return Ok(());
+    let same = there.iter().find(|one| (one.scope, one.from, one.until) == (scope, from, until));
+    if let Some(same) = same {
+        if (same.daily, same.at_most, &same.reason) == (closure.daily, closure.at_most, &closure.reason) {
+            return Ok(());
+        }
+        store::schedule::delete_closure(tx, town.id, same.id).await?;
     }
     let (id, daily) = (app.uuid(), closure.daily);
     let (at_most, reason) = (closure.at_most, closure.reason.clone());
@@ -202,11 +206,11 @@ fn offers_of(
         (service.id, terms)
     };
     let own = |service: &&Service| service.department == department;
-    if pool.services.is_empty() && pool.offers.is_empty() {
+    if pool.services.is_empty() && pool.offers.is_none() {
         return known.services.iter().filter(own).map(usual).collect();
     }
     let mut offers = Vec::new();
-    for (number, offer) in pool.offers.iter().enumerate() {
+    for (number, offer) in pool.offers.iter().flatten().enumerate() {
         match known.services.iter().find(|service| service.slug == offer.service) {
             Some(service) => {
                 let (duration_min, per_person_min, buffer_min) =

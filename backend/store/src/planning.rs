@@ -66,14 +66,27 @@ pub async fn note_change(
     Ok(())
 }
 
-/// How often a thing was changed: whoever edits it says which state was seen.
+/// How often a thing was changed, or everything at once by a set-up that was taken over: whoever edits it says which state
+/// was seen.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn changes_of(connection: &impl Connection, subject_id: Uuid) -> Result<u64, StoreError> {
-    let of_subject = setup_change::Entity::find().filter(setup_change::Column::SubjectId.eq(subject_id));
-    Ok(of_subject.count(connection.raw()).await?)
+pub async fn changes_of(
+    connection: &impl Connection,
+    town: TownId,
+    subject_id: Uuid,
+) -> Result<u64, StoreError> {
+    let subjects = setup_change::Entity::find()
+        .filter(setup_change::Column::SubjectId.eq(subject_id))
+        .filter(setup_change::Column::Subject.ne(WHOLE));
+    let whole = setup_change::Entity::find()
+        .filter(setup_change::Column::SubjectId.eq(town.0))
+        .filter(setup_change::Column::Subject.eq(WHOLE));
+    Ok(subjects.count(connection.raw()).await? + whole.count(connection.raw()).await?)
 }
+
+/// The subject of a change that took over a whole set-up.
+pub const WHOLE: &str = "setup";
 
 /// The last changes of a town's set-up, newest first.
 ///

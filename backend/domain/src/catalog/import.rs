@@ -13,6 +13,10 @@ use crate::appointments::form::{Asked, FormFields};
 use crate::fault::Fault;
 use crate::language::Text;
 
+/// More than any town has of anything.
+const LONGEST_LIST: usize = 2_000;
+/// More than anybody reads at once.
+const MOST_FAULTS: usize = 200;
 /// How many one appointment takes where the catalogue does not say.
 const USUAL_MAX_QUANTITY: u16 = 5;
 
@@ -277,6 +281,9 @@ struct Node<'json, 'errors> {
 
 impl<'json> Node<'json, '_> {
     fn refuse(&mut self, code: &'static str, (de, en): (impl Into<String>, impl Into<String>)) {
+        if self.errors.len() >= MOST_FAULTS {
+            return;
+        }
         let place = if self.place.is_empty() { "file".to_owned() } else { self.place.clone() };
         self.errors.push(Fault::new(&place, code, (de, en)));
     }
@@ -311,6 +318,11 @@ impl<'json> Node<'json, '_> {
             self.not_a(("eine Liste", "a list"));
             return Vec::new();
         };
+        if items.len() > LONGEST_LIST {
+            let de = format!("Höchstens {LONGEST_LIST}, bitte.");
+            self.refuse("too_many", (de, format!("at most {LONGEST_LIST} are possible")));
+            return Vec::new();
+        }
         let mut node = |(at, value)| {
             let place = format!("{}[{at}]", self.place);
             read(&mut Node { value: Some(value), place, errors: self.errors })

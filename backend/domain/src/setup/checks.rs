@@ -1,9 +1,12 @@
 //! What can be wrong with a set-up file before anybody looks at a database.
 
+use chrono::{Duration, NaiveDateTime};
+
 use super::{ClosureSetup, OpeningSetup, PoolSetup, Setup, weekday};
 use crate::appointments::booking::LONGEST_VISIT_MIN;
 use crate::fault::Fault;
 use crate::schedule::TICK_MINUTES;
+use crate::town::{BookingTerms, TermRefused, TownSettings};
 
 const LAENDER: [&str; 16] =
     ["BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH"];
@@ -26,6 +29,26 @@ impl Setup {
                 ),
             );
         }
+        if let Err(refused) = BookingTerms::of(&self.town.settings).check() {
+            let TermRefused { field, least, most } = refused;
+            let de = format!("Erlaubt sind {least} bis {most}.");
+            faults.add(&format!("town.settings.{field}"), (de, format!("{least} to {most} are allowed")));
+        }
+        let known = TownSettings::names();
+        for name in self.named_settings.iter().filter(|name| !known.contains(name)) {
+            faults.add(&format!("town.settings.{name}"), ("Diese Einstellung gibt es nicht.", "unknown setting"));
+        }
+        let counters = self.pools.iter().map(|pool| pool.counters.len()).sum();
+        let lists = [
+            ("offices", self.offices.len(), 500),
+            ("pools", self.pools.len(), 2_000),
+            ("pools.counters", counters, 5_000),
+            ("closures", self.closures.len(), 2_000),
+        ];
+        if let Some((list, _, most)) = lists.into_iter().find(|(_, there, most)| there > most) {
+            faults.add(list, (format!("Höchstens {most}, bitte."), format!("at most {most} are possible")));
+            return faults.0;
+        }
         self.office_faults(&mut faults);
         for (index, pool) in self.pools.iter().enumerate() {
             self.pool_faults(&format!("pools[{index}]"), index, pool, &mut faults);
@@ -45,6 +68,7 @@ impl Setup {
         }
         for (index, office) in self.offices.iter().enumerate() {
             let place = format!("offices[{index}]");
+            slug_and_name(&place, &office.slug, &office.name, faults);
             if self.offices[..index].iter().any(|other| other.slug == office.slug) {
                 faults.add(&format!("{place}.slug"), twice(&office.slug));
             }
@@ -76,6 +100,7 @@ impl Setup {
     }
 
     fn pool_faults(&self, place: &str, index: usize, pool: &PoolSetup, faults: &mut Faults) {
+        slug_and_name(place, &pool.slug, &pool.name, faults);
         match self.offices.iter().find(|office| office.slug == pool.office) {
             None => faults.add(&format!("{place}.office"), missing("Standort", "office", &pool.office)),
             Some(office) if !office.zones.iter().any(|zone| zone.letter == pool.zone) => {
@@ -97,7 +122,14 @@ impl Setup {
         for (number, opening) in pool.opening.iter().enumerate() {
             opening_faults(&format!("{place}.opening[{number}]"), opening, faults);
         }
-        for (number, offer) in pool.offers.iter().enumerate() {
+        for (number, slug) in pool.services.iter().enumerate() {
+            let offered = pool.offers.iter().flatten().any(|offer| offer.service == *slug);
+            if offered || pool.services[..number].contains(slug) {
+                faults.add(&format!("{place}.services[{number}]"), twice(slug));
+            }
+        }
+        let offers = pool.offers.as_deref().unwrap_or_default();
+        for (number, offer) in offers.iter().enumerate() {
             let place = format!("{place}.offers[{number}]");
             if !(1..=LONGEST_VISIT_MIN).contains(&offer.duration_min) {
                 faults.add(
@@ -108,13 +140,22 @@ impl Setup {
                     ),
                 );
             }
-            if pool.offers[..number].iter().any(|other| other.service == offer.service) {
+            if offers[..number].iter().any(|other| other.service == offer.service) {
                 faults.add(&format!("{place}.service"), twice(&offer.service));
             }
         }
     }
 
     fn closure_faults(&self, place: &str, closure: &ClosureSetup, faults: &mut Faults) {
+        if closure.reason.trim().is_empty() {
+            faults.add(&format!("{place}.reason"), ("Bitte nennen Sie einen Grund.", "a reason is needed"));
+        }
+        let backwards = |(from, until): (NaiveDateTime, NaiveDateTime)| {
+            closure.daily && (until - Duration::minutes(1)).time() < from.time()
+        };
+        if closure.span().is_some_and(backwards) {
+            faults.add(&format!("{place}.until"), ("Das Ende liegt vor dem Beginn.", "ends before it begins"));
+        }
         if closure.span().is_none() {
             faults.add(
                 place,
@@ -172,6 +213,9 @@ fn opening_faults(place: &str, opening: &OpeningSetup, faults: &mut Faults) {
             ("Eine Regel wiederholt sich alle 1 bis 52 Wochen.", "a rule repeats every 1 to 52 weeks"),
         );
     }
+    if opening.valid_from.zip(opening.valid_to).is_some_and(|(from, to)| to < from) {
+        faults.add(&format!("{place}.valid_to"), ("Das Ende liegt vor dem Beginn.", "ends before it begins"));
+    }
     if opening.public == 0 && opening.staff == 0 {
         faults.add(
             &format!("{place}.public"),
@@ -185,8 +229,14 @@ fn opening_faults(place: &str, opening: &OpeningSetup, faults: &mut Faults) {
 
 struct Faults(Vec<Fault>);
 
+/// More than anybody reads at once.
+const MOST_FAULTS: usize = 200;
+
 impl Faults {
     fn add(&mut self, place: &str, words: (impl Into<String>, impl Into<String>)) {
+        if self.0.len() >= MOST_FAULTS {
+            return;
+        }
         self.0.push(Fault::new(place, "invalid", words));
     }
 }
@@ -197,4 +247,17 @@ fn twice(value: &str) -> (String, String) {
 
 fn missing(de: &str, en: &str, slug: &str) -> (String, String) {
     (format!("{de} „{slug}“ gibt es nicht."), format!("there is no {en} {slug:?}"))
+}
+
+/// What stands in addresses and on pages.
+fn slug_and_name(place: &str, slug: &str, name: &str, faults: &mut Faults) {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if slug.is_empty() || slug.len() > 80 || !slug.bytes().all(fits) {
+        let words = ("Erlaubt sind a–z, 0–9 und -, höchstens 80.", "only a–z, 0–9 and -, at most 80");
+        faults.add(&format!("{place}.slug"), words);
+    }
+    if name.trim().is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        let words = ("Ein Name hat 1 bis 200 Zeichen.", "a name has 1 to 200 characters");
+        faults.add(&format!("{place}.name"), words);
+    }
 }

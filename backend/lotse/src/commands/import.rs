@@ -56,6 +56,9 @@ pub(crate) async fn run(import: &Import, config: &Config) -> anyhow::Result<()> 
         return Ok(());
     }
     let app = assemble::app(config, Clock::system()).await?;
+    if let Some(slug) = &import.slug {
+        may_begin(&app, slug, import.host.as_deref()).await?;
+    }
     let town = town_of(&app, &contents, import.town.as_deref()).await?;
     for content in &contents {
         if let Content::Catalogue(catalogue) = content {
@@ -73,6 +76,19 @@ pub(crate) async fn run(import: &Import, config: &Config) -> anyhow::Result<()> 
         }
     }
     Ok(())
+}
+
+/// A new town takes no other one's name, and none is reached instead of it.
+async fn may_begin(app: &App, slug: &str, host: Option<&str>) -> anyhow::Result<()> {
+    let towns = operations::town::all(app).await?;
+    if let Some(town) = towns.iter().find(|town| town.slug == slug) {
+        bail!("{slug} is {} already; leave out --as to import into it", town.name);
+    }
+    match (host, towns.iter().find(|town| town.host.as_deref() == host)) {
+        (None, Some(town)) => bail!("{} answers for every host: give the new town its own with --host", town.name),
+        (Some(host), Some(town)) => bail!("{host} is the host of {}", town.name),
+        (_, None) => Ok(()),
+    }
 }
 
 /// The town of the set-up among the files, made if it is new; otherwise the one that is there.

@@ -4,7 +4,7 @@ use domain::actor::{Actor, StaffMember};
 use domain::appointments::booking::{
     Booker, BookingFacts, BookingRefused, HoldRefused, NewBooking, decide, decide_span,
 };
-use domain::appointments::form::Particulars;
+use domain::appointments::form::{Asked, Particulars};
 use domain::event::Subject;
 use domain::ids::{ServiceId, VisitId};
 use domain::language::Language;
@@ -112,11 +112,16 @@ async fn try_book_for_caller(
     let slot = |error: Error<HoldProblem>| error.map_refusal(CallerProblem::Slot);
     let (visit, candidate) = find_candidate(app, town, &request.slot).await.map_err(slot)?;
     let services: Vec<ServiceId> = visit.services.iter().map(|(service, _)| *service).collect();
-    let asked = fields(&app.db, &services).await?.for_staff();
-    let particulars = match request.follows {
-        Some(visit) => said_before(app, town, visit, &request.particulars).await?,
-        None => request.particulars.clone(),
-    };
+    let of_services = fields(&app.db, &services).await?;
+    let asked = of_services.for_staff();
+    let mut particulars = request.particulars.clone();
+    if let Some(visit) = request.follows {
+        let email_before = particulars.email.is_some();
+        particulars = said_before(app, town, visit, &particulars).await?;
+        if !email_before && of_services.email == Asked::NotAsked {
+            particulars.email = None;
+        }
+    }
     let contact = particulars.read(asked, &town.settings.phone_countries);
     let number = contact.as_ref().ok().and_then(|contact| contact.phone.as_ref());
     let open_bookings = match number.map(|number| app.db.sealer().phone_hash(number)) {

@@ -238,7 +238,7 @@ pub(super) async fn find_candidate(
     request: &HoldRequest,
 ) -> Outcome<(Visit, Candidate), HoldProblem> {
     let today = local_day(town.zone, app.clock.now());
-    let mut visit = schedule::find_visit(&app.db, town, &request.items, Audience::Staff, today)
+    let mut visit = schedule::find_visit(&app.db, town, &request.items, (Audience::Staff, &[]), today)
         .await
         .map_err(|error| error.map_refusal(HoldProblem::Items))?;
     let chosen = visit.candidates.iter().position(|candidate| candidate.pool == request.pool);

@@ -146,7 +146,8 @@ async fn fitting(
     let candidate = visit.candidates.iter().find(|candidate| candidate.pool == slot.place.pool);
     let Some(candidate) = candidate else { return Ok(None) };
     let fits = entry.wish.fits(slot.office, &slot.place, candidate.length, town.zone);
-    let Some(span) = fits else { return Ok(None) };
+    let in_season = |span: &TickSpan| candidate.bookable.contains(local_day(town.zone, span.starts_at()));
+    let Some(span) = fits.filter(in_season) else { return Ok(None) };
     // What was closed since the slot became free is not offered: the slot itself is among what is taken.
     let timeline = timeline_around(app, town, candidate, span.starts_at(), Audience::Public).await?;
     Ok(span.ticks().all(|tick| timeline.used_at(tick) <= timeline.capacity_at(tick)).then_some(span))

@@ -27,6 +27,7 @@ use super::book::fields;
 use super::verify::page_host;
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
+use crate::invitations::read_items;
 use crate::messaging::{self, Owed, notify};
 use crate::schedule::{ItemRequest, ItemsProblem, find_visit};
 use crate::secrets::Purpose;
@@ -113,7 +114,8 @@ pub async fn join_waiting_list(
     request: &WaitingRequest,
 ) -> Outcome<PendingEntry, WaitingProblem> {
     let today = local_day(town.zone, app.clock.now());
-    let visit = find_visit(&app.db, town, &request.items, Audience::Public, today)
+    let (items, invited) = read_items(app, town, &request.items);
+    let visit = find_visit(&app.db, town, &items, (Audience::Public, &invited), today)
         .await
         .map_err(|error| error.map_refusal(WaitingProblem::Items))?;
     let services: Vec<ServiceId> = visit.services.iter().map(|(service, _)| *service).collect();

@@ -66,8 +66,8 @@ pub async fn done(app: &App, job: &str, ok: bool, note: &str) -> Result<(), Stor
     tx.commit().await
 }
 
-/// Erases the content of messages that are long over, and forgets workers that are gone, wishes and offers that are over
-/// and what was counted on days gone by; gives the number of messages.
+/// Erases the content of messages that are long over and the particulars of people whose visit is, and forgets workers that
+/// are gone, wishes and offers that are over and what was counted on days gone by; gives the number of messages.
 ///
 /// # Errors
 /// When the database fails.
@@ -78,6 +78,7 @@ pub async fn erase_old(app: &App) -> Result<u64, StoreError> {
     timetable::forget(&tx, None, now - FORGOTTEN_AFTER).await?;
     store::schedule::forget_counts(&tx, (now - COUNTED_FOR).date_naive()).await?;
     store::appointments::waiting::forget(&tx, now - ERASED_AFTER).await?;
+    store::appointments::contacts::delete_due(&tx, now).await?;
     tx.commit().await?;
     Ok(erased)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{Duration, NaiveDateTime};
 use domain::actor::StaffMember;
-use domain::ids::{OfficeId, PoolId};
+use domain::ids::{OfficeId, PoolId, TownId};
 use domain::local_time::{instant_of, local_of};
 use domain::schedule::opening_hours::{ClosureScope, OpeningHours, OpeningRule};
 use domain::town::Town;
@@ -110,7 +110,7 @@ pub async fn preview(
     Ok(all)
 }
 
-async fn all_offices(app: &App, town: &Town) -> Result<Vec<OfficeId>, StoreError> {
+pub(super) async fn all_offices(app: &App, town: &Town) -> Result<Vec<OfficeId>, StoreError> {
     Ok(store::setup::offices(&app.db, town.id).await?.into_iter().map(|office| office.id).collect())
 }
 
@@ -226,12 +226,16 @@ pub async fn opening_of_pool(
 ) -> Outcome<OpeningOfPool, PlanningProblem> {
     may_plan(by)?;
     office_of(&app.db, town, pool).await?;
-    Ok(opening(&app.db, pool).await?)
+    Ok(opening(&app.db, town.id, pool).await?)
 }
 
-async fn opening(connection: &impl Connection, pool: PoolId) -> Result<OpeningOfPool, StoreError> {
+async fn opening(
+    connection: &impl Connection,
+    town: TownId,
+    pool: PoolId,
+) -> Result<OpeningOfPool, StoreError> {
     let mut rules = store::schedule::rules(connection, &[pool]).await?;
-    let rev = store::planning::changes_of(connection, pool.0).await?;
+    let rev = store::planning::changes_of(connection, town, pool.0).await?;
     Ok(OpeningOfPool { rules: rules.remove(&pool).unwrap_or_default(), rev })
 }
 
@@ -253,7 +257,7 @@ pub async fn set_opening(
     // First, because it makes others who plan wait: the revision read after it is the last one.
     store::schedule::plan_changed(&tx, town.id).await?;
     let office = office_of(&tx, town, pool).await?;
-    let before = opening(&tx, pool).await?;
+    let before = opening(&tx, town.id, pool).await?;
     if before.rev != seen {
         return Err(Error::Refused(PlanningProblem::ChangedMeanwhile));
     }
@@ -261,7 +265,7 @@ pub async fn set_opening(
     let json_of = |rules: &[OpeningRule]| serde_json::to_value(rules).unwrap_or_default();
     let (was, is) = (json_of(&before.rules), json_of(rules));
     note(app, &tx, town, by, ("opening", pool.0), (Some(&was), Some(&is))).await?;
-    let after = opening(&tx, pool).await?;
+    let after = opening(&tx, town.id, pool).await?;
     tx.commit().await?;
     told(app, town, &[office]);
     Ok(after)
@@ -294,7 +298,7 @@ fn closure_json(town: &Town, closure: &StoredClosure) -> Value {
 }
 
 /// Everybody who looks at the day looks again.
-fn told(app: &App, town: &Town, offices: &[OfficeId]) {
+pub(super) fn told(app: &App, town: &Town, offices: &[OfficeId]) {
     for office in offices {
         app.bus.publish(bus::Signal { town: town.id.0, topic: bus::Topic::Queue { office: office.0 } });
     }

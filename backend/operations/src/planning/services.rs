@@ -118,8 +118,11 @@ async fn read(
     let Some(service) = found.pop().filter(|service| service.town == town.id) else { return Ok(None) };
     let departments = store::catalog::departments(connection, town.id).await?;
     let offers = offers_of(connection, town.id, Some(id), today(app, town)).await?;
-    let rev = store::planning::changes_of(connection, id.0).await?;
-    Ok(Some(ServiceToEdit { id, entry: service.entry(&departments)?, offers, rev }))
+    let rev = store::planning::changes_of(connection, town.id, id.0).await?;
+    let mut entry = service.entry(&departments)?;
+    // What was planned and has come is no longer planned: it is edited like everything else.
+    entry.detail = entry.detail.on(today(app, town));
+    Ok(Some(ServiceToEdit { id, entry, offers, rev }))
 }
 
 async fn offers_of(

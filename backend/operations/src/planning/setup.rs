@@ -2,10 +2,10 @@
 
 use domain::actor::StaffMember;
 use domain::setup::Setup;
-use domain::town::{BookingTerms, Town};
+use domain::town::Town;
 use serde_json::{Value, json};
 
-use super::edit::note;
+use super::edit::{all_offices, note, told};
 use super::{PlanningProblem, may_plan};
 use crate::app::App;
 use crate::error::{Error, Outcome};
@@ -43,8 +43,8 @@ pub async fn export_setup(app: &App, town: &Town, by: &StaffMember) -> Outcome<V
     Ok(crate::setup::export(app, town).await?.to_json())
 }
 
-/// Takes a set-up over into this town: everything or nothing; its name, address and zone stay. `only_check` changes
-/// nothing. What the file does not name stays; no booking is touched.
+/// Takes a set-up over into this town: everything or nothing; its name, address, zone and how it is reached stay.
+/// `only_check` changes nothing. What the file does not name stays; no booking is touched.
 ///
 /// # Errors
 /// When the role does not plan, the file has faults (all of them), or the database fails.
@@ -58,8 +58,6 @@ pub async fn import_setup(
     may_plan(by)?;
     let refused = |faults| Error::Refused(PlanningProblem::Setup(faults));
     let setup = Setup::parse(file).map_err(refused)?;
-    let terms = BookingTerms::of(&setup.town.settings);
-    terms.check().map_err(|wrong| Error::Refused(PlanningProblem::Term(wrong)))?;
     let tx = app.db.write().await?;
     let done = crate::setup::put(app, &tx, town, &setup).await;
     done.map_err(|error| error.map_refusal(PlanningProblem::Setup))?;
@@ -67,9 +65,8 @@ pub async fn import_setup(
     if only_check {
         return Ok(summary);
     }
-    let mut settings = store::town::settings(&tx, town.id).await?;
-    terms.apply(&mut settings);
-    settings.local_holidays.clone_from(&setup.town.settings.local_holidays);
+    let settings = store::town::settings(&tx, town.id).await?;
+    let settings = settings.with_planning(&setup.town.settings, &setup.named_settings);
     store::town::set_settings(&tx, town.id, &settings).await?;
     let after = json!({
         "from": setup.town.name,
@@ -78,7 +75,8 @@ pub async fn import_setup(
         "pools": summary.pools,
         "closures": summary.closures,
     });
-    note(app, &tx, town, by, ("setup", town.id.0), (None, Some(&after))).await?;
+    note(app, &tx, town, by, (store::planning::WHOLE, town.id.0), (None, Some(&after))).await?;
     tx.commit().await?;
+    told(app, town, &all_offices(app, town).await?);
     Ok(summary)
 }

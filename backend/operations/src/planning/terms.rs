@@ -24,7 +24,7 @@ pub struct TermsOfTown {
 pub async fn terms(app: &App, town: &Town, by: &StaffMember) -> Outcome<TermsOfTown, PlanningProblem> {
     may_plan(by)?;
     let settings = store::town::settings(&app.db, town.id).await?;
-    let rev = store::planning::changes_of(&app.db, town.id.0).await?;
+    let rev = store::planning::changes_of(&app.db, town.id, town.id.0).await?;
     Ok(TermsOfTown { terms: BookingTerms::of(&settings), rev })
 }
 
@@ -45,7 +45,7 @@ pub async fn set_terms(
     let tx = app.db.write().await?;
     // Makes others who plan wait: the revision read after it is the last one.
     store::schedule::plan_changed(&tx, town.id).await?;
-    if store::planning::changes_of(&tx, town.id.0).await? != seen {
+    if store::planning::changes_of(&tx, town.id, town.id.0).await? != seen {
         return Err(Error::Refused(PlanningProblem::ChangedMeanwhile));
     }
     let mut settings = store::town::settings(&tx, town.id).await?;

@@ -67,12 +67,12 @@ pub(crate) async fn find_visit(
     connection: &impl Connection,
     town: &Town,
     items: &[ItemRequest],
-    audience: Audience,
+    (audience, invited): (Audience, &[String]),
     today: NaiveDate,
 ) -> Outcome<Visit, ItemsProblem> {
     let slugs: Vec<&str> = items.iter().map(|item| item.service.as_str()).collect();
     let mut offers = store::catalog::offers(connection, town.id, &slugs, today).await?;
-    offers.retain(|offer| offer.public || audience == Audience::Staff);
+    offers.retain(|offer| offer.public || audience == Audience::Staff || invited.contains(&offer.slug));
     visit_of(items, &offers).map_err(Error::Refused)
 }
 
@@ -109,7 +109,7 @@ pub(crate) async fn find_visit_again(
             Some(ItemRequest { service: service.slug.clone(), quantity: *quantity })
         })
         .collect();
-    match find_visit(connection, town, &items, audience, today).await {
+    match find_visit(connection, town, &items, (audience, &[]), today).await {
         Ok(visit) => Ok(Some(visit)),
         Err(Error::Refused(_)) => Ok(None),
         Err(Error::Failed(failure)) => Err(failure),

@@ -6,7 +6,7 @@ use domain::schedule::opening_hours::ClosureScope;
 use domain::setup::{
     ClosureSetup, CounterSetup, OfferSetup, OfficeSetup, OpeningSetup, PoolSetup, Setup, TownSetup, ZoneSetup,
 };
-use domain::town::Town;
+use domain::town::{Town, TownSettings};
 use store::catalog::{Department, OfferRow, Service};
 use store::queue::counters::{Counter, counters_of_town};
 use store::schedule::{PoolPlace, StoredClosure};
@@ -74,6 +74,7 @@ impl Whole {
             pools,
             closures: self.closures(&app.db, app, town).await?,
             catalogue: Some(self.catalogue()?),
+            named_settings: TownSettings::names(),
         })
     }
 
@@ -116,7 +117,7 @@ impl Whole {
             department: department.slug.clone(),
             zone: zone.letter.clone(),
             services: Vec::new(),
-            offers,
+            offers: Some(offers),
             counters: counters.map(counter).collect(),
             opening,
         })

@@ -261,6 +261,19 @@ async fn a_second_town_starts_from_the_first_ones_file() {
             "taken over twice it is the same"
         );
         assert_eq!(booked.page.starts_at, slot.span.starts_at());
+        let stale = house.edit(&found, |_| ()).await.map(|_| ());
+        assert_eq!(stale, Err(PlanningProblem::ChangedMeanwhile), "who had it open sees the file's first");
+
+        // A file that names no settings changes none, and a pool that offers nothing goes on offering nothing.
+        let mut part = file.clone();
+        part["town"]["settings"] = json!({ "lead_minutes": 45 });
+        part["pools"][0]["offers"] = json!([]);
+        refusal(planning::import_setup(app, town, &by, &part.to_string(), false).await).unwrap();
+        let mut expected = file.clone();
+        expected["town"]["settings"]["lead_minutes"] = json!(45);
+        expected["pools"][0]["offers"] = json!([]);
+        assert_eq!(refusal(planning::export_setup(app, town, &by).await).unwrap(), expected);
+        refusal(planning::import_setup(app, town, &by, &file.to_string(), false).await).unwrap();
 
         let mut second = Setup::parse(&file.to_string()).unwrap();
         second.town.slug = "dorf".into();

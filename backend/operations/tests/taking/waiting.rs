@@ -270,3 +270,46 @@ async fn wishes_and_offers_that_are_over_are_forgotten() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_slot_outside_the_season_is_not_offered() {
+    each(1, async |house| {
+        wait(&house, OTHER_PHONE).await;
+        let slot = free_one(&house).await;
+        let (app, town) = (&house.app, &house.town);
+        let admin = StaffMember { role: Role::Admin, ..house.staff() };
+        let all = refusal(planning::services(app, town, &admin).await).unwrap();
+        let id = all.services.iter().find(|one| one.service.slug == "pass").unwrap().service.id;
+        let season = async |until: chrono::NaiveDate| {
+            let found = refusal(planning::service(app, town, &admin, id).await).unwrap();
+            let mut entry = found.entry.to_json();
+            entry["bookable_until"] = serde_json::json!(until);
+            let offers = found.offers.iter().filter_map(|offer| Some((offer.pool, offer.terms?))).collect();
+            let edit = planning::ServiceEdit { entry, offers, seen: found.rev };
+            refusal(planning::set_service(app, town, &admin, id, &edit).await).unwrap();
+        };
+        season(slot.day - chrono::Days::new(1)).await;
+        assert_eq!(offer_freed(app).await.unwrap(), Offered::default());
+        season(slot.day).await;
+        assert_eq!(offer_freed(app).await.unwrap(), Offered { expired: 0, offered: 1 });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn particulars_are_deleted_when_their_time_is_over() {
+    each(1, async |house| {
+        let (app, town) = (&house.app, &house.town);
+        let slot = house.slots("pass", 1).await.remove(0);
+        let booked = house.book("pass", &slot, PHONE).await;
+        let by = house.citizen(&booked).await;
+        let name = async || refusal(appointments::appointment(app, town, &by).await).unwrap().name;
+        app.clock.advance(Duration::days(2));
+        upkeep::erase_old(app).await.unwrap();
+        assert_eq!(name().await, "Erika Exempel", "it may still be asked about");
+        app.clock.advance(Duration::days(2));
+        upkeep::erase_old(app).await.unwrap();
+        assert_eq!(name().await, "");
+    })
+    .await;
+}

@@ -80,13 +80,13 @@ pub struct ServiceBody {
     /// The word by which it is booked by SMS.
     pub sms_keyword: Option<String>,
     /// `popular`: on the first page; `sensitive`: messages must not name it.
-    #[oai(validator(max_items = 10))]
+    #[oai(validator(max_items = 2000))]
     pub flags: Vec<String>,
     /// Everyday words by which it is found.
-    #[oai(validator(max_items = 100))]
+    #[oai(validator(max_items = 2000))]
     pub keywords: Vec<String>,
     /// What to bring.
-    #[oai(validator(max_items = 50))]
+    #[oai(validator(max_items = 2000))]
     pub documents: Vec<Text>,
     /// What it costs; unknown or varying without.
     pub fee: Option<FeesBody>,
@@ -97,7 +97,7 @@ pub struct ServiceBody {
     /// Whether somebody else may come instead.
     pub proxy_allowed: bool,
     /// The laws it rests on.
-    #[oai(validator(max_items = 50))]
+    #[oai(validator(max_items = 2000))]
     pub legal_basis: Vec<String>,
     /// What else to know.
     pub note: Option<Text>,
@@ -106,7 +106,7 @@ pub struct ServiceBody {
     /// What the booking asks for.
     pub form: FormBody,
     /// What changes on a day to come.
-    #[oai(validator(max_items = 20))]
+    #[oai(validator(max_items = 2000))]
     pub planned: Vec<PlannedBody>,
 }
 
@@ -119,7 +119,7 @@ pub struct FeesBody {
     /// The law or price list it is from.
     pub source: String,
     /// The amounts.
-    #[oai(validator(max_items = 50))]
+    #[oai(validator(max_items = 2000))]
     pub items: Vec<FeeBody>,
     /// What else to know.
     pub note: Option<Text>,
@@ -162,7 +162,7 @@ pub struct FormBody {
     /// What staff should know.
     pub remark: String,
     /// What a field is asked for, where the usual sentence does not fit.
-    #[oai(validator(max_items = 5))]
+    #[oai(validator(max_items = 2000))]
     pub purposes: Vec<PurposeBody>,
 }
 

@@ -71,3 +71,12 @@ pub async fn delete(tx: &Tx, id: ContactId) -> Result<(), StoreError> {
     contact::Entity::delete_by_id(id.0).exec(tx.raw()).await?;
     Ok(())
 }
+
+/// Deletes every contact whose time is over, of bookings, visits and wishes alike; gives how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_due(tx: &Tx, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let due = contact::Entity::delete_many().filter(contact::Column::DeleteAfter.lt(now));
+    Ok(due.exec(tx.raw()).await?.rows_affected)
+}
