@@ -45,7 +45,6 @@ export async function servicesWalk(page, town, seen) {
   await page.getByLabel('andere Kosten').check();
   await page.getByRole('group', { name: 'Änderung 1' }).scrollIntoViewIfNeeded();
   await seen('21c-planned');
-  await page.keyboard.press('Enter');
   await button(page, 'Speichern').click();
   await page.getByText(`„${was}“ ist gespeichert.`).first().waitFor();
 

@@ -121,7 +121,10 @@ export const caller = {
     current.language = visit.language;
     for (const item of visit.items) {
       const service = services.find((one) => one.slug === item.service);
-      if (service) current.add(service, now);
+      if (!service) continue;
+      current.add(service, now);
+      const chosen = current.chosen.find((one) => one.service.slug === service.slug);
+      if (chosen) chosen.quantity = item.quantity;
     }
   },
 };

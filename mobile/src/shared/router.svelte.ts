@@ -57,6 +57,18 @@ export function arrived(): void {
   target.focus({ preventScroll: true });
 }
 
+/** Asks before what is typed would be lost; `proceed` leaves all the same. */
+type Guard = (proceed: () => void) => boolean;
+let guard: Guard | null = null;
+
+/** Lets a page ask before links leave it: `ask` answers whether it does. Gives what takes it back. */
+export function askBeforeLeaving(ask: Guard): () => void {
+  guard = ask;
+  return () => {
+    if (guard === ask) guard = null;
+  };
+}
+
 /** Moves to an address of this surface. */
 export async function go(to: string, how: { replace?: boolean } = {}): Promise<void> {
   if (how.replace) history.replaceState({ depth: depth() }, '', to);
@@ -77,7 +89,12 @@ function depth(): number {
 
 /** Makes plain links of this origin move inside the app. Call once at start. */
 export function followLinks(belongs: (path: string) => boolean): void {
-  addEventListener('popstate', () => void arrive(true));
+  addEventListener('popstate', () => {
+    const here = path + search;
+    const there = location.pathname + location.search + location.hash;
+    if (here !== there && guard?.(() => void go(there))) history.pushState({ depth: depth() + 1 }, '', here);
+    else void arrive(true);
+  });
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
       return;
@@ -85,7 +102,8 @@ export function followLinks(belongs: (path: string) => boolean): void {
     if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
     if (link.getAttribute('href')?.startsWith('#') || !belongs(link.pathname)) return;
     event.preventDefault();
-    void go(link.pathname + link.search + link.hash);
+    const there = link.pathname + link.search + link.hash;
+    if (!guard?.(() => void go(there))) void go(there);
   });
 }
 

@@ -72,6 +72,20 @@ export function sent(service: ServiceBody): ServiceBody {
 
 type WithoutNulls<T> = T extends (infer U)[] ? WithoutNulls<U>[] : T extends object ? { [K in keyof T]: WithoutNulls<Exclude<T[K], null>> } : T;
 
+/** An emptied or broken number is 0, which the server refuses beside its field. */
+const number = (value: number | null | undefined) => Math.max(0, Math.round(Number(value ?? 0) || 0));
+const whole = (service: ServiceBody): ServiceBody => ({
+  ...service,
+  duration_min: number(service.duration_min),
+  max_quantity: number(service.max_quantity),
+});
+const wholeOffer = (offer: OfferBody): OfferBody => ({
+  pool_id: offer.pool_id,
+  duration_min: number(offer.duration_min),
+  per_person_min: number(offer.per_person_min),
+  buffer_min: number(offer.buffer_min),
+});
+
 /** A request leaves out what is nothing. */
 const withoutNulls = <T,>(value: T) => JSON.parse(JSON.stringify(value, (_, one: unknown) => one ?? undefined)) as WithoutNulls<T>;
 
@@ -110,16 +124,23 @@ export class Editing {
     if (this.busy || !this.service) return false;
     this.busy = true;
     this.failure = null;
+    const asSent = this.#now();
     const offers = this.offers
       .filter((offer) => offer.offered)
       .map(({ pool_id, duration_min, per_person_min, buffer_min }) => ({ pool_id, duration_min, per_person_min, buffer_min }));
-    const body = withoutNulls({ service: sent($state.snapshot(this.service) as ServiceBody), offers, rev: this.#rev });
+    const body = withoutNulls({ service: whole(sent($state.snapshot(this.service) as ServiceBody)), offers: offers.map(wholeOffer), rev: this.#rev });
     try {
       const kept = this.id
         ? await asStaff(api.PUT('/planning/services/{id}', { params: { path: { id: this.id } }, body }))
         : await asStaff(api.POST('/planning/services', { body }));
       this.id = kept.id;
-      this.#take(kept);
+      // What was typed meanwhile stays, and is not saved yet.
+      if (this.#now() === asSent) this.#take(kept);
+      else {
+        this.#rev = kept.rev;
+        this.name = kept.service.name_de;
+        this.#before = asSent;
+      }
       return true;
     } catch (error) {
       this.failure = error;
@@ -129,10 +150,11 @@ export class Editing {
     }
   }
 
-  /** What is wrong with a field of the request, if anything. */
+  /** What is wrong with a field of the request or with something in it, if anything. */
   wrong(field: string): string | null {
     if (!isRefused(this.failure)) return null;
-    const found = (this.failure as Refused).fields.find((one) => one.field === field);
+    const within = (place: string) => place === field || place.startsWith(`${field}.`) || place.startsWith(`${field}[`);
+    const found = (this.failure as Refused).fields.find((one) => within(one.field));
     return found ? say(found.detail) : null;
   }
 
@@ -140,6 +162,13 @@ export class Editing {
   wrongOffer(pool: string, field: string): string | null {
     const at = this.offers.filter((offer) => offer.offered).findIndex((offer) => offer.pool_id === pool);
     return at < 0 ? null : this.wrong(`offers[${at}].${field}`);
+  }
+
+  /** That it is offered nowhere. */
+  get wrongPlaces(): string | null {
+    if (!isRefused(this.failure)) return null;
+    const found = (this.failure as Refused).fields.find((one) => one.field === 'offers');
+    return found ? say(found.detail) : null;
   }
 
   get wrongs(): number {

@@ -30,6 +30,8 @@ const visit = {
     park: 'Parken',
     missed: 'Nicht erschienen',
     followUp: 'Folgetermin',
+    followUpInstead: 'Angefangene Buchung verwerfen?',
+    followUpInsteadText: 'Sie haben eine Buchung für einen Anrufer angefangen. Der Folgetermin nimmt ihren Platz ein.',
     over: (n: number) => `${n} Min. über der geplanten Zeit`,
     timer: 'Zeit seit Beginn',
   },

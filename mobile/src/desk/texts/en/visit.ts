@@ -32,6 +32,8 @@ const visit = {
     park: 'Park',
     missed: 'No-show',
     followUp: 'Follow-up appointment',
+    followUpInstead: 'Discard the booking you began?',
+    followUpInsteadText: 'You have begun a booking for a caller. The follow-up appointment takes its place.',
     over: (n) => `${n} min over the planned time`,
     timer: 'Time since the beginning',
   },
