@@ -106,7 +106,11 @@ impl TownSettings {
             ),
             holds_per_network: u16_of("holds_per_network", mine.holds_per_network, theirs.holds_per_network),
             holds_per_device: u16_of("holds_per_device", mine.holds_per_device, theirs.holds_per_device),
-            hold_difficulty: if names("hold_difficulty") { theirs.hold_difficulty } else { mine.hold_difficulty },
+            hold_difficulty: if names("hold_difficulty") {
+                theirs.hold_difficulty
+            } else {
+                mine.hold_difficulty
+            },
             target_wait_minutes: u16_of(
                 "target_wait_minutes",
                 mine.target_wait_minutes,
@@ -227,7 +231,8 @@ mod tests {
     #[test]
     fn only_what_is_named_is_taken_over() {
         let mine = TownSettings { lead_minutes: 5, horizon_days: 90, ..TownSettings::default() };
-        let theirs = TownSettings { horizon_days: 30, color: "#000000".to_owned(), ..TownSettings::default() };
+        let theirs =
+            TownSettings { horizon_days: 30, color: "#000000".to_owned(), ..TownSettings::default() };
         let both = mine.clone().with_planning(&theirs, &["horizon_days".to_owned(), "color".to_owned()]);
         assert_eq!(both, TownSettings { horizon_days: 30, ..mine });
     }

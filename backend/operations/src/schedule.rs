@@ -148,8 +148,7 @@ async fn search_slots(
     let places = search.office.map_or(Places::All, Places::Office);
     let (items, invited) = invitations::read_items(app, town, &search.items);
     let (items, invited) = (&items, &invited);
-    let wanted =
-        Wanted { items, services_of: whose.services, invited, capacity_of: whose.capacity, places };
+    let wanted = Wanted { items, services_of: whose.services, invited, capacity_of: whose.capacity, places };
     let (visit, timelines) = app.plans.search(&app.db, town, today, &wanted, days).await?;
     // The same for all of them: it is the services that have a season.
     let bookable = visit.candidates.first().map_or(BookableDays::default(), |candidate| candidate.bookable);

@@ -151,10 +151,7 @@ pub async fn pools_of_office(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn pools_of_town(
-    connection: &impl Connection,
-    town: TownId,
-) -> Result<Vec<PoolPlace>, StoreError> {
+pub async fn pools_of_town(connection: &impl Connection, town: TownId) -> Result<Vec<PoolPlace>, StoreError> {
     let rows = pool::Entity::find().filter(pool::Column::TownId.eq(town.0)).all(connection.raw()).await?;
     Ok(rows.into_iter().map(read_place).collect())
 }

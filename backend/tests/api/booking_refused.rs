@@ -30,9 +30,10 @@ async fn too_many_persons_too_far_ahead_and_between_the_starts() {
 
         let mut far = hold_for(&slot, 1);
         far["starts_at"] = json!("2036-11-24T09:00:00Z");
-        let far = app.post("/holds", &Caller::Nobody, &far).await.refused(422, "slot_beyond_horizon");
+        let far = app.post("/holds", &Caller::Nobody, &far).await.refused(409, "slot_beyond_horizon");
         assert!(far["data"]["nearest"].is_array(), "{far}");
-        let later = app.get(&format!("/slots?items={SERVICE}:1&from=2036-11-24&days=7"), &Caller::Nobody).await;
+        let later =
+            app.get(&format!("/slots?items={SERVICE}:1&from=2036-11-24&days=7"), &Caller::Nobody).await;
         let later = later.expect(200);
         assert!(later["days"].as_array().unwrap().iter().all(|day| day["free"] == json!([])), "{later}");
 

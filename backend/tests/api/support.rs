@@ -236,7 +236,8 @@ impl TestApp {
 
     pub async fn put(&self, path: &str, caller: &Caller, body: &Value) -> Answer {
         let headers = [("content-type", "application/json")];
-        self.call(Method::PUT, &format!("/api/v1{path}"), caller, &headers, body.to_string().into_bytes()).await
+        self.call(Method::PUT, &format!("/api/v1{path}"), caller, &headers, body.to_string().into_bytes())
+            .await
     }
 
     pub async fn post_with(

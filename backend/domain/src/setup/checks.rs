@@ -36,7 +36,10 @@ impl Setup {
         }
         let known = TownSettings::names();
         for name in self.named_settings.iter().filter(|name| !known.contains(name)) {
-            faults.add(&format!("town.settings.{name}"), ("Diese Einstellung gibt es nicht.", "unknown setting"));
+            faults.add(
+                &format!("town.settings.{name}"),
+                ("Diese Einstellung gibt es nicht.", "unknown setting"),
+            );
         }
         let counters = self.pools.iter().map(|pool| pool.counters.len()).sum();
         let lists = [
@@ -154,7 +157,8 @@ impl Setup {
             closure.daily && (until - Duration::minutes(1)).time() < from.time()
         };
         if closure.span().is_some_and(backwards) {
-            faults.add(&format!("{place}.until"), ("Das Ende liegt vor dem Beginn.", "ends before it begins"));
+            faults
+                .add(&format!("{place}.until"), ("Das Ende liegt vor dem Beginn.", "ends before it begins"));
         }
         if closure.span().is_none() {
             faults.add(

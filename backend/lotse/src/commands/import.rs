@@ -85,7 +85,9 @@ async fn may_begin(app: &App, slug: &str, host: Option<&str>) -> anyhow::Result<
         bail!("{slug} is {} already; leave out --as to import into it", town.name);
     }
     match (host, towns.iter().find(|town| town.host.as_deref() == host)) {
-        (None, Some(town)) => bail!("{} answers for every host: give the new town its own with --host", town.name),
+        (None, Some(town)) => {
+            bail!("{} answers for every host: give the new town its own with --host", town.name)
+        }
         (Some(host), Some(town)) => bail!("{host} is the host of {}", town.name),
         (_, None) => Ok(()),
     }

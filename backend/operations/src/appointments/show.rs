@@ -120,7 +120,8 @@ pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<Appoin
     let now = app.clock.now();
     let plan = app.plans.now(&app.db, town, local_day(town.zone, now)).await?;
     let place = plan.place(booking.pool);
-    let office = plan.office(booking.office).ok_or(StoreError::Corrupt { column: "booking.office_id" })?.clone();
+    let office =
+        plan.office(booking.office).ok_or(StoreError::Corrupt { column: "booking.office_id" })?.clone();
     let zone = place.and_then(|place| office.zones.iter().find(|zone| zone.id == place.zone)).cloned();
     let check_in_from = place.map_or(booking.starts_at, |place| {
         let day = plan.hours(town, place, booking.day).capacity(booking.day, Audience::Public);

@@ -212,8 +212,7 @@ impl Plan {
     fn visit(&self, wanted: &Wanted<'_>) -> Result<Visit, ItemsProblem> {
         let named = |offer: &&Offer| wanted.items.iter().any(|item| item.service == offer.slug);
         let invited = |offer: &Offer| wanted.invited.contains(&offer.slug);
-        let theirs =
-            |offer: &&Offer| offer.public || wanted.services_of == Audience::Staff || invited(offer);
+        let theirs = |offer: &&Offer| offer.public || wanted.services_of == Audience::Staff || invited(offer);
         let offers: Vec<Offer> = self.offers.iter().filter(named).filter(theirs).cloned().collect();
         let mut visit = visit_of(wanted.items, &offers)?;
         visit.candidates.retain(|candidate| match wanted.places {

@@ -308,7 +308,8 @@ async fn who_is_invited_books_what_the_public_does_not_find() {
     each(2, async |house| {
         let (app, town) = (&house.app, &house.town);
         let found = async |service: &str| {
-            let search = SlotSearch { items: items(service), office: None, from: Some(house.day(1)), days: 1 };
+            let search =
+                SlotSearch { items: items(service), office: None, from: Some(house.day(1)), days: 1 };
             refusal(free_slots(app, town, &search).await)
         };
         let unknown = |service: &str| Err(ItemsProblem::UnknownService { slug: service.into() });

@@ -32,6 +32,7 @@ export function slugOf(name: string): string {
     .toLowerCase()
     .replace(/[äöüß]/g, (letter) => german[letter] ?? letter)
     .normalize('NFD')
+    .replace(/\p{M}/gu, '')
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 80);
