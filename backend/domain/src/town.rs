@@ -191,7 +191,8 @@ impl BookingTerms {
             // A week.
             ("lead_minutes", self.lead_minutes, 0, 10_080),
             ("open_bookings_per_number", self.open_bookings_per_number, 1, 20),
-            ("holds_per_network", self.holds_per_network, 1, 1_000),
+            // Behind one address there may be a whole mobile network.
+            ("holds_per_network", self.holds_per_network, 1, 60_000),
             ("holds_per_device", self.holds_per_device, 1, 100),
             // More than 22 bits is a quarter of a minute on a phone.
             ("hold_difficulty", u16::from(self.hold_difficulty), 0, 22),
