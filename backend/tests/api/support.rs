@@ -282,10 +282,11 @@ pub async fn hire(app: &App, town: &Town) {
     }
 }
 
-/// Gives a town the catalogue and the house of the demo.
+/// Gives a town the house of the demo and some of its services: each of these tests has towns of its own.
 pub async fn furnish(app: &App, town: &Town) {
-    let catalogue = Catalogue::parse(include_str!("../../lotse/data/catalogue.json")).unwrap();
+    let mut catalogue = Catalogue::parse(include_str!("../../lotse/data/catalogue.json")).unwrap();
     let setup = Setup::parse(include_str!("../../lotse/data/musterstadt.json")).unwrap();
+    catalogue.services.truncate(8);
     operations::catalog::import(app, town, &catalogue).await.unwrap();
     operations::setup::import(app, town, &setup).await.unwrap();
 }
