@@ -67,7 +67,8 @@ pub(crate) fn particulars(dice: &mut StdRng) -> Particulars {
         NAMES.choose(dice).copied().unwrap_or("Mustermann")
     );
     // 00 to 89; the rest of the hundred stays free for the person who tries the demo.
-    let phone = dice.random_bool(0.8).then(|| format!("0171 39200{:02}", dice.random_range(0..90)));
+    // The rest of the numbers kept for fiction is for those who try the demo.
+    let phone = dice.random_bool(0.8).then(|| format!("0171 39200{:02}", dice.random_range(0..70)));
     Particulars { name, phone, ..Particulars::default() }
 }
 
