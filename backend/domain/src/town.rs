@@ -94,30 +94,14 @@ impl TownSettings {
     #[must_use]
     pub fn with_planning(mut self, others: &Self, named: &[String]) -> Self {
         let names = |name: &str| named.iter().any(|one| one == name);
-        let (mine, theirs) = (BookingTerms::of(&self), BookingTerms::of(others));
-        let u16_of = |name: &str, mine: u16, theirs: u16| if names(name) { theirs } else { mine };
-        BookingTerms {
-            horizon_days: u16_of("horizon_days", mine.horizon_days, theirs.horizon_days),
-            lead_minutes: u16_of("lead_minutes", mine.lead_minutes, theirs.lead_minutes),
-            open_bookings_per_number: u16_of(
-                "open_bookings_per_number",
-                mine.open_bookings_per_number,
-                theirs.open_bookings_per_number,
-            ),
-            holds_per_network: u16_of("holds_per_network", mine.holds_per_network, theirs.holds_per_network),
-            holds_per_device: u16_of("holds_per_device", mine.holds_per_device, theirs.holds_per_device),
-            hold_difficulty: if names("hold_difficulty") {
-                theirs.hold_difficulty
-            } else {
-                mine.hold_difficulty
-            },
-            target_wait_minutes: u16_of(
-                "target_wait_minutes",
-                mine.target_wait_minutes,
-                theirs.target_wait_minutes,
-            ),
+        let terms = |settings: &Self| serde_json::to_value(BookingTerms::of(settings)).unwrap_or_default();
+        let (mut mine, theirs) = (terms(&self), terms(others));
+        for (name, value) in theirs.as_object().into_iter().flatten().filter(|(name, _)| names(name)) {
+            mine[name.as_str()] = value.clone();
         }
-        .apply(&mut self);
+        if let Ok(terms) = serde_json::from_value::<BookingTerms>(mine) {
+            terms.apply(&mut self);
+        }
         if names("local_holidays") {
             self.local_holidays.clone_from(&others.local_holidays);
         }

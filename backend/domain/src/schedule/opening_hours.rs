@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc, Weekday,
+};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -235,6 +237,11 @@ impl ClosureSpan {
     /// Whole local days, both included.
     pub fn days(from: NaiveDate, to: NaiveDate) -> Self {
         Self::Days { from, to, opens: LocalMinute::START_OF_DAY, closes: LocalMinute::END_OF_DAY }
+    }
+
+    /// Whether what is closed daily would end before it begins on each of its days.
+    pub fn daily_ends_before_it_begins(from: NaiveDateTime, until: NaiveDateTime) -> bool {
+        (until - Duration::minutes(1)).time() < from.time()
     }
 
     /// On every local day from the first one to the last one, each from the one's time until the other's; midnight at the

@@ -1,11 +1,12 @@
 //! What can be wrong with a set-up file before anybody looks at a database.
 
-use chrono::{Duration, NaiveDateTime};
+use chrono::NaiveDateTime;
 
 use super::{ClosureSetup, OpeningSetup, PoolSetup, Setup, weekday};
 use crate::appointments::booking::LONGEST_VISIT_MIN;
 use crate::fault::Fault;
 use crate::schedule::TICK_MINUTES;
+use crate::schedule::opening_hours::ClosureSpan;
 use crate::town::{BookingTerms, TermRefused, TownSettings};
 
 const LAENDER: [&str; 16] =
@@ -154,7 +155,7 @@ impl Setup {
             faults.add(&format!("{place}.reason"), ("Bitte nennen Sie einen Grund.", "a reason is needed"));
         }
         let backwards = |(from, until): (NaiveDateTime, NaiveDateTime)| {
-            closure.daily && (until - Duration::minutes(1)).time() < from.time()
+            closure.daily && ClosureSpan::daily_ends_before_it_begins(from, until)
         };
         if closure.span().is_some_and(backwards) {
             faults

@@ -1,10 +1,10 @@
 //! Editing opening hours and closures, with a preview of whom it displaces and a history of who changed what.
 
-use chrono::{Duration, NaiveDateTime};
+use chrono::NaiveDateTime;
 use domain::actor::StaffMember;
 use domain::ids::{OfficeId, PoolId, TownId};
 use domain::local_time::{instant_of, local_of};
-use domain::schedule::opening_hours::{ClosureScope, OpeningHours, OpeningRule};
+use domain::schedule::opening_hours::{ClosureScope, ClosureSpan, OpeningHours, OpeningRule};
 use domain::town::Town;
 use serde_json::{Value, json};
 use store::planning::{NewChange, SetupChange};
@@ -130,8 +130,8 @@ async fn check_closure(
     request: &ClosureRequest,
 ) -> Outcome<(), PlanningProblem> {
     let refuse = |problem| Err(Error::Refused(problem));
-    let last = request.until - Duration::minutes(1);
-    if request.until <= request.from || (request.daily && last.time() < request.from.time()) {
+    let (from, until) = (request.from, request.until);
+    if until <= from || (request.daily && ClosureSpan::daily_ends_before_it_begins(from, until)) {
         return refuse(PlanningProblem::EndsBeforeItBegins);
     }
     if request.until <= local_of(town.zone, app.clock.now()) {

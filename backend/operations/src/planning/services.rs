@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use domain::actor::StaffMember;
-use domain::appointments::booking::OfferTerms;
+use domain::appointments::booking::{LONGEST_VISIT_MIN as LONGEST, OfferTerms};
 use domain::catalog::ServiceEntry;
 use domain::fault::Fault;
 use domain::ids::{DepartmentId, PoolId, ServiceId, TownId};
@@ -18,9 +18,6 @@ use super::edit::note;
 use super::{PlanningProblem, may_plan};
 use crate::app::App;
 use crate::error::{Error, Outcome};
-
-/// The longest a service takes at a counter, in minutes.
-const LONGEST: u16 = 240;
 
 /// A service in the list of those who plan.
 #[derive(Clone, Debug)]
@@ -149,7 +146,7 @@ async fn offers_of(
     Ok(all)
 }
 
-/// A service that is not there yet: usual values, and the pools that could offer it.
+/// The pools at which a new service could be offered.
 ///
 /// # Errors
 /// When the role does not plan or the database fails.
