@@ -54,9 +54,7 @@ pub struct Answer {
 /// When the database fails.
 pub async fn begin(app: &App, key: &Key) -> Result<Begun, StoreError> {
     let now = app.clock.now();
-    let tx = app.db.write().await?;
-    let known = store::idempotency::take(&tx, &key.hash, &key.body_hash, now, now - STALE_AFTER).await?;
-    tx.commit().await?;
+    let known = store::idempotency::take(&app.db, &key.hash, &key.body_hash, now, now - STALE_AFTER).await?;
     Ok(match known {
         store::idempotency::Known::New => Begun::Ours,
         store::idempotency::Known::InFlight => Begun::InFlight,
@@ -73,9 +71,7 @@ pub async fn begin(app: &App, key: &Key) -> Result<Begun, StoreError> {
 /// When the database fails.
 pub async fn keep(app: &App, key: &Key, answer: &Answer) -> Result<(), StoreError> {
     let sealed = app.db.sealer().seal(answer, app.rng.bytes(), PURPOSE)?;
-    let tx = app.db.write().await?;
-    store::idempotency::answer(&tx, &key.hash, answer.status, &sealed).await?;
-    tx.commit().await
+    store::idempotency::answer(&app.db, &key.hash, answer.status, &sealed).await
 }
 
 /// Gives the key back: the request changed nothing.
@@ -83,9 +79,7 @@ pub async fn keep(app: &App, key: &Key, answer: &Answer) -> Result<(), StoreErro
 /// # Errors
 /// When the database fails.
 pub async fn give_back(app: &App, key: &Key) -> Result<(), StoreError> {
-    let tx = app.db.write().await?;
-    store::idempotency::release(&tx, &key.hash).await?;
-    tx.commit().await
+    store::idempotency::release(&app.db, &key.hash).await
 }
 
 /// Forgets what is older than [`KEPT_FOR`], and sessions long over; for the timetable.

@@ -124,18 +124,29 @@ impl Database {
     /// # Errors
     /// When no connection is free in time.
     pub async fn write(&self) -> Result<Tx, StoreError> {
-        let turn = match &self.turn {
-            Some(turn) => {
-                Some(timeout(PATIENCE, Arc::clone(turn).lock_owned()).await.map_err(|_| too_late())?)
-            }
-            None => None,
-        };
+        let turn = self.turn().await?;
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let transaction = self.pool.begin_with_options(options).await?;
         Ok(Tx { transaction, sealer: Arc::clone(&self.sealer), kind: self.kind, _turn: turn })
+    }
+
+    /// Runs one statement that is a transaction by itself; gives how many rows it changed.
+    pub(crate) async fn write_alone<V: IntoIterator<Item = Value>>(
+        &self,
+        sql: &str,
+        values: V,
+    ) -> Result<u64, StoreError> {
+        let _turn = self.turn().await?;
+        Ok(self.pool.execute_raw(self.kind.statement(sql, values)).await?.rows_affected())
+    }
+
+    /// Waits for the turn to write, where there is one writer at a time.
+    async fn turn(&self) -> Result<Option<OwnedMutexGuard<()>>, StoreError> {
+        let Some(turn) = &self.turn else { return Ok(None) };
+        timeout(PATIENCE, Arc::clone(turn).lock_owned()).await.map(Some).map_err(|_| too_late())
     }
 
     /// Whether the database answers.
