@@ -2,6 +2,7 @@
 
 mod export;
 pub mod import;
+pub mod search;
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@
 //! the same rows is tried again from its beginning, with fresh facts.
 
 mod book;
+mod by_sms;
 mod caller;
 mod cancel;
 mod expire;
@@ -35,6 +36,9 @@ use store::appointments::{BookedItem, Booking};
 use store::{Connection, StoreError, Tx};
 
 pub use book::{BookProblem, BookRequest, PendingBooking, book};
+pub(crate) use by_sms::{
+    BySmsProblem, accept_by_sms, book_by_sms, hold_by_sms, let_go_by_sms, move_by_sms, slots_instead,
+};
 pub use caller::{CallerProblem, CallerRequest, book_for_caller, book_for_caller_anyway};
 pub(crate) use cancel::cancel_by_sms;
 pub use cancel::{CancelProblem, cancel_by_citizen, cancel_by_staff};

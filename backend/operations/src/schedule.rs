@@ -84,7 +84,7 @@ pub struct SlotSearch {
 /// # Errors
 /// When the services make no visit or the database fails.
 pub async fn free_slots(app: &App, town: &Town, search: &SlotSearch) -> Outcome<FreeSlots, ItemsProblem> {
-    search_slots(app, town, search, Whose::PUBLIC).await
+    search_slots(app, &app.db, town, search, Whose::PUBLIC).await
 }
 
 /// The free slots as staff may give them: also those of services that only staff book, of what is kept for them and of
@@ -97,9 +97,10 @@ pub async fn free_slots_for_staff(
     town: &Town,
     search: &SlotSearch,
 ) -> Outcome<FreeSlots, ItemsProblem> {
-    let mut found = search_slots(app, town, search, Whose::STAFF).await?;
+    let mut found = search_slots(app, &app.db, town, search, Whose::STAFF).await?;
     let of_public =
-        search_slots(app, town, search, Whose { capacity: Audience::Public, ..Whose::STAFF }).await?;
+        search_slots(app, &app.db, town, search, Whose { capacity: Audience::Public, ..Whose::STAFF })
+            .await?;
     for (day, other) in found.days.iter_mut().zip(of_public.days) {
         day.open |= other.open;
         day.slots.extend(other.slots);
@@ -111,13 +112,14 @@ pub async fn free_slots_for_staff(
 /// The free slots for services that were granted before, also those that only staff may book.
 pub(crate) async fn free_slots_of(
     app: &App,
+    connection: &impl Connection,
     town: &Town,
     items: &[ItemRequest],
     office: Option<OfficeId>,
     (from, days): (Option<NaiveDate>, u16),
 ) -> Outcome<FreeSlots, ItemsProblem> {
     let search = SlotSearch { items: items.to_vec(), office, from, days };
-    search_slots(app, town, &search, Whose { services: Audience::Staff, ..Whose::PUBLIC }).await
+    search_slots(app, connection, town, &search, Whose { services: Audience::Staff, ..Whose::PUBLIC }).await
 }
 
 /// Whose services are looked for, in whose capacity, and how far ahead.
@@ -137,6 +139,7 @@ impl Whose {
 
 async fn search_slots(
     app: &App,
+    connection: &impl Connection,
     town: &Town,
     search: &SlotSearch,
     whose: Whose,
@@ -149,10 +152,10 @@ async fn search_slots(
     let (items, invited) = invitations::read_items(app, town, &search.items);
     let (items, invited) = (&items, &invited);
     let wanted = Wanted { items, services_of: whose.services, invited, capacity_of: whose.capacity, places };
-    let (visit, timelines) = app.plans.search(&app.db, town, today, &wanted, days).await?;
+    let (visit, timelines) = app.plans.search(connection, town, today, &wanted, days).await?;
     // The same for all of them: it is the services that have a season.
     let bookable = visit.candidates.first().map_or(BookableDays::default(), |candidate| candidate.bookable);
-    let window = booking_window(&app.db, town, now, whose.window).on_days(town.zone, bookable);
+    let window = booking_window(connection, town, now, whose.window).on_days(town.zone, bookable);
     Ok(FreeSlots {
         duration_min: minutes(visit.candidates.iter().map(|candidate| candidate.length).max().unwrap_or(0)),
         days: join_days(&visit.candidates, &timelines, window),
@@ -272,22 +275,22 @@ pub(crate) fn window_of(
 /// appointment from then on can touch.
 pub(crate) async fn look_at(
     app: &App,
+    connection: &impl Connection,
     town: &Town,
-    items: &[ItemRequest],
-    pool: PoolId,
-    starts_at: DateTime<Utc>,
+    (items, services_of): (&[ItemRequest], Audience),
+    (pool, starts_at): (PoolId, DateTime<Utc>),
 ) -> Outcome<(Visit, Candidate, Timeline), ItemsProblem> {
     let today = local_day(town.zone, app.clock.now());
     let (items, invited) = invitations::read_items(app, town, items);
     let wanted = Wanted {
         items: &items,
-        services_of: Audience::Public,
+        services_of,
         invited: &invited,
         capacity_of: Audience::Public,
         places: Places::Pool(pool),
     };
     let (mut visit, mut timelines) =
-        app.plans.search(&app.db, town, today, &wanted, days_around(town, starts_at)).await?;
+        app.plans.search(connection, town, today, &wanted, days_around(town, starts_at)).await?;
     match (visit.candidates.pop(), timelines.pop()) {
         (Some(candidate), Some((_, timeline))) => Ok((visit, candidate, timeline)),
         _ => Err(Error::Refused(ItemsProblem::NotOfferedTogether)),

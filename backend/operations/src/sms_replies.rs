@@ -1,22 +1,27 @@
 //! An SMS somebody wrote to us: kept once, understood as one command, answered once, all in one transaction.
 //!
-//! The number it came from is the identity: it may see and cancel what was booked with this number, nothing else, and a
-//! cancellation takes a second message. Answers go to that number only, so a forged sender learns nothing.
+//! The number it came from is the identity: it may book for itself, and see, move and cancel what was booked with this
+//! number, nothing else; a booking and a cancellation take a second message. Answers go to that number only, so a forged
+//! sender learns nothing.
+
+mod booking;
 
 use chrono::{DateTime, Duration, Utc};
 use domain::contact::PhoneNumber;
+use domain::ids::{BookingId, HoldId, OfficeId};
 use domain::language::Language;
 use domain::local_time::local_of;
 use domain::messaging::attempt::{InboundSms, ProviderOptOut};
-use domain::messaging::conversation::{self, Act, Facts, MUTE_MINUTES, OpenBooking};
+use domain::messaging::conversation::{self, Act, Conversation, Facts, OpenBooking};
 use domain::messaging::notification::Reply;
 use domain::messaging::{Notification, dedupe, sms_dialogue};
 use domain::town::Town;
+use store::appointments::waiting::open_offer_of_number;
 use store::messaging::inbox::{self, OpenBookingRow};
 use store::{Connection, StoreError, Tx};
 
 use crate::app::App;
-use crate::appointments::{cancel_by_sms, signal};
+use crate::appointments::{cancel_by_sms, let_go_by_sms, signal};
 use crate::error::Error;
 use crate::messaging::{Owed, notify, shown_code, wake};
 use crate::queue::{self, Visit, arrival};
@@ -25,6 +30,10 @@ use crate::queue::{self, Visit, arrival};
 const PER_HOUR: u32 = 15;
 /// Most answers to one number in a day.
 const PER_DAY: u32 = 30;
+/// How often an answer is tried when it meets others on the same rows.
+const TRIES: usize = 4;
+/// How long we remember what was said last: an unfinished dialogue is forgotten after a day.
+const REMEMBERED: Duration = Duration::hours(24);
 /// How long an appointment is still talked about after it began.
 const STILL_OPEN: Duration = Duration::minutes(30);
 
@@ -44,26 +53,40 @@ pub enum Answered {
 /// # Errors
 /// When the database fails; the provider delivers it again then.
 pub async fn record_inbound(app: &App, town: &Town, sms: InboundSms) -> Result<Answered, StoreError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match try_record(app, town, &sms).await {
+            // It met another verb on the same rows, and did nothing.
+            Err(failure)
+                if tries < TRIES && (failure.may_retry() || matches!(failure, StoreError::Stale)) => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn try_record(app: &App, town: &Town, sms: &InboundSms) -> Result<Answered, StoreError> {
     let now = app.clock.now();
     let hash = app.db.sealer().phone_hash(&sms.from).0;
     let id = app.uuid();
     let tx = app.db.write().await?;
-    if !inbox::insert_inbound(&tx, id, town.id, &sms, app.rng.bytes(), now).await? {
+    if !inbox::insert_inbound(&tx, id, town.id, sms, app.rng.bytes(), now).await? {
         return Ok(Answered::Before);
     }
     inbox::lock_number(&tx, &hash).await?;
-    let mut conversation = Talk { app, tx: &tx, town, sms: &sms, hash: &hash, now };
-    let reply = conversation.answer().await?;
-    inbox::finish_inbound(&tx, id, reply.message, now).await?;
+    let rows = inbox::open_bookings(&tx, town.id, &hash, now - STILL_OPEN).await?;
+    let mut talk = Talk { app, tx: &tx, town, sms, hash: &hash, now, rows, language: Language::default() };
+    let given = talk.answer().await?;
+    inbox::finish_inbound(&tx, id, given.message, now).await?;
     tx.commit().await?;
     wake(app, town.id);
-    if let Some(booking) = reply.cancelled {
-        signal(app, town, booking.office_id, booking.id);
+    if let Some((office, booking)) = given.changed {
+        signal(app, town, office, booking);
     }
-    if let Some(visit) = &reply.arrived {
+    if let Some(visit) = &given.arrived {
         queue::signal(app, visit);
     }
-    Ok(if reply.answered { Answered::Once } else { Answered::Silently })
+    Ok(if given.answered { Answered::Once } else { Answered::Silently })
 }
 
 /// One exchange, while its transaction is open.
@@ -74,6 +97,10 @@ struct Talk<'a> {
     sms: &'a InboundSms,
     hash: &'a [u8],
     now: DateTime<Utc>,
+    /// What the number has open.
+    rows: Vec<OpenBookingRow>,
+    /// The language of the answer.
+    language: Language,
 }
 
 /// What came of an exchange.
@@ -81,8 +108,15 @@ struct Talk<'a> {
 struct Given {
     answered: bool,
     message: Option<domain::ids::MessageId>,
-    cancelled: Option<OpenBookingRow>,
+    changed: Option<(OfficeId, BookingId)>,
     arrived: Option<Visit>,
+}
+
+/// What is remembered after an exchange, what it did, and what is still to be said.
+struct Step {
+    after: Conversation,
+    given: Given,
+    reply: Option<Reply>,
 }
 
 impl Talk<'_> {
@@ -96,17 +130,30 @@ impl Talk<'_> {
             }
             return Ok(Given::default());
         }
-        let rows = inbox::open_bookings(self.tx, self.town.id, self.hash, self.now - STILL_OPEN).await?;
         let inbound = sms_dialogue::parse(&self.sms.body);
         let before = inbox::conversation(self.tx, self.town.id, self.hash, self.now).await?;
-        let (after, act) = conversation::step(&before, &inbound.command, &self.facts(&rows), self.now);
-        let until = self.now + Duration::minutes(MUTE_MINUTES);
-        inbox::save_conversation(self.tx, self.town.id, self.hash, &after, until).await?;
         // STORNO is advertised in every language: the booking knows better than the word.
-        let language = rows.first().map(|row| row.language).or(inbound.language).unwrap_or_default();
+        let known = self.rows.first().map(|row| row.language).or(inbound.language).or(before.language);
+        self.language = known.unwrap_or_default();
+        let facts = self.facts().await?;
+        let (after, act) = conversation::step(&before, &inbound.command, &facts, self.now);
+        if let Some(hold) = before.hold().filter(|hold| lets_go(&after, &act, *hold)) {
+            let_go_by_sms(self.app, self.tx, self.town, hold).await?;
+        }
+        let step = self.act(after, act).await?;
+        let after = Conversation { language: known, ..step.after };
+        let until = self.now + REMEMBERED;
+        inbox::save_conversation(self.tx, self.town.id, self.hash, &after, until).await?;
+        let Some(reply) = step.reply else { return Ok(step.given) };
+        let said = self.reply(reply).await?;
+        Ok(Given { answered: said.answered, message: said.message, ..step.given })
+    }
+
+    async fn act(&self, after: Conversation, act: Act) -> Result<Step, StoreError> {
+        let mut given = Given::default();
         let reply = match act {
             Act::Reply(reply) => reply,
-            Act::Nothing => return Ok(Given::default()),
+            Act::Nothing => return Ok(Step { after, given, reply: None }),
             Act::OptOut => {
                 self.opt_out().await?;
                 Reply::OptedOut
@@ -119,12 +166,11 @@ impl Talk<'_> {
                 match arrival::check_in_by_sms(self.app, self.tx, self.town, booking).await {
                     Ok((visit, zone)) => {
                         let number = visit.ticket.compact();
-                        let mut given = self.reply(Reply::Arrived { number, zone }, language).await?;
                         given.arrived = Some(visit);
-                        return Ok(given);
+                        Reply::Arrived { number, zone }
                     }
                     Err(Error::Failed(failure)) => return Err(failure),
-                    Err(Error::Refused(_)) => match rows.iter().find(|row| row.id == booking) {
+                    Err(Error::Refused(_)) => match self.rows.iter().find(|row| row.id == booking) {
                         Some(row) => Reply::CannotArrive { line: self.open(row).line() },
                         None => Reply::NothingOpen { link: self.link("") },
                     },
@@ -133,26 +179,34 @@ impl Talk<'_> {
             Act::Cancel(booking) => match cancel_by_sms(self.app, self.tx, self.town, booking).await {
                 // The news about the cancellation is the answer; it is owed by the cancellation itself.
                 Ok(_) => {
-                    let cancelled = rows.into_iter().find(|row| row.id == booking);
-                    return Ok(Given { answered: true, cancelled, ..Given::default() });
+                    let row = self.rows.iter().find(|row| row.id == booking);
+                    given.changed = row.map(|row| (row.office_id, row.id));
+                    given.answered = true;
+                    return Ok(Step { after, given, reply: None });
                 }
                 Err(Error::Refused(_)) => {
                     Reply::CannotCancel { telephone: self.town.settings.phone_help.clone() }
                 }
                 Err(Error::Failed(failure)) => return Err(failure),
             },
+            Act::FindServices(words) => return self.find_services(words.as_deref(), after).await,
+            Act::FindOffices { service, back } => return self.find_offices(&service, back).await,
+            Act::FindSlots { wish, after } => return self.find_slots(wish, after, false).await,
+            Act::Hold(wish, slot) => return self.hold(wish, slot).await,
+            Act::Book(wish, slot, hold) => return self.book(wish, slot, hold).await,
+            Act::AcceptOffer => return self.accept_offer().await,
         };
-        self.reply(reply, language).await
+        Ok(Step { after, given, reply: Some(reply) })
     }
 
-    async fn reply(&self, reply: Reply, language: Language) -> Result<Given, StoreError> {
+    async fn reply(&self, reply: Reply) -> Result<Given, StoreError> {
         if !self.may_answer().await? {
             return Ok(Given::default());
         }
         let owed = Owed {
             notification: Notification::InboundReply { reply },
             to: self.sms.from.clone(),
-            language,
+            language: self.language,
             booking: None,
             visit: None,
             dedupe: dedupe::reply(self.sms.provider, &self.sms.sid),
@@ -190,18 +244,21 @@ impl Talk<'_> {
         inbox::unsuppress(self.tx, self.town.id, self.hash).await
     }
 
-    fn facts(&self, rows: &[OpenBookingRow]) -> Facts {
-        Facts {
-            open: rows.iter().map(|row| self.open(row)).collect(),
+    async fn facts(&self) -> Result<Facts, StoreError> {
+        let offer = open_offer_of_number(self.tx, self.town.id, self.hash, self.now).await?;
+        Ok(Facts {
+            open: self.rows.iter().map(|row| self.open(row)).collect(),
+            offered: offer.is_some(),
             telephone: self.town.settings.phone_help.clone(),
             booking_link: self.link(""),
             privacy_link: self.link("datenschutz"),
-        }
+        })
     }
 
     fn open(&self, row: &OpenBookingRow) -> OpenBooking {
         OpenBooking {
             id: row.id,
+            starts_at: row.starts_at,
             starts: local_of(self.town.zone, row.starts_at),
             place: row.place.clone(),
             check_in_code: shown_code(&row.check_in_code),
@@ -211,6 +268,12 @@ impl Talk<'_> {
     fn link(&self, path: &str) -> String {
         self.app.link(self.town, path)
     }
+}
+
+/// Whether a slot that was kept is no longer asked about, and not the one that is booked now.
+fn lets_go(after: &Conversation, act: &Act, hold: HoldId) -> bool {
+    let booked = matches!(act, Act::Book(_, _, kept) if *kept == hold);
+    !booked && after.hold() != Some(hold)
 }
 
 fn is_a_phone(number: &PhoneNumber) -> bool {

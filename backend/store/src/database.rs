@@ -179,6 +179,23 @@ impl Database {
 }
 
 impl Tx {
+    /// A part of the transaction that can be undone by itself (a savepoint).
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn part(&self) -> Result<Self, StoreError> {
+        let transaction = self.transaction.begin().await?;
+        Ok(Self { transaction, sealer: Arc::clone(&self.sealer), kind: self.kind, _turn: None })
+    }
+
+    /// Undoes what was written in it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn undo(self) -> Result<(), StoreError> {
+        Ok(self.transaction.rollback().await?)
+    }
+
     /// Makes it happen.
     ///
     /// # Errors

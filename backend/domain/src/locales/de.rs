@@ -2,9 +2,9 @@
 
 use chrono::{Datelike, NaiveDateTime};
 
-use crate::messaging::notification::{AppointmentLine, Notification, Reply, Visit};
+use crate::messaging::notification::{AppointmentLine, Notification, Reply, SlotLine, Visit};
 use crate::messaging::sms_dialogue::Word;
-use crate::messaging::text::{short_link, shortened};
+use crate::messaging::text::{numbered, short_link, shortened};
 
 /// The wordings of a message, fullest first.
 pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
@@ -34,8 +34,11 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
         Notification::SlotOffered { starts, until, link } => {
             let (when, until, link) = (when(*starts), until.format("%H:%M"), short_link(link));
             vec![
-                format!("Ein Termin ist frei geworden: {when} Uhr. Nur für Sie bis {until} Uhr: {link}"),
-                format!("Termin frei: {when} Uhr. Bis {until} Uhr nur für Sie: {link}"),
+                format!(
+                    "Ein Termin ist frei geworden: {when} Uhr. Nur für Sie bis {until} Uhr: Antwort JA nimmt ihn an, oder {link}"
+                ),
+                format!("Termin frei: {when} Uhr. Bis {until} Uhr nur für Sie: Antwort JA oder {link}"),
+                format!("Termin frei: {when} Uhr. Bis {until} Uhr nur für Sie: Antwort JA."),
             ]
         }
         Notification::LostCode { visit, .. } => vec![format!(
@@ -87,7 +90,14 @@ pub(crate) const WORDS: &[(&str, Word)] = &[
     ("BUCHEN", Word::Book),
     ("NEUER TERMIN", Word::Book),
     ("TERMIN BUCHEN", Word::Book),
-    ("VERSCHIEBEN", Word::Book),
+    ("VERSCHIEBEN", Word::Move),
+    ("TERMIN VERSCHIEBEN", Word::Move),
+    ("UMBUCHEN", Word::Move),
+    ("VERLEGEN", Word::Move),
+    ("SPÄTER", Word::Later),
+    ("SPAETER", Word::Later),
+    ("SPÄTERE", Word::Later),
+    ("SPAETERE", Word::Later),
     ("DA", Word::Here),
     ("BIN DA", Word::Here),
     ("ICH BIN DA", Word::Here),
@@ -106,6 +116,9 @@ pub(crate) const WORDS: &[(&str, Word)] = &[
     ("ZURUECK", Word::Choice(0)),
     ("KEINEN", Word::Choice(0)),
 ];
+
+/// Words that deny what follows or precedes.
+pub(crate) const NOT: &[&str] = &["NICHT", "KEIN", "KEINE", "KEINEN", "NIE", "DOCH"];
 
 /// Words of courtesy around a command that change nothing.
 pub(crate) const COURTESY: &[&str] = &["BITTE", "HALLO", "DANKE", "GUTEN TAG", "GUTEN MORGEN", "MOIN"];
@@ -193,7 +206,7 @@ fn place_of_counter(counter: &str) -> String {
 fn reply_wordings(reply: &Reply) -> Vec<String> {
     match reply {
         Reply::Help { telephone, privacy_link } => {
-            let commands = "Befehle: TERMIN buchen, INFO Termine zeigen, STORNO absagen, DA bin da, HALT keine SMS mehr, START wieder an.";
+            let commands = "TERMIN buchen, INFO zeigen, VERSCHIEBEN, STORNO absagen, DA bin da, HALT keine SMS, START wieder an.";
             vec![
                 format!("{commands} Telefon {telephone}. Datenschutz: {}", short_link(privacy_link)),
                 format!("{commands} Telefon {telephone}."),
@@ -213,7 +226,38 @@ fn reply_wordings(reply: &Reply) -> Vec<String> {
                 ),
             ]
         }
-        Reply::PickCancel { lines } => pick_cancel(lines),
+        Reply::PickCancel { lines } => pick("Welchen Termin absagen?", lines),
+        Reply::PickMove { lines } => pick("Welchen Termin verschieben?", lines),
+        Reply::PickService { options, privacy_link } => pick_service(options, short_link(privacy_link)),
+        Reply::OtherService { link } => vec![
+            format!("Bitte schreiben Sie TERMIN und ein Stichwort, zum Beispiel TERMIN PASS. Oder im Internet: {}", short_link(link)),
+            "Bitte schreiben Sie TERMIN und ein Stichwort, zum Beispiel TERMIN PASS.".to_owned(),
+        ],
+        Reply::NoService { link } => vec![
+            format!("Dazu finden wir nichts. Bitte TERMIN und ein anderes Stichwort schreiben, zum Beispiel TERMIN PASS, oder {}", short_link(link)),
+            "Dazu finden wir nichts. Bitte TERMIN und ein anderes Stichwort schreiben, zum Beispiel TERMIN PASS.".to_owned(),
+        ],
+        Reply::PickOffice { options } => pick_office(options),
+        Reply::PickSlot { place, lines, gone } => pick_slot(place.as_deref(), lines, *gone),
+        Reply::NoSlots { link } => vec![
+            format!("Leider ist gerade nichts frei. Später noch einmal: Antwort TERMIN. Warteliste: {}", short_link(link)),
+            "Leider ist gerade nichts frei. Später noch einmal: Antwort TERMIN.".to_owned(),
+        ],
+        Reply::ConfirmSlot { line, was, minutes } => confirm_slot(line, *was, *minutes),
+        Reply::Stopped => vec!["Gut, es wurde nichts gebucht. Neuer Termin: Antwort TERMIN.".to_owned()],
+        Reply::TooManyOpen { open, telephone } => vec![format!(
+            "Sie haben bereits {open} offene Termine. Absagen: STORNO. Hilfe: Telefon {telephone}."
+        )],
+        Reply::SameService { starts } => vec![format!(
+            "Dafür haben Sie schon einen Termin: {} Uhr. Anderer Tag: Antwort VERSCHIEBEN. Absagen: STORNO.",
+            when(*starts)
+        )],
+        Reply::CannotMove { telephone } => {
+            vec![format!("Dieser Termin kann nicht mehr verschoben werden. Hilfe: Telefon {telephone}.")]
+        }
+        Reply::OfferGone => {
+            vec!["Dieser Termin ist leider nicht mehr frei. Sie bleiben auf der Warteliste.".to_owned()]
+        }
         Reply::Cancelled { starts } => vec![cancelled(*starts)],
         Reply::Kept { starts } => vec![format!("Gut, Ihr Termin {} Uhr bleibt bestehen.", when(*starts))],
         Reply::CannotCancel { telephone } => {
@@ -222,13 +266,6 @@ fn reply_wordings(reply: &Reply) -> Vec<String> {
         Reply::NothingOpen { link } => {
             vec![format!("Für diese Nummer ist kein Termin eingetragen. Buchen: {}", short_link(link))]
         }
-        Reply::BookLink { link } => vec![
-            format!(
-                "Termin buchen: {} Ihre Termine: Antwort INFO. Absagen: Antwort STORNO.",
-                short_link(link)
-            ),
-            format!("Termin buchen: {}", short_link(link)),
-        ],
         Reply::Arrived { number, zone } => {
             vec![format!(
                 "Schön, dass Sie da sind. Ihre Nummer: {number}. Bitte warten: {}.",
@@ -286,18 +323,64 @@ fn appointments(lines: &[AppointmentLine], total: u32) -> Vec<String> {
     (1..=lines.len()).rev().flat_map(|shown| [40, 20].map(|place| with(shown, place))).collect()
 }
 
-fn pick_cancel(lines: &[AppointmentLine]) -> Vec<String> {
+/// A choice among appointments; 0 leaves all as they are.
+fn pick(question: &str, lines: &[AppointmentLine]) -> Vec<String> {
     let with = |place: usize| {
-        let list: Vec<String> = lines
-            .iter()
-            .enumerate()
-            .map(|(index, line)| {
-                let place =
-                    if place == 0 { String::new() } else { format!(" {}", shortened(&line.place, place)) };
-                format!("{}) {}{place}", index + 1, when(line.starts))
-            })
-            .collect();
-        format!("Welchen Termin absagen? {} 0) keinen. Antwort mit Zahl.", list.join(" "))
+        let list = numbered(lines.iter().map(|line| match place {
+            0 => when(line.starts),
+            _ => format!("{} {}", when(line.starts), shortened(&line.place, place)),
+        }));
+        format!("{question} {list} 0) keinen. Antwort mit Zahl.")
     };
     vec![with(30), with(14), with(0)]
+}
+
+fn pick_service(options: &[String], privacy_link: &str) -> Vec<String> {
+    let other = options.len() + 1;
+    let with = |length: usize, tail: &str| {
+        let list = numbered(options.iter().map(|option| shortened(option, length)));
+        format!("Wofür? {list} {other}) Anderes. Antwort mit Zahl.{tail}")
+    };
+    let tail = format!(" Keine SMS: HALT. Datenschutz: {privacy_link}");
+    vec![with(40, &tail), with(26, &tail), with(40, ""), with(30, ""), with(20, ""), with(12, "")]
+}
+
+fn pick_office(options: &[String]) -> Vec<String> {
+    let any = options.len() + 1;
+    let with = |length: usize| {
+        let list = numbered(options.iter().map(|option| shortened(option, length)));
+        format!("Wo? {list} {any}) egal, schnellster Termin. 0 zurück.")
+    };
+    vec![with(40), with(26), with(18), with(12)]
+}
+
+fn pick_slot(place: Option<&str>, lines: &[SlotLine], gone: bool) -> Vec<String> {
+    let later = lines.len() + 1;
+    let with = |length: usize| {
+        let list = numbered(lines.iter().map(|line| match (place, length) {
+            (Some(_), _) | (None, 0) => when(line.starts),
+            (None, _) => format!("{} {}", when(line.starts), shortened(&line.place, length)),
+        }));
+        let start = match (gone, place) {
+            (true, _) => "Der Termin ist gerade vergeben worden. Neu:".to_owned(),
+            (false, Some(place)) if length > 0 => format!("{}:", shortened(place, length)),
+            (false, _) => "Frei:".to_owned(),
+        };
+        format!("{start} {list} {later}) spätere. Antwort mit Zahl.")
+    };
+    vec![with(40), with(20), with(12), with(0)]
+}
+
+fn confirm_slot(line: &SlotLine, was: Option<NaiveDateTime>, minutes: u32) -> Vec<String> {
+    let new = when(line.starts);
+    let with = |place: &str| match was {
+        None => format!(
+            "{new} Uhr, {place} ist {minutes} Min. für Sie reserviert. Antwort JA bucht, NEIN zeigt andere Termine."
+        ),
+        Some(was) => format!(
+            "{new} statt {} Uhr, {place}: {minutes} Min. für Sie reserviert. Antwort JA verschiebt, NEIN zeigt andere.",
+            when(was)
+        ),
+    };
+    vec![with(&line.place), with(&shortened(&line.place, 40)), with(&shortened(&line.place, 24))]
 }

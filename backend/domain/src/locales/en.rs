@@ -2,9 +2,9 @@
 
 use chrono::NaiveDateTime;
 
-use crate::messaging::notification::{AppointmentLine, Notification, Reply, Visit};
+use crate::messaging::notification::{AppointmentLine, Notification, Reply, SlotLine, Visit};
 use crate::messaging::sms_dialogue::Word;
-use crate::messaging::text::{short_link, shortened};
+use crate::messaging::text::{numbered, short_link, shortened};
 
 /// The wordings of a message, fullest first.
 pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
@@ -31,8 +31,11 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
         Notification::SlotOffered { starts, until, link } => {
             let (when, until, link) = (when(*starts), until.format("%H:%M"), short_link(link));
             vec![
-                format!("An appointment has become free: {when}. Yours alone until {until}: {link}"),
-                format!("Free: {when}. Yours alone until {until}: {link}"),
+                format!(
+                    "A slot is free: {when}. Kept for you until {until}. Reply YES to take it, or {link}"
+                ),
+                format!("Slot free: {when}. Until {until} only for you: reply YES or {link}"),
+                format!("Slot free: {when}. Until {until} only for you: reply YES."),
             ]
         }
         Notification::LostCode { visit, .. } => vec![format!(
@@ -76,6 +79,9 @@ pub(crate) const WORDS: &[(&str, Word)] = &[
     ("CANCEL APPOINTMENT", Word::Cancel),
     ("CANCEL MY APPOINTMENT", Word::Cancel),
     ("BOOK", Word::Book),
+    ("MOVE", Word::Move),
+    ("RESCHEDULE", Word::Move),
+    ("LATER", Word::Later),
     ("NEW APPOINTMENT", Word::Book),
     ("HERE", Word::Here),
     ("I AM HERE", Word::Here),
@@ -88,6 +94,9 @@ pub(crate) const WORDS: &[(&str, Word)] = &[
     ("FOUR", Word::Choice(4)),
     ("NONE", Word::Choice(0)),
 ];
+
+/// Words that deny what follows or precedes.
+pub(crate) const NOT: &[&str] = &["NOT", "NO", "NEVER", "DONT"];
 
 /// Words of courtesy around a command that change nothing.
 pub(crate) const COURTESY: &[&str] = &["PLEASE", "HELLO", "HI", "THANKS", "THANK YOU"];
@@ -165,7 +174,7 @@ fn place_of_counter(counter: &str) -> String {
 fn reply_wordings(reply: &Reply) -> Vec<String> {
     match reply {
         Reply::Help { telephone, privacy_link } => {
-            let commands = "Commands: TERMIN book, INFO my appointments, STORNO cancel, DA I am here, HALT no more SMS, START SMS again.";
+            let commands = "TERMIN book, INFO show, MOVE, STORNO cancel, DA I am here, HALT no more SMS, START SMS again.";
             vec![
                 format!("{commands} Phone {telephone}. Privacy: {}", short_link(privacy_link)),
                 format!("{commands} Phone {telephone}."),
@@ -182,7 +191,48 @@ fn reply_wordings(reply: &Reply) -> Vec<String> {
                 format!("Cancel {when}, {}? Reply YES or NO (10 min).", shortened(&line.place, 60)),
             ]
         }
-        Reply::PickCancel { lines } => pick_cancel(lines),
+        Reply::PickCancel { lines } => pick("Cancel which one?", lines),
+        Reply::PickMove { lines } => pick("Move which one?", lines),
+        Reply::PickService { options, privacy_link } => pick_service(options, short_link(privacy_link)),
+        Reply::OtherService { link } => vec![
+            format!(
+                "Please write TERMIN and a word for it, such as TERMIN PASSPORT. Or online: {}",
+                short_link(link)
+            ),
+            "Please write TERMIN and a word for it, such as TERMIN PASSPORT.".to_owned(),
+        ],
+        Reply::NoService { link } => vec![
+            format!(
+                "We find nothing for that. Please write TERMIN and another word, such as TERMIN PASSPORT, or {}",
+                short_link(link)
+            ),
+            "We find nothing for that. Please write TERMIN and another word, such as TERMIN PASSPORT."
+                .to_owned(),
+        ],
+        Reply::PickOffice { options } => pick_office(options),
+        Reply::PickSlot { place, lines, gone } => pick_slot(place.as_deref(), lines, *gone),
+        Reply::NoSlots { link } => vec![
+            format!(
+                "Nothing is free at the moment. Try again later: reply TERMIN. Waiting list: {}",
+                short_link(link)
+            ),
+            "Nothing is free at the moment. Try again later: reply TERMIN.".to_owned(),
+        ],
+        Reply::ConfirmSlot { line, was, minutes } => confirm_slot(line, *was, *minutes),
+        Reply::Stopped => vec!["All right, nothing was booked. New appointment: reply TERMIN.".to_owned()],
+        Reply::TooManyOpen { open, telephone } => {
+            vec![format!(
+                "You have {open} open appointments already. Cancel one: STORNO. Help: phone {telephone}."
+            )]
+        }
+        Reply::SameService { starts } => vec![format!(
+            "You have an appointment for that already: {}. Another day: reply MOVE. To cancel: STORNO.",
+            when(*starts)
+        )],
+        Reply::CannotMove { telephone } => {
+            vec![format!("This appointment can no longer be moved. Help: phone {telephone}.")]
+        }
+        Reply::OfferGone => vec!["This slot is no longer free. You stay on the waiting list.".to_owned()],
         Reply::Cancelled { starts } => vec![cancelled(*starts)],
         Reply::Kept { starts } => vec![format!("Good, your appointment {} stands.", when(*starts))],
         Reply::CannotCancel { telephone } => {
@@ -191,13 +241,6 @@ fn reply_wordings(reply: &Reply) -> Vec<String> {
         Reply::NothingOpen { link } => {
             vec![format!("There is no appointment for this number. Book: {}", short_link(link))]
         }
-        Reply::BookLink { link } => vec![
-            format!(
-                "Book here: {} Your appointments: reply INFO. To cancel: reply STORNO.",
-                short_link(link)
-            ),
-            format!("Book here: {}", short_link(link)),
-        ],
         Reply::Arrived { number, zone } => {
             vec![format!("Welcome. Your number: {number}. Please wait here: {}.", shortened(zone, 60))]
         }
@@ -250,18 +293,65 @@ fn appointments(lines: &[AppointmentLine], total: u32) -> Vec<String> {
     (1..=lines.len()).rev().flat_map(|shown| [40, 20].map(|place| with(shown, place))).collect()
 }
 
-fn pick_cancel(lines: &[AppointmentLine]) -> Vec<String> {
+fn pick(question: &str, lines: &[AppointmentLine]) -> Vec<String> {
     let with = |place: usize| {
-        let list: Vec<String> = lines
-            .iter()
-            .enumerate()
-            .map(|(index, line)| {
-                let place =
-                    if place == 0 { String::new() } else { format!(" {}", shortened(&line.place, place)) };
-                format!("{}) {}{place}", index + 1, when(line.starts))
-            })
-            .collect();
-        format!("Cancel which one? {} 0) none. Reply with a number.", list.join(" "))
+        let list = numbered(lines.iter().map(|line| match place {
+            0 => when(line.starts),
+            _ => format!("{} {}", when(line.starts), shortened(&line.place, place)),
+        }));
+        format!("{question} {list} 0) none. Reply with a number.")
     };
     vec![with(30), with(14), with(0)]
+}
+
+fn pick_service(options: &[String], privacy_link: &str) -> Vec<String> {
+    let other = options.len() + 1;
+    let with = |length: usize, tail: &str| {
+        let list = numbered(options.iter().map(|option| shortened(option, length)));
+        format!("What for? {list} {other}) other. Reply with a number.{tail}")
+    };
+    let tail = format!(" No SMS: HALT. Privacy: {privacy_link}");
+    vec![with(40, &tail), with(26, &tail), with(40, ""), with(30, ""), with(20, ""), with(12, "")]
+}
+
+fn pick_office(options: &[String]) -> Vec<String> {
+    let any = options.len() + 1;
+    let with = |length: usize| {
+        let list = numbered(options.iter().map(|option| shortened(option, length)));
+        format!("Where? {list} {any}) anywhere, soonest. 0 back.")
+    };
+    vec![with(40), with(26), with(18), with(12)]
+}
+
+fn pick_slot(place: Option<&str>, lines: &[SlotLine], gone: bool) -> Vec<String> {
+    let later = lines.len() + 1;
+    let with = |length: usize| {
+        let list = numbered(lines.iter().map(|line| match (place, length) {
+            (Some(_), _) | (None, 0) => when(line.starts),
+            (None, _) => format!("{} {}", when(line.starts), shortened(&line.place, length)),
+        }));
+        let start = match (gone, place) {
+            (true, _) => "Somebody was faster. Now free:".to_owned(),
+            (false, Some(place)) if length > 0 => format!("{}:", shortened(place, length)),
+            (false, _) => "Free:".to_owned(),
+        };
+        format!("{start} {list} {later}) later ones. Reply with a number.")
+    };
+    vec![with(40), with(20), with(12), with(0)]
+}
+
+fn confirm_slot(line: &SlotLine, was: Option<NaiveDateTime>, minutes: u32) -> Vec<String> {
+    let new = when(line.starts);
+    let with = |place: &str| match was {
+        None => format!(
+            "{new}, {place} is kept for you for {minutes} min. Reply YES to book, NO for other times."
+        ),
+        Some(was) => {
+            let was = when(was);
+            format!(
+                "{new} instead of {was}, {place}: kept for {minutes} min. Reply YES to move, NO for other times."
+            )
+        }
+    };
+    vec![with(&line.place), with(&shortened(&line.place, 40)), with(&shortened(&line.place, 24))]
 }

@@ -1,15 +1,26 @@
 //! The dialogue with one mobile number: which question is open, and what a command does then. Exactly one answer per
-//! inbound message, none while muted; a cancellation always takes two steps.
+//! inbound message, none while muted; a cancellation always takes two steps, and so does a booking.
+//!
+//! [`step`] decides what is to be done. Where that needs to look something up (services, free slots), whoever looks it up
+//! asks on with what [`booking`] makes of it.
+
+pub mod booking;
+mod cancelling;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::BookingId;
+use crate::ids::{BookingId, HoldId, OfficeId, PoolId};
+use crate::language::Language;
 use crate::messaging::notification::{AppointmentLine, Reply};
 use crate::messaging::sms_dialogue::Command;
 
 /// How long "absagen?" may be answered.
 pub const CONFIRM_MINUTES: i64 = 10;
+/// How long any other question may be answered.
+pub const ASK_MINUTES: i64 = 30;
 /// How long we stay silent after three messages nobody understood: two robots must not talk all night.
 pub const MUTE_MINUTES: i64 = 30;
 /// Most choices in one list.
@@ -36,6 +47,86 @@ pub enum Question {
         /// Until when it may be answered.
         until: DateTime<Utc>,
     },
+    /// Which one to move?
+    PickMove {
+        /// The bookings in the order they were offered.
+        options: Vec<BookingId>,
+        /// Until when it may be answered.
+        until: DateTime<Utc>,
+    },
+    /// What for? After the choices comes "something else".
+    PickService {
+        /// The services in the order they were offered.
+        options: Vec<Choice<String>>,
+        /// Until when it may be answered.
+        until: DateTime<Utc>,
+    },
+    /// Where? After the choices comes "anywhere".
+    PickOffice {
+        /// The service, by its slug.
+        service: String,
+        /// The offices in the order they were offered.
+        options: Vec<Choice<OfficeId>>,
+        /// Until when it may be answered.
+        until: DateTime<Utc>,
+    },
+    /// When? After the choices comes "later".
+    PickSlot {
+        /// What the slots are for.
+        wish: Wish,
+        /// The slots in the order they were offered.
+        options: Vec<Slot>,
+        /// Until when it may be answered.
+        until: DateTime<Utc>,
+    },
+    /// This one, which is held meanwhile?
+    ConfirmSlot {
+        /// What the slot is for.
+        wish: Wish,
+        /// The slot.
+        slot: Slot,
+        /// What keeps it.
+        hold: HoldId,
+        /// Until when it is kept.
+        until: DateTime<Utc>,
+    },
+}
+
+/// Something to choose, and how it was called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice<T> {
+    /// What is chosen.
+    pub of: T,
+    /// How it was called.
+    pub label: String,
+}
+
+/// What an appointment is wanted for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// What for.
+    pub what: What,
+    /// Where; anywhere without.
+    pub office: Option<OfficeId>,
+}
+
+/// What for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// A new appointment for this service, by its slug.
+    Service(String),
+    /// Another time for this booking.
+    Instead(BookingId),
+}
+
+/// A free slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// At which counters.
+    pub pool: PoolId,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
 }
 
 /// What we remember about a number between two messages.
@@ -47,6 +138,9 @@ pub struct Conversation {
     pub misunderstood: u32,
     /// No answer before this moment.
     pub muted_until: Option<DateTime<Utc>>,
+    /// The language that was spoken last, where a word told.
+    #[serde(default)]
+    pub language: Option<Language>,
 }
 
 /// An open appointment of the number that wrote.
@@ -54,6 +148,8 @@ pub struct Conversation {
 pub struct OpenBooking {
     /// The booking.
     pub id: BookingId,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
     /// Start, office time.
     pub starts: NaiveDateTime,
     /// Name of the office, or its street where the name would tell too much.
@@ -78,6 +174,8 @@ impl OpenBooking {
 pub struct Facts {
     /// The number's open appointments, soonest first.
     pub open: Vec<OpenBooking>,
+    /// Whether a freed slot is offered to the number at this moment.
+    pub offered: bool,
     /// The telephone for people.
     pub telephone: String,
     /// The booking page.
@@ -95,12 +193,44 @@ pub enum Act {
     Cancel(BookingId),
     /// Note the arrival of this booking, or the return of a missed ticket, and tell how it went.
     Arrive(BookingId),
+    /// Look for services, by these words or those that most ask for, and offer them.
+    FindServices(Option<String>),
+    /// Look where this service, by its slug, is offered, and ask; where there is only one place, go on, or back.
+    FindOffices {
+        /// The service.
+        service: String,
+        /// Whether one comes from the slots and wants back.
+        back: bool,
+    },
+    /// Look for free slots after this moment and offer them.
+    FindSlots {
+        /// What for.
+        wish: Wish,
+        /// After the ones that were offered.
+        after: Option<DateTime<Utc>>,
+    },
+    /// Keep this slot and ask whether it shall be booked.
+    Hold(Wish, Slot),
+    /// Book what is kept, and tell how it went.
+    Book(Wish, Slot, HoldId),
+    /// Take the freed slot that is offered, and tell how it went.
+    AcceptOffer,
     /// No more messages to this number, and say so.
     OptOut,
     /// Messages again, and say so.
     OptIn,
     /// Stay silent.
     Nothing,
+}
+
+impl Conversation {
+    /// The hold that is asked about.
+    pub fn hold(&self) -> Option<HoldId> {
+        match &self.question {
+            Question::ConfirmSlot { hold, .. } => Some(*hold),
+            _ => None,
+        }
+    }
 }
 
 /// One step: the command and the facts give the next state and the one thing to do.
@@ -110,16 +240,12 @@ pub fn step(
     facts: &Facts,
     now: DateTime<Utc>,
 ) -> (Conversation, Act) {
-    // Opting out works always, whatever else is going on.
+    let muted = before.muted_until.is_some_and(|until| now < until);
     match command {
-        Command::Stop => return (Conversation::default(), Act::OptOut),
-        Command::Start => return (Conversation::default(), Act::OptIn),
-        Command::Unknown if before.muted_until.is_some_and(|until| now < until) => {
-            return (before.clone(), Act::Nothing);
-        }
-        _ => {}
-    }
-    match command {
+        // Opting out works always, whatever else is going on.
+        Command::Stop => (idle(), Act::OptOut),
+        Command::Start => (idle(), Act::OptIn),
+        Command::Words(_) if muted => (before.clone(), Act::Nothing),
         Command::Help => (
             keep(before),
             Act::Reply(Reply::Help {
@@ -128,14 +254,15 @@ pub fn step(
             }),
         ),
         Command::Info => (keep(before), Act::Reply(appointments(facts))),
-        Command::Book => (idle(), Act::Reply(Reply::BookLink { link: facts.booking_link.clone() })),
+        Command::Book { about } => (idle(), Act::FindServices(about.clone())),
+        Command::Move { code } => booking::wants_to_move(code.as_deref(), facts, now),
+        Command::Later => booking::later(before, facts, now),
         Command::Here => (idle(), arrive(facts)),
-        Command::Cancel { code } => cancel(code.as_deref(), facts, now),
+        Command::Cancel { code } => cancelling::cancel(code.as_deref(), facts, now),
         Command::Yes => answer_yes(before, facts, now),
         Command::No => answer_no(before, facts, now),
         Command::Choice(number) => choose(before, *number, facts, now),
-        Command::Unknown => misunderstood(before, facts, now),
-        Command::Stop | Command::Start => (idle(), Act::Nothing),
+        Command::Words(words) => booking::named(before, words, facts, now),
     }
 }
 
@@ -143,60 +270,56 @@ fn idle() -> Conversation {
     Conversation::default()
 }
 
+fn asking(question: Question) -> Conversation {
+    Conversation { question, ..idle() }
+}
+
 /// The question stays open; the misunderstanding is over.
 fn keep(before: &Conversation) -> Conversation {
-    Conversation { question: before.question.clone(), ..Conversation::default() }
+    asking(before.question.clone())
 }
 
 fn appointments(facts: &Facts) -> Reply {
     if facts.open.is_empty() {
-        return Reply::NothingOpen { link: facts.booking_link.clone() };
+        return nothing_open(facts);
     }
     let lines = facts.open.iter().take(MOST_CHOICES).map(OpenBooking::line).collect();
     Reply::Appointments { lines, total: facts.open.len() as u32 }
 }
 
+fn nothing_open(facts: &Facts) -> Reply {
+    Reply::NothingOpen { link: facts.booking_link.clone() }
+}
+
 fn arrive(facts: &Facts) -> Act {
     match facts.open.first() {
         Some(next) => Act::Arrive(next.id),
-        None => Act::Reply(Reply::NothingOpen { link: facts.booking_link.clone() }),
+        None => Act::Reply(nothing_open(facts)),
     }
 }
 
-fn cancel(code: Option<&str>, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
-    let meant: Vec<&OpenBooking> = match code {
-        Some(code) => facts.open.iter().filter(|open| open.check_in_code.starts_with(code)).collect(),
-        None => facts.open.iter().collect(),
-    };
-    match meant.as_slice() {
-        [] if facts.open.is_empty() => {
-            (idle(), Act::Reply(Reply::NothingOpen { link: facts.booking_link.clone() }))
-        }
-        // The code fits none of theirs: show what there is, cancel nothing.
-        [] => (idle(), Act::Reply(appointments(facts))),
-        [only] => confirm(only, now),
-        several => {
-            let offered = &several[..several.len().min(MOST_CHOICES)];
-            let options = offered.iter().map(|open| open.id).collect();
-            let until = now + Duration::minutes(CONFIRM_MINUTES);
-            let question = Question::PickCancel { options, until };
-            let lines = offered.iter().map(|open| open.line()).collect();
-            (Conversation { question, ..idle() }, Act::Reply(Reply::PickCancel { lines }))
-        }
-    }
-}
-
-fn confirm(open: &OpenBooking, now: DateTime<Utc>) -> (Conversation, Act) {
-    let until = now + Duration::minutes(CONFIRM_MINUTES);
-    let question = Question::ConfirmCancel { booking: open.id, until };
-    (Conversation { question, ..idle() }, Act::Reply(Reply::ConfirmCancel { line: open.line() }))
+/// Which of their bookings is meant: by the first digits of its code, or the only one.
+fn meant<'a>(code: Option<&str>, facts: &'a Facts) -> Vec<&'a OpenBooking> {
+    let fits = |open: &&OpenBooking| code.is_none_or(|code| open.check_in_code.starts_with(code));
+    facts.open.iter().filter(fits).collect()
 }
 
 fn answer_yes(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
     match &before.question {
         Question::ConfirmCancel { booking, until } if now < *until => (idle(), Act::Cancel(*booking)),
         Question::ConfirmCancel { .. } => (idle(), too_late(facts)),
-        Question::PickCancel { .. } | Question::None => misunderstood(before, facts, now),
+        Question::ConfirmSlot { wish, slot, hold, until } if now < *until => {
+            (keep(before), Act::Book(wish.clone(), *slot, *hold))
+        }
+        // It is kept no longer, but may still be free.
+        Question::ConfirmSlot { wish, slot, .. } => (idle(), Act::Hold(wish.clone(), *slot)),
+        Question::None if facts.offered => (idle(), Act::AcceptOffer),
+        Question::PickCancel { .. }
+        | Question::PickMove { .. }
+        | Question::PickService { .. }
+        | Question::PickOffice { .. }
+        | Question::PickSlot { .. }
+        | Question::None => misunderstood(before, facts, now),
     }
 }
 
@@ -206,26 +329,57 @@ fn answer_no(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conve
             Some(open) => (idle(), Act::Reply(Reply::Kept { starts: open.starts })),
             None => (idle(), Act::Reply(appointments(facts))),
         },
-        Question::PickCancel { .. } => (idle(), Act::Reply(appointments(facts))),
+        Question::ConfirmSlot { wish, .. } => (idle(), Act::FindSlots { wish: wish.clone(), after: None }),
+        Question::PickCancel { .. } | Question::PickMove { .. } => (idle(), Act::Reply(appointments(facts))),
+        Question::PickService { .. } | Question::PickOffice { .. } | Question::PickSlot { .. } => {
+            (idle(), Act::Reply(Reply::Stopped))
+        }
         Question::None => misunderstood(before, facts, now),
     }
 }
 
 fn choose(before: &Conversation, number: u32, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
+    let picked = (number as usize).checked_sub(1);
     match &before.question {
-        Question::PickCancel { until, .. } if now >= *until => (idle(), too_late(facts)),
-        Question::PickCancel { .. } if number == 0 => (idle(), Act::Reply(appointments(facts))),
-        Question::PickCancel { options, .. } => {
-            let picked = options.get(number as usize - 1);
-            match picked.and_then(|id| facts.open.iter().find(|open| open.id == *id)) {
-                Some(open) => confirm(open, now),
+        Question::PickCancel { until, .. }
+        | Question::PickMove { until, .. }
+        | Question::PickService { until, .. }
+        | Question::PickOffice { until, .. }
+        | Question::PickSlot { until, .. }
+            if now >= *until =>
+        {
+            (idle(), too_late(facts))
+        }
+        Question::PickCancel { options, .. } => match picked {
+            None => (idle(), Act::Reply(appointments(facts))),
+            Some(at) => match one_of(options, at, facts) {
+                Some(open) => cancelling::confirm(open, now),
                 None => misunderstood(before, facts, now),
-            }
+            },
+        },
+        Question::PickMove { options, .. } => match picked {
+            None => (idle(), Act::Reply(appointments(facts))),
+            Some(at) => match one_of(options, at, facts) {
+                Some(open) => booking::move_of(open),
+                None => misunderstood(before, facts, now),
+            },
+        },
+        Question::PickService { .. } | Question::PickOffice { .. } | Question::PickSlot { .. } => {
+            booking::choose(before, picked, facts, now)
         }
         // 0 leaves a question; any other number is no answer to it.
-        Question::ConfirmCancel { .. } if number == 0 => answer_no(before, facts, now),
-        Question::ConfirmCancel { .. } | Question::None => misunderstood(before, facts, now),
+        Question::ConfirmCancel { .. } | Question::ConfirmSlot { .. } if picked.is_none() => {
+            answer_no(before, facts, now)
+        }
+        Question::ConfirmCancel { .. } | Question::ConfirmSlot { .. } | Question::None => {
+            misunderstood(before, facts, now)
+        }
     }
+}
+
+fn one_of<'a>(options: &[BookingId], at: usize, facts: &'a Facts) -> Option<&'a OpenBooking> {
+    let id = options.get(at)?;
+    facts.open.iter().find(|open| open.id == *id)
 }
 
 fn misunderstood(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
@@ -235,169 +389,18 @@ fn misunderstood(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (C
         return (Conversation { muted_until, ..idle() }, Act::Nothing);
     }
     let choices = match &before.question {
-        Question::PickCancel { options, .. } => Some(options.len() as u32),
-        Question::None | Question::ConfirmCancel { .. } => None,
+        Question::PickCancel { options, .. } | Question::PickMove { options, .. } => Some(options.len()),
+        // One more: something else, anywhere, later.
+        Question::PickService { options, .. } => Some(options.len() + 1),
+        Question::PickOffice { options, .. } => Some(options.len() + 1),
+        Question::PickSlot { options, .. } => Some(options.len() + 1),
+        Question::None | Question::ConfirmCancel { .. } | Question::ConfirmSlot { .. } => None,
     };
     let telephone = (count >= 2).then(|| facts.telephone.clone());
-    let after = Conversation { question: before.question.clone(), misunderstood: count, muted_until: None };
-    (after, Act::Reply(Reply::NotUnderstood { choices, telephone }))
+    let after = Conversation { misunderstood: count, ..asking(before.question.clone()) };
+    (after, Act::Reply(Reply::NotUnderstood { choices: choices.map(|most| most as u32), telephone }))
 }
 
 fn too_late(facts: &Facts) -> Act {
     Act::Reply(Reply::TooLate { telephone: facts.telephone.clone() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::messaging::sms_dialogue::parse;
-    use chrono::NaiveDate;
-    use proptest::prelude::*;
-    use uuid::Uuid;
-
-    fn noon() -> DateTime<Utc> {
-        "2026-09-10T12:00:00Z".parse().unwrap()
-    }
-
-    fn id(n: u128) -> BookingId {
-        BookingId(Uuid::from_u128(n))
-    }
-
-    fn booking(n: u128) -> OpenBooking {
-        let day = NaiveDate::from_ymd_opt(2026, 9, 13 + n as u32).unwrap();
-        OpenBooking {
-            id: id(n),
-            starts: day.and_hms_opt(10, 20, 0).unwrap(),
-            place: "Bürgeramt Mitte".into(),
-            check_in_code: format!("482{n}-1376"),
-        }
-    }
-
-    fn facts(open: u128) -> Facts {
-        Facts {
-            open: (1..=open).map(booking).collect(),
-            telephone: "115".into(),
-            booking_link: "https://termine.example".into(),
-            privacy_link: "https://termine.example/datenschutz".into(),
-        }
-    }
-
-    fn talk(open: u128, bodies: &[&str]) -> Vec<Act> {
-        let facts = facts(open);
-        let mut state = Conversation::default();
-        let mut acts = vec![];
-        for body in bodies {
-            let (after, act) = step(&state, &parse(body).command, &facts, noon());
-            state = after;
-            acts.push(act);
-        }
-        acts
-    }
-
-    #[test]
-    fn cancelling_takes_two_steps() {
-        let acts = talk(1, &["storno", "JA"]);
-        assert_eq!(acts[0], Act::Reply(Reply::ConfirmCancel { line: booking(1).line() }));
-        assert_eq!(acts[1], Act::Cancel(id(1)));
-    }
-
-    #[test]
-    fn no_keeps_the_appointment_and_says_so() {
-        let acts = talk(1, &["storno", "nein"]);
-        assert_eq!(acts[1], Act::Reply(Reply::Kept { starts: booking(1).starts }));
-    }
-
-    #[test]
-    fn of_several_one_is_picked_first() {
-        let acts = talk(3, &["storno", "2", "ja"]);
-        assert!(matches!(&acts[0], Act::Reply(Reply::PickCancel { lines }) if lines.len() == 3));
-        assert_eq!(acts[1], Act::Reply(Reply::ConfirmCancel { line: booking(2).line() }));
-        assert_eq!(acts[2], Act::Cancel(id(2)));
-    }
-
-    #[test]
-    fn the_code_picks_at_once() {
-        let acts = talk(3, &["STORNO 4823", "ja"]);
-        assert_eq!(acts[1], Act::Cancel(id(3)));
-    }
-
-    #[test]
-    fn yes_without_a_question_does_nothing() {
-        assert!(matches!(talk(1, &["ja"])[0], Act::Reply(Reply::NotUnderstood { .. })));
-    }
-
-    #[test]
-    fn yes_to_a_list_cancels_nothing() {
-        assert!(matches!(
-            talk(2, &["storno", "ja"])[1],
-            Act::Reply(Reply::NotUnderstood { choices: Some(2), .. })
-        ));
-    }
-
-    #[test]
-    fn yes_after_ten_minutes_changes_nothing() {
-        let facts = facts(1);
-        let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &facts, noon());
-        let later = noon() + Duration::minutes(CONFIRM_MINUTES);
-        let (_, act) = step(&asked, &Command::Yes, &facts, later);
-        assert_eq!(act, Act::Reply(Reply::TooLate { telephone: "115".into() }));
-    }
-
-    #[test]
-    fn a_second_yes_does_not_cancel_again() {
-        assert!(!matches!(talk(2, &["STORNO 4821", "ja", "ja"])[2], Act::Cancel(_)));
-    }
-
-    #[test]
-    fn three_misunderstandings_end_in_silence_for_half_an_hour() {
-        let acts = talk(1, &["bla", "bla", "bla", "bla", "INFO"]);
-        assert_eq!(acts[0], Act::Reply(Reply::NotUnderstood { choices: None, telephone: None }));
-        assert_eq!(
-            acts[1],
-            Act::Reply(Reply::NotUnderstood { choices: None, telephone: Some("115".into()) })
-        );
-        assert_eq!(acts[2], Act::Nothing);
-        assert_eq!(acts[3], Act::Nothing);
-        assert!(
-            matches!(acts[4], Act::Reply(Reply::Appointments { .. })),
-            "a real command is always answered"
-        );
-    }
-
-    #[test]
-    fn opting_out_works_in_any_state() {
-        assert_eq!(talk(2, &["storno", "HALT"])[1], Act::OptOut);
-        assert_eq!(talk(2, &["bla", "bla", "bla", "STOP"])[3], Act::OptOut);
-    }
-
-    #[test]
-    fn here_arrives_with_the_next_appointment() {
-        assert_eq!(talk(2, &["DA"])[0], Act::Arrive(id(1)));
-        assert!(matches!(talk(0, &["DA"])[0], Act::Reply(Reply::NothingOpen { .. })));
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_is_cancelled_without_a_question_answered_by_yes(
-            bodies in prop::collection::vec(
-                prop::sample::select(vec![
-                    "storno", "ja", "nein", "0", "1", "2", "9", "info", "da", "bla", "halt", "start", "termin", "?",
-                ]), 0..14),
-            open in 0_u128..5
-        ) {
-            let facts = facts(open);
-            let mut state = Conversation::default();
-            for body in bodies {
-                let asked = state.question.clone();
-                let (after, act) = step(&state, &parse(body).command, &facts, noon());
-                if let Act::Cancel(id) = act {
-                    prop_assert_eq!(body, "ja");
-                    let right = matches!(asked, Question::ConfirmCancel { booking, .. } if booking == id);
-                    prop_assert!(right);
-                    prop_assert_eq!(&after.question, &Question::None);
-                }
-                state = after;
-            }
-        }
-    }
 }

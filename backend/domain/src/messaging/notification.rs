@@ -133,6 +133,15 @@ pub struct AppointmentLine {
     pub check_in_code: String,
 }
 
+/// A free slot as a choice of an SMS answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotLine {
+    /// Start, office time.
+    pub starts: NaiveDateTime,
+    /// Name of the office.
+    pub place: String,
+}
+
 /// The answers to what people write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reply", rename_all = "snake_case")]
@@ -181,11 +190,77 @@ pub enum Reply {
         /// Where to book.
         link: String,
     },
-    /// Where to book.
-    BookLink {
-        /// The booking page.
+    /// Asks what for; after the choices comes "something else".
+    PickService {
+        /// The choices, in order.
+        options: Vec<String>,
+        /// The privacy notice.
+        privacy_link: String,
+    },
+    /// How to say what is not among the choices.
+    OtherService {
+        /// Where to book.
         link: String,
     },
+    /// No service fits the words.
+    NoService {
+        /// Where to book.
+        link: String,
+    },
+    /// Asks where; after the choices comes "anywhere".
+    PickOffice {
+        /// The choices, in order.
+        options: Vec<String>,
+    },
+    /// Asks when; after the choices comes "later".
+    PickSlot {
+        /// Where, when all of them are there.
+        place: Option<String>,
+        /// The choices, in order.
+        lines: Vec<SlotLine>,
+        /// Whether the one that was chosen is taken.
+        gone: bool,
+    },
+    /// Nothing is free, or nothing any later.
+    NoSlots {
+        /// Where to look further.
+        link: String,
+    },
+    /// Asks whether to book, or to move to, a slot that is kept meanwhile.
+    ConfirmSlot {
+        /// The slot.
+        line: SlotLine,
+        /// The time it would take the place of, office time.
+        was: Option<NaiveDateTime>,
+        /// For how many minutes it is kept.
+        minutes: u32,
+    },
+    /// Asks which one to move.
+    PickMove {
+        /// The choices, in order.
+        lines: Vec<AppointmentLine>,
+    },
+    /// Nothing was booked or moved, as wished.
+    Stopped,
+    /// The number has enough appointments.
+    TooManyOpen {
+        /// How many.
+        open: u32,
+        /// The telephone for people.
+        telephone: String,
+    },
+    /// The number has an appointment for that already.
+    SameService {
+        /// When it begins, office time.
+        starts: NaiveDateTime,
+    },
+    /// The chosen appointment can no longer be moved.
+    CannotMove {
+        /// The telephone for people.
+        telephone: String,
+    },
+    /// The slot that was offered is gone.
+    OfferGone,
     /// Arrival noted.
     Arrived {
         /// The ticket's number.

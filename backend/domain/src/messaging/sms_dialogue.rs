@@ -1,6 +1,8 @@
 //! What people write to us, read as one command: total on any text, whole messages only. A text that merely contains a
-//! command word ("Termin nicht absagen!") is not that command; nothing is ever cancelled on a guess.
+//! command word ("Termin nicht absagen!") is not that command; nothing is ever cancelled on a guess. What is no command may
+//! be the answer to a question, and is handed on as words.
 
+use crate::catalog::search::is_mistyped;
 use crate::language::Language;
 use crate::locales;
 
@@ -27,6 +29,10 @@ pub enum Word {
     Start,
     /// Book an appointment.
     Book,
+    /// Move an appointment.
+    Move,
+    /// Later ones.
+    Later,
 }
 
 /// What an inbound message asks for.
@@ -53,10 +59,20 @@ pub enum Command {
     Stop,
     /// Messages again (START).
     Start,
-    /// Book (TERMIN).
-    Book,
-    /// Anything else.
-    Unknown,
+    /// Book (TERMIN), perhaps for what these words say (TERMIN PERSO).
+    Book {
+        /// What for, where given.
+        about: Option<String>,
+    },
+    /// Move an appointment (VERSCHIEBEN), perhaps the one with these first digits of its check-in code.
+    Move {
+        /// Four digits, where given.
+        code: Option<String>,
+    },
+    /// Later slots (SPÄTER).
+    Later,
+    /// Anything else, in its normal form.
+    Words(String),
 }
 
 /// A command, and the language its word belongs to where only one has it.
@@ -68,7 +84,7 @@ pub struct Inbound {
     pub language: Option<Language>,
 }
 
-/// Reads a text. Never fails: what is no command is [`Command::Unknown`].
+/// Reads a text. Never fails: what is no command is [`Command::Words`].
 pub fn parse(body: &str) -> Inbound {
     if body.trim() == "?" {
         return Inbound { command: Command::Help, language: None };
@@ -77,7 +93,11 @@ pub fn parse(body: &str) -> Inbound {
     // As written first: "Hallo" alone is courtesy, "KEINE SMS BITTE" is a command with courtesy.
     lookup(&text)
         .or_else(|| lookup(without_courtesy(&text)))
-        .unwrap_or(Inbound { command: Command::Unknown, language: None })
+        .or_else(|| mistyped(without_courtesy(&text)))
+        .unwrap_or_else(|| Inbound {
+            command: Command::Words(without_courtesy(&text).to_owned()),
+            language: None,
+        })
 }
 
 /// The normal form every comparison uses: upper case, letters and digits, single spaces.
@@ -147,28 +167,70 @@ fn lookup(text: &str) -> Option<Inbound> {
     if let Some((word, language)) = word(text) {
         return Some(Inbound { command: command(word), language: Some(language) });
     }
-    // STORNO 4829, STORNO 4829-1376
-    let (head, digits) = text.split_once(' ')?;
-    let digits = digits.replace(' ', "");
+    let (head, rest) = text.split_once(' ')?;
+    let (word, language) = word(head)?;
+    let command = match word {
+        // STORNO 4829, STORNO 4829-1376
+        Word::Cancel => Command::Cancel { code: Some(first_digits(rest)?) },
+        Word::Move => Command::Move { code: Some(first_digits(rest)?) },
+        // TERMIN PERSO
+        Word::Book if is_about(rest) => Command::Book { about: Some(without_courtesy(rest).to_owned()) },
+        _ => return None,
+    };
+    Some(Inbound { command, language: Some(language) })
+}
+
+/// The first half of a check-in code, or all of it.
+fn first_digits(rest: &str) -> Option<String> {
+    let digits = rest.replace(' ', "");
     let is_code = matches!(digits.len(), 4 | 8) && digits.bytes().all(|b| b.is_ascii_digit());
-    match word(head) {
-        Some((Word::Cancel, language)) if is_code => {
-            let code = Some(digits[..4].to_owned());
-            Some(Inbound { command: Command::Cancel { code }, language: Some(language) })
-        }
-        _ => None,
+    is_code.then(|| digits[..4].to_owned())
+}
+
+/// Whether these words can name a matter: none of them denies or means another command.
+fn is_about(rest: &str) -> bool {
+    let other = |one: &str| matches!(word(one), Some((Word::Cancel | Word::Stop | Word::No | Word::Move, _)));
+    !rest
+        .split(' ')
+        .any(|one| other(one) || locales::de::NOT.contains(&one) || locales::en::NOT.contains(&one))
+}
+
+/// A command that changes nothing by itself, with a slip in its one word.
+fn mistyped(text: &str) -> Option<Inbound> {
+    if text.contains(' ') || text.chars().count() < 5 {
+        return None;
+    }
+    words()
+        .find(|(known, word, _)| harmless(*word) && known.len() > 4 && is_mistyped(text, known))
+        .map(|(_, word, language)| Inbound { command: command(word), language: Some(language) })
+}
+
+fn harmless(word: Word) -> bool {
+    match word {
+        Word::Info | Word::Help | Word::Book | Word::Move => true,
+        Word::Cancel
+        | Word::Yes
+        | Word::No
+        | Word::Choice(_)
+        | Word::Here
+        | Word::Stop
+        | Word::Start
+        | Word::Later => false,
     }
 }
 
-fn word(text: &str) -> Option<(Word, Language)> {
-    let find = |words: &[(&str, Word)]| words.iter().find(|(known, _)| *known == text).map(|(_, word)| *word);
-    Language::ALL.into_iter().find_map(|language| {
+fn words() -> impl Iterator<Item = (&'static str, Word, Language)> {
+    Language::ALL.into_iter().flat_map(|language| {
         let words = match language {
             Language::De => locales::de::WORDS,
             Language::En => locales::en::WORDS,
         };
-        find(words).map(|word| (word, language))
+        words.iter().map(move |(known, word)| (*known, *word, language))
     })
+}
+
+fn word(text: &str) -> Option<(Word, Language)> {
+    words().find(|(known, ..)| *known == text).map(|(_, word, language)| (word, language))
 }
 
 fn command(word: Word) -> Command {
@@ -182,7 +244,9 @@ fn command(word: Word) -> Command {
         Word::Help => Command::Help,
         Word::Stop => Command::Stop,
         Word::Start => Command::Start,
-        Word::Book => Command::Book,
+        Word::Book => Command::Book { about: None },
+        Word::Move => Command::Move { code: None },
+        Word::Later => Command::Later,
     }
 }
 
@@ -225,7 +289,13 @@ mod tests {
             ("stopp!!", Command::Stop),
             ("CANCEL", Command::Stop),
             ("START", Command::Start),
-            ("Hallo Termin", Command::Book),
+            ("Hallo Termin", Command::Book { about: None }),
+            ("Termin Perso bitte", Command::Book { about: Some("PERSO".into()) }),
+            ("Termin für neuen Pass", Command::Book { about: Some("FÜR NEUEN PASS".into()) }),
+            ("Tremin", Command::Book { about: None }),
+            ("verschiben", Command::Move { code: None }),
+            ("Verschieben 4829", Command::Move { code: Some("4829".into()) }),
+            ("später", Command::Later),
             ("INFO", Command::Info),
             ("Meine Termine", Command::Info),
         ] {
@@ -237,6 +307,11 @@ mod tests {
     fn a_text_that_only_contains_a_command_is_none() {
         for body in [
             "Bitte den Termin NICHT absagen",
+            "Termin nicht absagen",
+            "Termin morgen stornieren",
+            "strono",
+            "absgen",
+            "stoppp",
             "nicht stornieren",
             "storno?? oder doch nicht",
             "JA NICHT",
@@ -252,7 +327,7 @@ mod tests {
             "👍",
             "hallo",
         ] {
-            assert_eq!(read(body), Command::Unknown, "{body}");
+            assert!(matches!(read(body), Command::Words(_)), "{body}");
         }
     }
 

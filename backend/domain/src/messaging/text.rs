@@ -7,7 +7,7 @@ use crate::messaging::notification::Notification;
 use crate::messaging::sms_encoding::{is_one_segment, normalise};
 
 /// Version of all wordings. Stored with each message; raised with every change of a text.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// The text of a message.
 pub fn render(notification: &Notification, language: Language) -> String {
@@ -41,6 +41,13 @@ pub(crate) fn shortened(name: &str, most: usize) -> String {
     format!("{}.", kept.trim_end_matches([' ', ',', '-', '.']))
 }
 
+/// Choices as they are numbered in an answer: `1) … 2) …`.
+pub(crate) fn numbered(choices: impl Iterator<Item = String>) -> String {
+    let numbered: Vec<String> =
+        choices.zip(1..).map(|(choice, number)| format!("{number}) {choice}")).collect();
+    numbered.join(" ")
+}
+
 /// A link as people see it in an SMS: phones recognise it without `https://`.
 pub(crate) fn short_link(link: &str) -> &str {
     link.strip_prefix("https://").unwrap_or(link)
@@ -49,12 +56,20 @@ pub(crate) fn short_link(link: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messaging::notification::{AppointmentLine, Kind, Reply, Visit};
+    use crate::messaging::notification::{AppointmentLine, Kind, Reply, SlotLine, Visit};
     use crate::messaging::sms_encoding::{Encoding, measure};
     use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
     fn at(day: u32, hour: u32, minute: u32) -> NaiveDateTime {
         NaiveDate::from_ymd_opt(2026, 9, day).unwrap().and_hms_opt(hour, minute, 0).unwrap()
+    }
+
+    fn long_name() -> String {
+        "Fachdienst Zuwanderung und Staatsangehörigkeit, Außenstelle Nord–West".into()
+    }
+
+    fn long_slot() -> SlotLine {
+        SlotLine { starts: at(14, 10, 20), place: long_name() }
     }
 
     fn visit() -> Visit {
@@ -138,11 +153,26 @@ mod tests {
             Reply::ConfirmCancel { line: long_line() },
             Reply::PickCancel { lines: vec![long_line(); 2] },
             Reply::PickCancel { lines: vec![long_line(); 5] },
+            Reply::PickMove { lines: vec![long_line(); 5] },
+            Reply::PickService { options: vec![long_name(); 3], privacy_link: link() },
+            Reply::OtherService { link: link() },
+            Reply::NoService { link: link() },
+            Reply::PickOffice { options: vec![long_name(); 5] },
+            Reply::PickSlot { place: None, lines: vec![long_slot(); 3], gone: false },
+            Reply::PickSlot { place: Some(long_name()), lines: vec![long_slot(); 3], gone: false },
+            Reply::PickSlot { place: None, lines: vec![long_slot(); 3], gone: true },
+            Reply::NoSlots { link: link() },
+            Reply::ConfirmSlot { line: long_slot(), was: None, minutes: 10 },
+            Reply::ConfirmSlot { line: long_slot(), was: Some(at(15, 9, 40)), minutes: 10 },
+            Reply::Stopped,
+            Reply::TooManyOpen { open: 2, telephone: telephone() },
+            Reply::SameService { starts: at(14, 10, 20) },
+            Reply::CannotMove { telephone: telephone() },
+            Reply::OfferGone,
             Reply::Cancelled { starts: at(14, 10, 20) },
             Reply::Kept { starts: at(14, 10, 20) },
             Reply::CannotCancel { telephone: telephone() },
             Reply::NothingOpen { link: link() },
-            Reply::BookLink { link: link() },
             Reply::Arrived {
                 number: "AB999".into(),
                 zone: "Wartebereich im Lichthof, 2. Obergeschoss".into(),

@@ -168,7 +168,7 @@ pub(super) async fn fields(
 }
 
 /// The hold has done its work; its ticks go over to the booking.
-async fn use_up(app: &App, tx: &Tx, town: &Town, hold: &Hold) -> Result<(), StoreError> {
+pub(super) async fn use_up(app: &App, tx: &Tx, town: &Town, hold: &Hold) -> Result<(), StoreError> {
     let state = hold.terms.state.after(HoldEvent::Book).map_err(|_| StoreError::Stale)?;
     holds::change(tx, hold, ended(hold.terms, state)).await?;
     let change = Change::moves(hold.terms.state.as_str(), state.as_str());
@@ -186,7 +186,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn of_hold(hold: &Hold) -> Self {
+    pub(super) fn of_hold(hold: &Hold) -> Self {
         Self {
             hold: Some(hold.id),
             office: hold.office,

@@ -129,7 +129,8 @@ async fn try_hold(
         device: effort.device.as_deref().map(|device| origin_hash(app, &format!("device:{device}"))),
         proof: effort.proof.clone(),
     };
-    let looked = schedule::look_at(app, town, &request.items, request.pool, request.starts_at).await;
+    let asked = (request.items.as_slice(), Audience::Public);
+    let looked = schedule::look_at(app, &app.db, town, asked, (request.pool, request.starts_at)).await;
     let (visit, candidate, timeline) = looked.map_err(|error| error.map_refusal(HoldProblem::Items))?;
     let (live_holds_of_origin, holds_per_origin) = tighter_limit(app, town, &from).await?;
     let window = schedule::window_of(&app.db, town, now, (&candidate, Audience::Public));
@@ -148,7 +149,8 @@ async fn try_hold(
 }
 
 /// Where a hold comes from, as it is kept, and the proof it uses up.
-struct Origin {
+#[derive(Default)]
+pub(super) struct Origin {
     network: Option<String>,
     device: Option<String>,
     proof: Option<Proof>,
@@ -187,6 +189,27 @@ async fn take(
     from: &Origin,
 ) -> Result<Taken, store::StoreError> {
     let token = app.token();
+    let tx = app.db.write().await?;
+    let found = (visit, candidate, timeline);
+    let Some(hold) = keep(app, &tx, town, found, new, (&token, from)).await? else {
+        return Ok(Taken::BySomebodyElse);
+    };
+    if !use_up(app, &tx, town, from.proof.as_ref()).await? {
+        return Ok(Taken::ProofUsed);
+    }
+    tx.commit().await?;
+    Ok(Taken::Held(held(&hold, candidate.office_name.clone(), Some(token))))
+}
+
+/// Takes the ticks and writes the hold, in a transaction; `None` when somebody was faster, and nothing is written.
+pub(super) async fn keep(
+    app: &App,
+    tx: &store::Tx,
+    town: &Town,
+    (visit, candidate, timeline): (&Visit, &Candidate, &Timeline),
+    new: NewHold,
+    (token, from): (&str, &Origin),
+) -> Result<Option<Hold>, store::StoreError> {
     let hold = Hold {
         id: app.id(),
         town: town.id,
@@ -196,26 +219,21 @@ async fn take(
         ends_at: new.span.ends_at(),
         audience: Audience::Public,
         terms: HoldTerms { state: HoldState::Held, expires_at: new.expires_at, extended: false },
-        token_hash: app.secret_hash(Purpose::Hold, &token),
+        token_hash: app.secret_hash(Purpose::Hold, token),
         items: visit.services.clone(),
         origin: from.network.clone(),
         device: from.device.clone(),
         version: 1,
         created_at: app.clock.now(),
     };
-    let tx = app.db.write().await?;
     let capacity = |tick| timeline.capacity_at(tick);
-    if !store::schedule::take(&tx, hold.pool, new.span, hold.audience, capacity).await? {
-        return Ok(Taken::BySomebodyElse);
+    if !store::schedule::take(tx, hold.pool, new.span, hold.audience, capacity).await? {
+        return Ok(None);
     }
-    if !use_up(app, &tx, town, from.proof.as_ref()).await? {
-        return Ok(Taken::ProofUsed);
-    }
-    holds::insert(&tx, &hold).await?;
+    holds::insert(tx, &hold).await?;
     let change = Change::begins(HoldState::Held.as_str());
-    app.log(&tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
-    tx.commit().await?;
-    Ok(Taken::Held(held(&hold, candidate.office_name.clone(), Some(token))))
+    app.log(tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
+    Ok(Some(hold))
 }
 
 fn held(hold: &Hold, office_name: String, token: Option<String>) -> HeldSlot {
@@ -345,13 +363,18 @@ pub async fn release_hold(app: &App, town: &Town, token: &str, id: HoldId) -> Ou
 async fn try_release(app: &App, town: &Town, token: &str, id: HoldId) -> Outcome<(), ExtendProblem> {
     let tx = app.db.write().await?;
     let hold = own_hold(app, &tx, town, token, id).await?;
-    let Ok(state) = hold.terms.state.after(HoldEvent::Release) else { return Ok(()) };
-    holds::change(&tx, &hold, ended(hold.terms, state)).await?;
-    store::schedule::give_back(&tx, hold.pool, hold.span(), hold.audience).await?;
-    let change = Change::moves(hold.terms.state.as_str(), state.as_str()).because("released");
-    app.log(&tx, town.id, Subject::Hold(hold.id), change, Actor::Nobody).await?;
+    let_go(app, &tx, &hold).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Gives the ticks of a hold back, in a transaction; nothing when it has ended.
+pub(super) async fn let_go(app: &App, tx: &store::Tx, hold: &Hold) -> Result<(), store::StoreError> {
+    let Ok(state) = hold.terms.state.after(HoldEvent::Release) else { return Ok(()) };
+    holds::change(tx, hold, ended(hold.terms, state)).await?;
+    store::schedule::give_back(tx, hold.pool, hold.span(), hold.audience).await?;
+    let change = Change::moves(hold.terms.state.as_str(), state.as_str()).because("released");
+    app.log(tx, hold.town, Subject::Hold(hold.id), change, Actor::Nobody).await
 }
 
 async fn own_hold(

@@ -125,7 +125,7 @@ pub async fn slots_to_move_to(
 ) -> Outcome<FreeSlots, MoveProblem> {
     let booking = known(&app.db, town, by.booking).await?;
     let items = items_of(&app.db, &booking).await?;
-    free_slots_of(app, town, &items, None, (from, days)).await.map_err(items_problem)
+    free_slots_of(app, &app.db, town, &items, None, (from, days)).await.map_err(items_problem)
 }
 
 /// The free slots of today in an office to which a booking can be moved; none when it cannot be moved.
@@ -140,7 +140,7 @@ pub(crate) async fn slots_today(
         return Err(Error::Refused(MoveProblem::NotMovable { state: booking.state }));
     }
     let items = items_of(&app.db, booking).await?;
-    free_slots_of(app, town, &items, Some(by.office), (None, 1)).await.map_err(items_problem)
+    free_slots_of(app, &app.db, town, &items, Some(by.office), (None, 1)).await.map_err(items_problem)
 }
 
 fn items_problem(error: Error<schedule::ItemsProblem>) -> Error<MoveProblem> {
@@ -186,7 +186,10 @@ async fn known(connection: &impl Connection, town: &Town, id: BookingId) -> Outc
     found.ok_or(Error::Refused(MoveProblem::UnknownBooking))
 }
 
-async fn items_of(connection: &impl Connection, booking: &Booking) -> Result<Vec<ItemRequest>, StoreError> {
+pub(super) async fn items_of(
+    connection: &impl Connection,
+    booking: &Booking,
+) -> Result<Vec<ItemRequest>, StoreError> {
     let items = store::appointments::items_of(connection, &[booking.id]).await?;
     Ok(items.into_iter().map(|item| ItemRequest { service: item.slug, quantity: item.quantity }).collect())
 }

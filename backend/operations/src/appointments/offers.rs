@@ -306,27 +306,33 @@ pub async fn accept_offer(app: &App, town: &Town, token: &str) -> Outcome<Booked
 async fn try_accept(app: &App, town: &Town, token: &str) -> Outcome<Booking, OfferProblem> {
     let tx = app.db.write().await?;
     let offer = known(app, &tx, town, token).await?;
+    let booking = take(app, &tx, town, &offer).await?;
+    tx.commit().await?;
+    Ok(booking)
+}
+
+/// Takes an offer, in a transaction.
+pub(super) async fn take(app: &App, tx: &Tx, town: &Town, offer: &Offer) -> Outcome<Booking, OfferProblem> {
     let answer = offer.state.may_answer(offer.expires_at, app.clock.now());
     answer.map_err(|refused| Error::Refused(refused.into()))?;
-    let slot = freed::slot(&tx, offer.freed).await?.ok_or(StoreError::Stale)?;
-    let mine = waiting::end_offer(&tx, offer.id, OfferState::Taken).await?;
-    if !mine || !freed::take(&tx, offer.freed).await? {
+    let slot = freed::slot(tx, offer.freed).await?.ok_or(StoreError::Stale)?;
+    let mine = waiting::end_offer(tx, offer.id, OfferState::Taken).await?;
+    if !mine || !freed::take(tx, offer.freed).await? {
         return Err(Error::Failed(StoreError::Stale));
     }
-    let entry = entry_of(&tx, &offer).await?;
+    let entry = entry_of(tx, offer).await?;
     let booking = match entry.booking {
-        Some(lasting) => move_earlier(app, &tx, town, lasting, &offer).await?,
-        None => book_offered(app, &tx, town, &entry, &offer).await?,
+        Some(lasting) => move_earlier(app, tx, town, lasting, offer).await?,
+        None => book_offered(app, tx, town, &entry, offer).await?,
     };
     for span in slot.place.without(&offer.place) {
-        free(app, &tx, town, slot.office, &Place { span, ..slot.place }).await?;
+        free(app, tx, town, slot.office, &Place { span, ..slot.place }).await?;
     }
     if let Some(to) = entry.terms.state.after(WaitingEvent::Serve) {
-        let after = waiting::change(&tx, &entry, |entry| entry.terms.state = to).await?;
-        super::waiting::log(app, &tx, &after, Some(entry.terms.state), Actor::Citizen(booking.id)).await?;
+        let after = waiting::change(tx, &entry, |entry| entry.terms.state = to).await?;
+        super::waiting::log(app, tx, &after, Some(entry.terms.state), Actor::Citizen(booking.id)).await?;
     }
-    log_offer(app, &tx, &offer, OfferState::Taken, Actor::Citizen(booking.id)).await?;
-    tx.commit().await?;
+    log_offer(app, tx, offer, OfferState::Taken, Actor::Citizen(booking.id)).await?;
     Ok(booking)
 }
 

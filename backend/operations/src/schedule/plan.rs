@@ -203,6 +203,26 @@ impl Plan {
         self.services.iter().find(|service| service.id == id)
     }
 
+    /// The services that the public may book somewhere, in the town's order.
+    pub(crate) fn bookable(&self) -> impl Iterator<Item = &Service> {
+        let offered = |service: &&Service| self.offers.iter().any(|offer| offer.service == service.id);
+        let public = |service: &&Service| service.active && service.kind.is_bookable_by_all();
+        self.services.iter().filter(public).filter(offered)
+    }
+
+    /// Whether messages must not name a service, by its slug.
+    pub(crate) fn is_sensitive(&self, slug: &str) -> bool {
+        self.services.iter().any(|service| service.slug == slug && service.sensitive)
+    }
+
+    /// Where a service is offered, by its slug, in the order of the offices.
+    pub(crate) fn offices_of(&self, slug: &str) -> Vec<&OfficeWithZones> {
+        let offers = |office: &&OfficeWithZones| {
+            self.offers.iter().any(|offer| offer.slug == slug && offer.office == office.id)
+        };
+        self.offices.iter().filter(offers).collect()
+    }
+
     /// When a pool is open on a local day, not further away than closures are remembered.
     pub(crate) fn hours(&self, town: &Town, place: &PoolPlace, day: NaiveDate) -> OpeningHours {
         let rules = self.rules.get(&place.pool).cloned().unwrap_or_default();

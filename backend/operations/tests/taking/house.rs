@@ -112,6 +112,8 @@ impl House {
         for due in due {
             outbox.push(store::messaging::content(&tx, due.id).await.unwrap().unwrap().notification);
         }
+        // Let go of at once: who looks again soon must not find the rows locked.
+        tx.commit().await.unwrap();
         outbox
     }
 

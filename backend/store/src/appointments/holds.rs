@@ -98,6 +98,20 @@ pub async fn of_token(
     row.map(read).transpose()
 }
 
+/// A hold of the town.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn hold(
+    connection: &impl Connection,
+    town: TownId,
+    id: HoldId,
+) -> Result<Option<Hold>, StoreError> {
+    let row =
+        hold::Entity::find_by_id(id.0).filter(hold::Column::TownId.eq(town.0)).one(connection.raw()).await?;
+    row.map(read).transpose()
+}
+
 /// How many live holds an origin has.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use domain::ids::{BookingId, ContactId, OfficeId, PoolId, ServiceId, TownId};
 use domain::language::Language;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    QuerySelect, QueryTrait, Set,
 };
 use uuid::Uuid;
 
@@ -304,6 +304,32 @@ pub async fn open_offer(
         .filter(slot_offer::Column::WaitingId.eq(waiting))
         .filter(slot_offer::Column::State.eq(OfferState::Open.as_str()))
         .filter(slot_offer::Column::ExpiresAt.gt(now))
+        .one(connection.raw())
+        .await?;
+    row.map(read_offer).transpose()
+}
+
+/// The offer that whoever has this number may answer now.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn open_offer_of_number(
+    connection: &impl Connection,
+    town: TownId,
+    number: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<Offer>, StoreError> {
+    let of_number = waiting::Entity::find()
+        .select_only()
+        .column(waiting::Column::Id)
+        .filter(waiting::Column::TownId.eq(town.0))
+        .filter(waiting::Column::PhoneHash.eq(number.to_vec()))
+        .into_query();
+    let row = slot_offer::Entity::find()
+        .filter(slot_offer::Column::State.eq(OfferState::Open.as_str()))
+        .filter(slot_offer::Column::ExpiresAt.gt(now))
+        .filter(slot_offer::Column::WaitingId.in_subquery(of_number))
+        .order_by_asc(slot_offer::Column::ExpiresAt)
         .one(connection.raw())
         .await?;
     row.map(read_offer).transpose()

@@ -95,8 +95,7 @@ fn read(row: &QueryResult) -> Result<DayCounts, StoreError> {
     DayCounts::from_bytes(&bytes).map_err(|_| StoreError::Corrupt { column: "day_count.counts" })
 }
 
-/// Takes one counter for every tick of the span, or finds that somebody was faster: then the transaction must
-/// be rolled back, because the ticks of a day before may be counted already.
+/// Takes one counter for every tick of the span, or finds that somebody was faster: then nothing was taken.
 ///
 /// # Errors
 /// When the database fails.
@@ -107,6 +106,7 @@ pub async fn take(
     audience: Audience,
     capacity: impl Fn(Tick) -> u16,
 ) -> Result<bool, StoreError> {
+    let mut taken = Vec::with_capacity(1);
     for (day, ticks) in span.by_utc_day() {
         let midnight = Tick::first_of(day);
         let capacity_at = |at: usize| capacity(Tick(midnight.0 + at as i64));
@@ -115,6 +115,9 @@ pub async fn take(
         if !counts.take(&ticks, capacity_at) {
             return Ok(false);
         }
+        taken.push((key, counts));
+    }
+    for (key, counts) in taken {
         write(tx, key, &counts).await?;
     }
     Ok(span.count > 0)

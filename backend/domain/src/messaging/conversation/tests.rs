@@ -1,0 +1,148 @@
+use super::*;
+use crate::messaging::sms_dialogue::parse;
+use chrono::NaiveDate;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+fn noon() -> DateTime<Utc> {
+    "2026-09-10T12:00:00Z".parse().unwrap()
+}
+
+fn id(n: u128) -> BookingId {
+    BookingId(Uuid::from_u128(n))
+}
+
+fn booking(n: u128) -> OpenBooking {
+    let day = NaiveDate::from_ymd_opt(2026, 9, 13 + n as u32).unwrap();
+    OpenBooking {
+        id: id(n),
+        starts_at: day.and_hms_opt(8, 20, 0).unwrap().and_utc(),
+        starts: day.and_hms_opt(10, 20, 0).unwrap(),
+        place: "Bürgeramt Mitte".into(),
+        check_in_code: format!("482{n}-1376"),
+    }
+}
+
+fn facts(open: u128) -> Facts {
+    Facts {
+        open: (1..=open).map(booking).collect(),
+        offered: false,
+        telephone: "115".into(),
+        booking_link: "https://termine.example".into(),
+        privacy_link: "https://termine.example/datenschutz".into(),
+    }
+}
+
+fn talk(open: u128, bodies: &[&str]) -> Vec<Act> {
+    let facts = facts(open);
+    let mut state = Conversation::default();
+    let mut acts = vec![];
+    for body in bodies {
+        let (after, act) = step(&state, &parse(body).command, &facts, noon());
+        state = after;
+        acts.push(act);
+    }
+    acts
+}
+
+#[test]
+fn cancelling_takes_two_steps() {
+    let acts = talk(1, &["storno", "JA"]);
+    assert_eq!(acts[0], Act::Reply(Reply::ConfirmCancel { line: booking(1).line() }));
+    assert_eq!(acts[1], Act::Cancel(id(1)));
+}
+
+#[test]
+fn no_keeps_the_appointment_and_says_so() {
+    let acts = talk(1, &["storno", "nein"]);
+    assert_eq!(acts[1], Act::Reply(Reply::Kept { starts: booking(1).starts }));
+}
+
+#[test]
+fn of_several_one_is_picked_first() {
+    let acts = talk(3, &["storno", "2", "ja"]);
+    assert!(matches!(&acts[0], Act::Reply(Reply::PickCancel { lines }) if lines.len() == 3));
+    assert_eq!(acts[1], Act::Reply(Reply::ConfirmCancel { line: booking(2).line() }));
+    assert_eq!(acts[2], Act::Cancel(id(2)));
+}
+
+#[test]
+fn the_code_picks_at_once() {
+    let acts = talk(3, &["STORNO 4823", "ja"]);
+    assert_eq!(acts[1], Act::Cancel(id(3)));
+}
+
+#[test]
+fn yes_without_a_question_does_nothing() {
+    assert!(matches!(talk(1, &["ja"])[0], Act::Reply(Reply::NotUnderstood { .. })));
+}
+
+#[test]
+fn yes_to_a_list_cancels_nothing() {
+    assert!(matches!(
+        talk(2, &["storno", "ja"])[1],
+        Act::Reply(Reply::NotUnderstood { choices: Some(2), .. })
+    ));
+}
+
+#[test]
+fn yes_after_ten_minutes_changes_nothing() {
+    let facts = facts(1);
+    let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &facts, noon());
+    let later = noon() + Duration::minutes(CONFIRM_MINUTES);
+    let (_, act) = step(&asked, &Command::Yes, &facts, later);
+    assert_eq!(act, Act::Reply(Reply::TooLate { telephone: "115".into() }));
+}
+
+#[test]
+fn a_second_yes_does_not_cancel_again() {
+    assert!(!matches!(talk(2, &["STORNO 4821", "ja", "ja"])[2], Act::Cancel(_)));
+}
+
+#[test]
+fn three_misunderstandings_end_in_silence_for_half_an_hour() {
+    let acts = talk(1, &["bla", "bla", "bla", "bla", "INFO"]);
+    assert_eq!(acts[0], Act::Reply(Reply::NotUnderstood { choices: None, telephone: None }));
+    assert_eq!(acts[1], Act::Reply(Reply::NotUnderstood { choices: None, telephone: Some("115".into()) }));
+    assert_eq!(acts[2], Act::Nothing);
+    assert_eq!(acts[3], Act::Nothing);
+    assert!(matches!(acts[4], Act::Reply(Reply::Appointments { .. })), "a real command is always answered");
+}
+
+#[test]
+fn opting_out_works_in_any_state() {
+    assert_eq!(talk(2, &["storno", "HALT"])[1], Act::OptOut);
+    assert_eq!(talk(2, &["bla", "bla", "bla", "STOP"])[3], Act::OptOut);
+}
+
+#[test]
+fn here_arrives_with_the_next_appointment() {
+    assert_eq!(talk(2, &["DA"])[0], Act::Arrive(id(1)));
+    assert!(matches!(talk(0, &["DA"])[0], Act::Reply(Reply::NothingOpen { .. })));
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_cancelled_without_a_question_answered_by_yes(
+        bodies in prop::collection::vec(
+            prop::sample::select(vec![
+                "storno", "ja", "nein", "0", "1", "2", "9", "info", "da", "bla", "halt", "start", "termin", "verschieben",
+                "später", "?",
+            ]), 0..14),
+        open in 0_u128..5
+    ) {
+        let facts = facts(open);
+        let mut state = Conversation::default();
+        for body in bodies {
+            let asked = state.question.clone();
+            let (after, act) = step(&state, &parse(body).command, &facts, noon());
+            if let Act::Cancel(id) = act {
+                prop_assert_eq!(body, "ja");
+                let right = matches!(asked, Question::ConfirmCancel { booking, .. } if booking == id);
+                prop_assert!(right);
+                prop_assert_eq!(&after.question, &Question::None);
+            }
+            state = after;
+        }
+    }
+}
