@@ -1,4 +1,6 @@
 use super::*;
+use crate::ids::PoolId;
+use crate::messaging::notification::SlotLine;
 use crate::messaging::sms_dialogue::parse;
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -121,6 +123,70 @@ fn here_arrives_with_the_next_appointment() {
     assert!(matches!(talk(0, &["DA"])[0], Act::Reply(Reply::NothingOpen { .. })));
 }
 
+/// What whoever looks things up would ask on with, where every service has two offices and there is always a slot.
+fn follow(after: Conversation, act: &Act) -> Conversation {
+    let slot = |n: i64| Slot { pool: PoolId(Uuid::from_u128(7)), starts_at: noon() + Duration::hours(n) };
+    let line = || SlotLine { starts: booking(1).starts, place: "Rathaus".into() };
+    let label = |label: &str| label.to_owned();
+    match act {
+        Act::FindServices(_) => {
+            let options = vec![Choice { of: label("pass"), label: label("Reisepass") }];
+            booking::ask_service(options, "link", noon()).0
+        }
+        Act::FindOffices { service, .. } => {
+            let office = |n| Choice { of: OfficeId(Uuid::from_u128(n)), label: format!("Amt {n}") };
+            booking::ask_office(service, vec![office(1), office(2)], noon()).0
+        }
+        Act::FindSlots { wish, .. } => {
+            let slots = (1..=3).map(|n| (slot(n), line())).collect();
+            booking::ask_slot(wish.clone(), slots, (None, false), noon()).0
+        }
+        Act::Hold(wish, slot) => {
+            let held = (HoldId(Uuid::from_u128(5)), noon() + Duration::minutes(CONFIRM_MINUTES));
+            booking::ask_to_confirm(wish.clone(), *slot, held, line(), None).0
+        }
+        _ => after,
+    }
+}
+
+#[test]
+fn the_example_of_the_design_is_understood() {
+    let facts = facts(0);
+    let mut state = Conversation::default();
+    let mut acts = Vec::new();
+    for body in ["Hallo Termin", "1", "Amt 2", "2", "ja bitte"] {
+        let (after, act) = step(&state, &parse(body).command, &facts, noon());
+        state = follow(after, &act);
+        acts.push(act);
+    }
+    let office = Some(OfficeId(Uuid::from_u128(2)));
+    assert_eq!(acts[0], Act::FindServices(None));
+    assert_eq!(acts[1], Act::FindOffices { service: "pass".into(), back: false });
+    assert!(matches!(&acts[2], Act::FindSlots { wish, .. } if wish.office == office));
+    assert!(matches!(&acts[3], Act::Hold(_, slot) if slot.starts_at == noon() + Duration::hours(2)));
+    assert!(matches!(acts[4], Act::Book(..)));
+}
+
+#[test]
+fn a_number_that_was_never_offered_and_a_question_of_yesterday_choose_nothing() {
+    let facts = facts(0);
+    let asked = follow(idle(), &Act::FindServices(None));
+    for (number, understood) in [(1, true), (2, true), (3, false), (9, false)] {
+        let (_, act) = step(&asked, &Command::Choice(number), &facts, noon());
+        assert_eq!(!matches!(act, Act::Reply(Reply::NotUnderstood { .. })), understood, "{number}");
+    }
+    let (_, act) = step(&asked, &Command::Choice(1), &facts, noon() + Duration::minutes(ASK_MINUTES));
+    assert!(matches!(act, Act::Reply(Reply::TooLate { .. })));
+}
+
+#[test]
+fn yes_takes_an_offer_only_where_nothing_else_is_asked() {
+    let offered = Facts { offered: true, ..facts(1) };
+    assert_eq!(step(&idle(), &Command::Yes, &offered, noon()).1, Act::AcceptOffer);
+    let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &offered, noon());
+    assert_eq!(step(&asked, &Command::Yes, &offered, noon()).1, Act::Cancel(id(1)));
+}
+
 proptest! {
     #[test]
     fn nothing_is_cancelled_without_a_question_answered_by_yes(
@@ -142,7 +208,12 @@ proptest! {
                 prop_assert!(right);
                 prop_assert_eq!(&after.question, &Question::None);
             }
-            state = after;
+            if let Act::Book(_, _, hold) = &act {
+                prop_assert_eq!(body, "ja");
+                let asked_now = matches!(asked, Question::ConfirmSlot { hold: kept, until, .. } if kept == *hold && noon() < until);
+                prop_assert!(asked_now);
+            }
+            state = follow(after, &act);
         }
     }
 }
