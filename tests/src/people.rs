@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::harness::{Answer, Api, Caller};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::town::Phones;
@@ -70,6 +71,29 @@ pub struct Hold {
     pub caller: Caller,
 }
 
+impl Hold {
+    /// What an answer says of it.
+    pub fn of(answer: &Value) -> Self {
+        Self { id: text(answer, "/id"), caller: Caller::Bearer(text(answer, "/token")) }
+    }
+}
+
+/// What a browser computes before a hold: digits with which the hash of the challenge begins with enough zero bits.
+fn solve(challenge: &Value) -> Value {
+    let difficulty = challenge["difficulty"].as_u64().expect("a difficulty");
+    if difficulty == 0 {
+        return Value::Null;
+    }
+    let challenge = text(challenge, "/challenge");
+    let zeros = |nonce: &u64| {
+        let hash = Sha256::digest(format!("{challenge}:{nonce}"));
+        let first = hash.iter().position(|byte| *byte != 0).unwrap_or(hash.len());
+        8 * first as u64 + hash.get(first).map_or(0, |byte| u64::from(byte.leading_zeros()))
+    };
+    let nonce = (0_u64..).find(|nonce| zeros(nonce) >= difficulty).expect("there is one");
+    json!({ "challenge": challenge, "nonce": nonce.to_string() })
+}
+
 /// A booked appointment and the key to it.
 pub struct Booked {
     pub link: Caller,
@@ -102,18 +126,29 @@ impl Citizen<'_> {
 
     /// Tries to hold a slot.
     pub async fn tries_to_hold(&self, service: &str, slot: &Value) -> Answer {
-        let body = json!({
+        let wish = self.wish_to_hold(service, slot).await;
+        self.sends_wish(&wish).await
+    }
+
+    /// The wish to hold a slot, with the proof of work the town asks for.
+    pub async fn wish_to_hold(&self, service: &str, slot: &Value) -> Value {
+        let challenge = self.api.post("/hold-challenges", &Caller::Nobody, &json!({})).await.expect(200);
+        json!({
             "items": [{ "service": service, "quantity": 1 }],
             "pool_id": slot["pool_id"],
             "starts_at": slot["starts_at"],
-        });
-        self.api.post_once("/holds", &Caller::Nobody, &fresh_key(), &body).await
+            "proof": solve(&challenge),
+        })
+    }
+
+    /// Sends a wish to hold.
+    pub async fn sends_wish(&self, wish: &Value) -> Answer {
+        self.api.post_once("/holds", &Caller::Nobody, &fresh_key(), wish).await
     }
 
     /// Holds a slot for ten minutes.
     pub async fn holds(&self, service: &str, slot: &Value) -> Hold {
-        let hold = self.tries_to_hold(service, slot).await.expect(201);
-        Hold { id: text(&hold, "/id"), caller: Caller::Bearer(text(&hold, "/token")) }
+        Hold::of(&self.tries_to_hold(service, slot).await.expect(201))
     }
 
     /// What the form sends.

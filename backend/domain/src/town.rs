@@ -75,7 +75,7 @@ impl Default for TownSettings {
             lead_minutes: 30,
             holds_per_network: 20,
             holds_per_device: 3,
-            hold_difficulty: 0,
+            hold_difficulty: 15,
             open_bookings_per_number: 2,
             target_wait_minutes: 30,
         }

@@ -326,7 +326,7 @@ async fn an_inbound_message_is_answered_once_however_often_it_comes() {
         assert_eq!(record_inbound(&app, &town, wrote("IN1", 12, "Hilfe")).await.unwrap(), Answered::Before);
         let texts = answers(&app, &town).await;
         assert_eq!(texts.len(), 1);
-        assert!(texts[0].starts_with("Befehle: TERMIN buchen"), "{}", texts[0]);
+        assert!(texts[0].starts_with("TERMIN buchen, INFO zeigen"), "{}", texts[0]);
     }
 }
 

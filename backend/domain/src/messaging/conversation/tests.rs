@@ -1,3 +1,5 @@
+//! What people write, and what follows: each case as one exchange, and any sequence at all.
+
 use super::*;
 use crate::ids::PoolId;
 use crate::messaging::notification::SlotLine;
