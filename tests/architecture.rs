@@ -37,6 +37,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper", &["channels"]),
     ("twilio", &["channels"]),
     ("lettre", &["channels"]),
+    ("web-push", &["channels", "system-tests"]),
     ("argon2", &["operations"]),
     ("figment", &["runtime"]),
     ("tracing-subscriber", &["runtime"]),

@@ -2,6 +2,7 @@
 //! database or decides what happens next.
 
 pub mod delivery;
+mod http;
 pub mod simulator;
 pub mod twilio;
 

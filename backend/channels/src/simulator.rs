@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use domain::contact::PhoneNumber;
 use domain::messaging::attempt::{InboundSms, Lookup, Outgoing, Report, SendOutcome};
 use domain::messaging::delivery::Receipt;
+use domain::messaging::failure::class_of_code;
 use domain::messaging::sms_encoding;
 use tokio::sync::broadcast;
 
@@ -64,7 +65,7 @@ impl Simulator {
     /// Delivers a text to its phone and reports so a moment later, as a provider would.
     pub fn send(&self, outgoing: &Outgoing) -> SendOutcome {
         if outgoing.to.e164().ends_with("90") {
-            return SendOutcome::Refused { code: 21211, http_status: 400 };
+            return SendOutcome::refused(21211, 400);
         }
         let size = sms_encoding::measure(&outgoing.body);
         let text = self.phones().receive(outgoing);
@@ -145,8 +146,9 @@ impl Simulator {
             network.phones().mark(&number, &reference, receipt);
             network.changed(&number);
             let error_code = (receipt == Receipt::Undelivered).then_some(30005);
-            let report =
-                Report { provider: PROVIDER, reference: reference.clone(), receipt, error_code, ours };
+            let class = error_code.map(class_of_code);
+            let reference = reference.clone();
+            let report = Report { provider: PROVIDER, reference, receipt, error_code, class, ours };
             // Nobody may be listening: the message then stays "accepted".
             let _ = network.inner.reports.send(report);
         };
@@ -258,7 +260,7 @@ mod tests {
     async fn numbers_that_fail_fail_for_operators_to_see() {
         let network = Simulator::in_memory();
         let refused = network.send(&outgoing(1, number(90), "eins"));
-        assert_eq!(refused, SendOutcome::Refused { code: 21211, http_status: 400 });
+        assert_eq!(refused, SendOutcome::refused(21211, 400));
         let mut reports = network.reports();
         network.send(&outgoing(2, number(91), "eins"));
         reports.recv().await.unwrap();

@@ -151,10 +151,7 @@ async fn trouble_is_classified_by_what_can_be_known() {
             Answer::Say(429, "Retry-After: 7\r\n", r#"{"code":20429}"#.into()),
             SendOutcome::Throttled { after: Some(Duration::from_secs(7)), code: Some(20429) },
         ),
-        (
-            Answer::Say(400, "", r#"{"code":21211}"#.into()),
-            SendOutcome::Refused { code: 21211, http_status: 400 },
-        ),
+        (Answer::Say(400, "", r#"{"code":21211}"#.into()), SendOutcome::refused(21211, 400)),
         (Answer::Say(401, "", r#"{"code":20003}"#.into()), SendOutcome::Config { code: 20003 }),
         (
             Answer::Say(302, "Location: http://127.0.0.1:1/\r\n", String::new()),

@@ -1,8 +1,12 @@
 //! How to reach a person. These types print masked, so that nothing personal reaches a log by accident.
 
+mod email;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use email::{EmailAddress, EmailRefused, is_unwritable};
 
 /// A mobile number in E.164 form (`+49171…`) that a message may be sent to.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

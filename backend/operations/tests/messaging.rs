@@ -83,7 +83,7 @@ fn ambiguous() -> SendOutcome {
 }
 
 fn report(reference: &str, receipt: Receipt, ours: Option<(MessageId, i32)>) -> Report {
-    Report { provider: PROVIDER, reference: reference.into(), receipt, error_code: None, ours }
+    Report { provider: PROVIDER, reference: reference.into(), receipt, error_code: None, class: None, ours }
 }
 
 #[tokio::test]
@@ -287,7 +287,7 @@ async fn a_number_that_opted_out_gets_no_more() {
         let town = testing::town(&app).await;
         let first = owe(&app, &town, "first", cancelled(), 12).await.unwrap();
         let claimed = take(&app, first).await;
-        let refused = SendOutcome::Refused { code: 21610, http_status: 400 };
+        let refused = SendOutcome::refused(21610, 400);
         assert_eq!(finish(&app, &claimed, &refused).await.unwrap(), Finished::At(State::Suppressed));
         let second = owe(&app, &town, "second", cancelled(), 12).await.unwrap();
         assert!(claim(&app, second, PROVIDER, minute()).await.unwrap().is_none());
@@ -373,7 +373,7 @@ async fn operators_send_again_and_stop_with_a_reason_that_is_kept() {
         };
         let id = owe(&app, &town, "a", cancelled(), 12).await.unwrap();
         let claimed = take(&app, id).await;
-        let unknown_number = SendOutcome::Refused { code: 21211, http_status: 400 };
+        let unknown_number = SendOutcome::refused(21211, 400);
         assert_eq!(finish(&app, &claimed, &unknown_number).await.unwrap(), Finished::At(State::Failed));
         let refused = watch::retry(&app, &town, &by, id, " ").await;
         assert!(matches!(refused, Err(operations::Error::Refused(MessageRefused::ReasonMissing))));

@@ -1,12 +1,12 @@
 //! What an answer of Twilio means. Lenient by intent: a field we do not know or miss must not turn an accepted message
 //! into an unknown one.
 
-use std::time::Duration;
-
 use domain::messaging::attempt::SendOutcome;
 use domain::messaging::failure::{ErrorClass, class_of_code};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::http::seconds;
 
 /// The parts of a message resource or an error that we read.
 #[derive(Debug, Default, Deserialize)]
@@ -47,7 +47,7 @@ fn refused(status: u16, code: Option<u32>, retry_after: Option<&str>) -> SendOut
             SendOutcome::Throttled { after: retry_after.and_then(seconds), code: Some(code) }
         }
         ErrorClass::Configuration => SendOutcome::Config { code },
-        ErrorClass::NotSent
+        class @ (ErrorClass::NotSent
         | ErrorClass::Ambiguous
         | ErrorClass::PermanentRecipient
         | ErrorClass::OptedOut
@@ -55,7 +55,9 @@ fn refused(status: u16, code: Option<u32>, retry_after: Option<&str>) -> SendOut
         | ErrorClass::Blocked
         | ErrorClass::ProviderQueue
         | ErrorClass::Late
-        | ErrorClass::Render => SendOutcome::Refused { code, http_status: status },
+        | ErrorClass::Gone
+        | ErrorClass::Render
+        | ErrorClass::MailTemporary) => SendOutcome::Refused { class, code, http_status: status },
     }
 }
 
@@ -69,13 +71,10 @@ fn count(value: &Value) -> Option<i32> {
     .filter(|segments| *segments > 0)
 }
 
-/// `Retry-After` in seconds; the date form is not used by Twilio.
-fn seconds(text: &str) -> Option<Duration> {
-    text.trim().parse().ok().map(Duration::from_secs)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn accepted(body: &str) -> SendOutcome {

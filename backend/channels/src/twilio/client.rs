@@ -1,7 +1,6 @@
 //! Sends one message and finds one again. Time-outs are ours, redirects and retries are off.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::messaging::attempt::{Lookup, Outgoing, SendOutcome};
@@ -13,6 +12,7 @@ use twilio_async::{Execute, TwilioErr, encode_pairs};
 use super::answer;
 use super::config::{Config, ConfigError, Sender};
 use super::webhook::callback_url;
+use crate::http;
 
 /// An answer longer than this is not Twilio's.
 const LONGEST_ANSWER: usize = 256 * 1024;
@@ -35,15 +35,7 @@ impl Twilio {
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let builder = twilio_async::Twilio::new(config.account_sid.clone(), &config.auth_token)
             .map_err(|_| ConfigError::Credentials)?;
-        // An error only says that it is there already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .pool_idle_timeout(Duration::from_secs(30))
-            .user_agent("lotse")
+        let http = http::client_builder(config.connect_timeout, config.timeout)
             .build()
             .map_err(ConfigError::Client)?;
         Ok(Self { config: Arc::new(config), builder: Arc::new(builder), http })
@@ -58,16 +50,15 @@ impl Twilio {
     pub async fn send(&self, outgoing: &Outgoing) -> SendOutcome {
         let Ok(request) = self.send_request(outgoing) else {
             // The crate refuses only what cannot stand in a request line or header.
-            return SendOutcome::Refused { code: 21617, http_status: 400 };
+            return SendOutcome::refused(21617, 400);
         };
         let response = match request.send().await {
             Ok(response) => response,
-            Err(error) => return of_transport(&error),
+            Err(error) => return http::of_transport(&error),
         };
         let status = response.status().as_u16();
-        let header = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
-        let retry_after = header.map(str::to_owned);
-        match body(response).await {
+        let retry_after = http::header(&response, "retry-after");
+        match http::body(response, LONGEST_ANSWER).await {
             Some(body) => answer::classify(status, retry_after.as_deref(), &body),
             // Refused is refused, even if the reason was cut off; an acceptance that was cut off is not sure.
             None if (400..500).contains(&status) => answer::classify(status, retry_after.as_deref(), b""),
@@ -82,7 +73,7 @@ impl Twilio {
         if !response.status().is_success() {
             return Lookup::Failed;
         }
-        let Some(body) = body(response).await else { return Lookup::Failed };
+        let Some(body) = http::body(response, LONGEST_ANSWER).await else { return Lookup::Failed };
         match serde_json::from_slice::<List>(&body) {
             Ok(list) => find(list, outgoing),
             Err(_) => Lookup::Failed,
@@ -139,30 +130,6 @@ impl Twilio {
         match &self.config.api_key {
             Some(key) => request.basic_auth(&key.sid, Some(&key.secret)),
             None => request,
-        }
-    }
-}
-
-/// Only what surely never reached Twilio is "not sent"; a time-out while connecting is, one while waiting is not.
-fn of_transport(error: &reqwest::Error) -> SendOutcome {
-    if error.is_connect() {
-        SendOutcome::NotSent { reason: "dns_or_connect" }
-    } else if error.is_builder() {
-        SendOutcome::Config { code: 0 }
-    } else if error.is_timeout() {
-        SendOutcome::Ambiguous { reason: "timeout", http_status: None }
-    } else {
-        SendOutcome::Ambiguous { reason: "reset", http_status: None }
-    }
-}
-
-async fn body(mut response: reqwest::Response) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= LONGEST_ANSWER => body.extend_from_slice(&chunk),
-            Ok(None) => return Some(body),
-            Ok(Some(_)) | Err(_) => return None,
         }
     }
 }

@@ -10,6 +10,7 @@ use domain::contact::PhoneNumber;
 use domain::ids::MessageId;
 use domain::messaging::attempt::{InboundSms, ProviderOptOut, Report};
 use domain::messaging::delivery::Receipt;
+use domain::messaging::failure::class_of_code;
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -107,8 +108,9 @@ pub fn status_report(
     let word = fields.required("MessageStatus").or_else(|_| fields.required("SmsStatus"))?;
     let Some(receipt) = Receipt::parse(word) else { return Ok(None) };
     let error_code = fields.get("ErrorCode").and_then(|code| code.parse().ok());
+    let class = error_code.map(class_of_code);
     let ours = query.and_then(|query| our_ids(config, query));
-    Ok(Some(Report { provider: PROVIDER, reference, receipt, error_code, ours }))
+    Ok(Some(Report { provider: PROVIDER, reference, receipt, error_code, class, ours }))
 }
 
 /// Reads an inbound message.

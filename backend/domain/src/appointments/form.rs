@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contact::{Contact, PhoneNumber, PhoneRefused};
+use crate::contact::{Contact, EmailAddress, EmailRefused, PhoneNumber, PhoneRefused, is_unwritable};
 
 /// Whether a field is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -231,35 +231,10 @@ fn text(typed: &str, most: usize) -> Result<String, FieldProblem> {
     if joined.chars().count() > most { Err(FieldProblem::TooLong) } else { Ok(joined) }
 }
 
-/// Controls, line separators and marks that turn the writing direction.
-fn is_unwritable(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Something that can be an address: the mail server has the last word (RFC 5321 limits).
+/// Something that can be an address: the mail server has the last word.
 fn email_address(typed: &str) -> Result<String, FieldProblem> {
-    let (local, host) = typed.rsplit_once('@').ok_or(FieldProblem::Invalid)?;
-    if typed.len() > 254 || local.len() > 64 {
-        return Err(FieldProblem::TooLong);
-    }
-    let bad = |character: char| {
-        character.is_whitespace()
-            || is_unwritable(character)
-            || matches!(character, '<' | '>' | ',' | ';' | '"' | '(' | ')')
-    };
-    let labels = host.split('.').collect::<Vec<_>>();
-    let host_reads = labels.len() >= 2
-        && labels.iter().all(|label| {
-            let fits = |character: char| character.is_alphanumeric() || character == '-';
-            !label.is_empty()
-                && label.len() <= 63
-                && label.chars().all(fits)
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        });
-    if local.is_empty() || local.contains('@') || typed.chars().any(bad) || !host_reads {
-        return Err(FieldProblem::Invalid);
-    }
-    Ok(typed.to_owned())
+    EmailAddress::parse(typed).map(String::from).map_err(|refused| match refused {
+        EmailRefused::Invalid => FieldProblem::Invalid,
+        EmailRefused::TooLong => FieldProblem::TooLong,
+    })
 }

@@ -1,6 +1,9 @@
 //! One attempt to send: what goes to a channel, what the channel says about it, and what comes back later. Channels produce
 //! these, verbs consume them; neither knows the other.
 
+mod email;
+mod push;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -10,6 +13,9 @@ use crate::contact::PhoneNumber;
 use crate::ids::MessageId;
 use crate::messaging::delivery::Receipt;
 use crate::messaging::failure::{ErrorClass, class_of_code};
+
+pub use email::{CalendarMethod, CalendarPart, OutgoingEmail};
+pub use push::{NotATopic, OutgoingPush, PushSubscription, Topic, Urgency};
 
 /// A text on its way out.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,11 +60,13 @@ pub enum SendOutcome {
     },
     /// It never left us.
     NotSent {
-        /// In one stable word: `dns_or_connect`, `tls`.
+        /// In one stable word: `dns_or_connect`, `tls`, `dialogue` (a mail server fell silent before it had the mail).
         reason: &'static str,
     },
     /// The provider refused this message.
     Refused {
+        /// What its reason means.
+        class: ErrorClass,
         /// The provider's code.
         code: u32,
         /// The status of its answer.
@@ -79,13 +87,19 @@ pub enum SendOutcome {
 }
 
 impl SendOutcome {
+    /// A refusal with one of Twilio's codes.
+    #[must_use]
+    pub fn refused(code: u32, http_status: u16) -> Self {
+        Self::Refused { class: class_of_code(code), code, http_status }
+    }
+
     /// The class of the failure, if it is one.
     pub fn class(&self) -> Option<ErrorClass> {
         match self {
             SendOutcome::Accepted { .. } => None,
             SendOutcome::Throttled { .. } => Some(ErrorClass::Throttled),
             SendOutcome::NotSent { .. } => Some(ErrorClass::NotSent),
-            SendOutcome::Refused { code, .. } => Some(class_of_code(*code)),
+            SendOutcome::Refused { class, .. } => Some(*class),
             SendOutcome::Ambiguous { .. } => Some(ErrorClass::Ambiguous),
             SendOutcome::Config { .. } => Some(ErrorClass::Configuration),
         }
@@ -139,6 +153,8 @@ pub enum Lookup {
     },
     /// It is not there.
     NotFound,
+    /// The provider has no list to look into.
+    Unknown,
     /// The list could not be read.
     Failed,
 }
@@ -154,6 +170,8 @@ pub struct Report {
     pub receipt: Receipt,
     /// Its error code, where there is one.
     pub error_code: Option<u32>,
+    /// What a bad report means, where the provider gives a reason.
+    pub class: Option<ErrorClass>,
     /// Our own id of the message and the attempt, where the report proves to know them.
     pub ours: Option<(MessageId, i32)>,
 }

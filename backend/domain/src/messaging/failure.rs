@@ -1,4 +1,4 @@
-//! Why an attempt failed and what follows: the error classes A to L and their schedules, capped by the message's expiry.
+//! Why an attempt failed and what follows: the error classes A to M and their schedules, capped by the message's expiry.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -27,13 +27,17 @@ pub enum ErrorClass {
     ProviderQueue,
     /// J: the provider dropped it because its validity was over.
     Late,
+    /// K: the browser has ended its subscription to push messages.
+    Gone,
     /// L: our text or request is at fault.
     Render,
+    /// M: the mail server asks to come again later.
+    MailTemporary,
 }
 
 impl ErrorClass {
     /// Every class, for tables and tests.
-    pub const ALL: [ErrorClass; 11] = [
+    pub const ALL: [ErrorClass; 13] = [
         ErrorClass::NotSent,
         ErrorClass::Throttled,
         ErrorClass::Ambiguous,
@@ -44,7 +48,9 @@ impl ErrorClass {
         ErrorClass::Configuration,
         ErrorClass::ProviderQueue,
         ErrorClass::Late,
+        ErrorClass::Gone,
         ErrorClass::Render,
+        ErrorClass::MailTemporary,
     ];
 
     /// The letter in the database, in logs and in the runbook.
@@ -60,7 +66,9 @@ impl ErrorClass {
             ErrorClass::Configuration => "H",
             ErrorClass::ProviderQueue => "I",
             ErrorClass::Late => "J",
+            ErrorClass::Gone => "K",
             ErrorClass::Render => "L",
+            ErrorClass::MailTemporary => "M",
         }
     }
 
@@ -81,7 +89,9 @@ impl ErrorClass {
             | ErrorClass::Blocked
             | ErrorClass::ProviderQueue
             | ErrorClass::Late
-            | ErrorClass::Render => true,
+            | ErrorClass::Gone
+            | ErrorClass::Render
+            | ErrorClass::MailTemporary => true,
         }
     }
 }
@@ -163,6 +173,8 @@ pub struct Failure {
     pub count: u32,
     /// What the provider asked for.
     pub retry_after: Option<Duration>,
+    /// Whether a second copy replaces the first: e-mails by their Message-ID, pushes by their topic and tag.
+    pub repeatable: bool,
 }
 
 /// What follows a failed attempt: the schedule of its class, spread, and never past the expiry.
@@ -191,9 +203,11 @@ pub fn after_failure(
         ErrorClass::ProviderQueue => (count <= 5).then(|| jitter.spread(Duration::seconds(60))),
         ErrorClass::Configuration => Some(jitter.spread(Duration::seconds(60))),
         ErrorClass::Render => (count < 2).then(|| jitter.spread(Duration::seconds(5))),
+        ErrorClass::MailTemporary => mail_wait(count).map(|wait| jitter.spread(wait)),
         ErrorClass::Blocked => None,
+        ErrorClass::Ambiguous if failure.repeatable => Some(jitter.spread(not_sent_wait(count))),
         ErrorClass::Ambiguous => return Next::FindOut,
-        ErrorClass::PermanentRecipient => return Next::FailRecipient,
+        ErrorClass::PermanentRecipient | ErrorClass::Gone => return Next::FailRecipient,
         ErrorClass::OptedOut => return Next::Suppress,
         ErrorClass::Late => return Next::Expire,
     };
@@ -202,6 +216,20 @@ pub fn after_failure(
         Some(_) => Next::Expire,
         None => Next::Fail,
     }
+}
+
+/// Mail servers that ask for patience get two days of it (RFC 5321 §4.5.4.1 asks for four to five, no reminder needs them).
+fn mail_wait(count: u32) -> Option<Duration> {
+    let minutes = match count {
+        1 => 5,
+        2 => 15,
+        3 => 30,
+        4 => 60,
+        5 => 120,
+        6..=16 => 240,
+        _ => return None,
+    };
+    Some(Duration::minutes(minutes))
 }
 
 fn not_sent_wait(count: u32) -> Duration {
@@ -225,7 +253,7 @@ mod tests {
     }
 
     fn wait(class: ErrorClass, count: u32) -> Option<i64> {
-        let failure = Failure { class, count, retry_after: None };
+        let failure = Failure { class, count, retry_after: None, repeatable: false };
         match after_failure(failure, Jitter::NONE, noon(), noon() + Duration::days(2)) {
             Next::RetryAt(at) => Some((at - noon()).num_seconds()),
             Next::FindOut | Next::Fail | Next::FailRecipient | Next::Suppress | Next::Expire => None,
@@ -243,11 +271,31 @@ mod tests {
         assert_eq!(wait(ErrorClass::ProviderQueue, 5), Some(60));
         assert_eq!(wait(ErrorClass::ProviderQueue, 6), None);
         assert_eq!(wait(ErrorClass::Blocked, 1), None);
+        let mail: Vec<_> = (1..=17).map(|n| wait(ErrorClass::MailTemporary, n)).collect();
+        assert_eq!(mail[..7], [300, 900, 1800, 3600, 7200, 14_400, 14_400].map(Some));
+        assert_eq!((mail[15], mail[16]), (Some(14_400), None));
+        let whole: i64 = mail.iter().flatten().sum();
+        assert!((46..=48).contains(&(whole / 3600)), "two days of patience, not {whole} s");
+    }
+
+    #[test]
+    fn an_ended_subscription_is_never_tried_again() {
+        let gone = Failure { class: ErrorClass::Gone, count: 1, retry_after: None, repeatable: true };
+        let next = after_failure(gone, Jitter::NONE, noon(), noon() + Duration::days(1));
+        assert_eq!(next, Next::FailRecipient);
+    }
+
+    #[test]
+    fn what_replaces_its_first_copy_is_repeated_without_looking() {
+        let failure = Failure { class: ErrorClass::Ambiguous, count: 2, retry_after: None, repeatable: true };
+        let next = after_failure(failure, Jitter::NONE, noon(), noon() + Duration::days(1));
+        assert_eq!(next, Next::RetryAt(noon() + Duration::seconds(5)));
     }
 
     #[test]
     fn an_ambiguous_attempt_is_looked_into_and_never_repeated_blindly() {
-        let failure = Failure { class: ErrorClass::Ambiguous, count: 1, retry_after: None };
+        let failure =
+            Failure { class: ErrorClass::Ambiguous, count: 1, retry_after: None, repeatable: false };
         assert_eq!(after_failure(failure, Jitter::NONE, noon(), noon()), Next::FindOut);
     }
 
@@ -288,10 +336,10 @@ mod tests {
         #[test]
         fn no_retry_after_the_expiry_and_none_in_the_past(
             index in 0..ErrorClass::ALL.len(), count in 0_u32..40, random in any::<u32>(),
-            asked in prop::option::of(0_i64..100_000), left in 0_i64..200_000
+            asked in prop::option::of(0_i64..100_000), left in 0_i64..200_000, repeatable in any::<bool>()
         ) {
             let failure = Failure {
-                class: ErrorClass::ALL[index], count, retry_after: asked.map(Duration::seconds),
+                class: ErrorClass::ALL[index], count, retry_after: asked.map(Duration::seconds), repeatable,
             };
             let expires = noon() + Duration::seconds(left);
             if let Next::RetryAt(at) = after_failure(failure, Jitter::from_random(random), noon(), expires) {
@@ -303,6 +351,7 @@ mod tests {
         fn a_throttled_retry_is_never_earlier_than_asked(random in any::<u32>(), asked in 1_i64..600) {
             let failure = Failure {
                 class: ErrorClass::Throttled, count: 1, retry_after: Some(Duration::seconds(asked)),
+                repeatable: false,
             };
             let next = after_failure(failure, Jitter::from_random(random), noon(), noon() + Duration::days(1));
             let Next::RetryAt(at) = next else { return Err(TestCaseError::fail("no retry")) };

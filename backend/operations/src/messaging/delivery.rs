@@ -357,7 +357,9 @@ pub(super) async fn fail(
 ) -> Result<(), StoreError> {
     let count = attempts::failed_so(tx, message.id, class).await?;
     let jitter = Jitter::from_random(u32::from_le_bytes(app.rng.bytes()));
-    let next = after_failure(Failure { class, count, retry_after }, jitter, now, message.expires_at);
+    // A second SMS reaches the phone: what may have been sent is looked into first.
+    let failure = Failure { class, count, retry_after, repeatable: false };
+    let next = after_failure(failure, jitter, now, message.expires_at);
     message.error_class = Some(class);
     message.claim_token = None;
     message.claim_until = None;

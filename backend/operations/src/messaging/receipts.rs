@@ -2,7 +2,7 @@
 
 use domain::messaging::attempt::Report;
 use domain::messaging::delivery::{Event, Receipt, State, merge};
-use domain::messaging::failure::{ErrorClass, class_of_code};
+use domain::messaging::failure::ErrorClass;
 use store::StoreError;
 use store::messaging::{attempts, inbox};
 
@@ -65,7 +65,7 @@ pub async fn record_receipt(app: &App, report: &Report) -> Result<Recorded, Stor
         message.provider_ref.get_or_insert_with(|| report.reference.clone());
         let lost = matches!(message.state, State::Undelivered | State::Failed);
         if lost && attempt.no == message.attempts {
-            let class = report.error_code.map_or(ErrorClass::CarrierTemporary, class_of_code);
+            let class = report.class.unwrap_or(ErrorClass::CarrierTemporary);
             message.error_code = report.error_code.map(|code| code.to_string());
             after_loss(app, &tx, &mut message, &mut attempt, class).await?;
         }
@@ -106,7 +106,9 @@ async fn after_loss(
         | ErrorClass::Blocked
         | ErrorClass::Configuration
         | ErrorClass::Late
-        | ErrorClass::Render => message.error_class = Some(class),
+        | ErrorClass::Gone
+        | ErrorClass::Render
+        | ErrorClass::MailTemporary => message.error_class = Some(class),
     }
     Ok(())
 }

@@ -118,7 +118,7 @@ pub async fn resolve(app: &App, uncertain: &Uncertain, lookup: &Lookup) -> Resul
             close(&mut attempt, "accepted", now);
         }
         Lookup::Failed if now < message.expires_at => message.claim_until = Some(now + FIRST_LOOK),
-        Lookup::NotFound | Lookup::Failed => match next_look(&attempt, now) {
+        Lookup::NotFound | Lookup::Unknown | Lookup::Failed => match next_look(&attempt, now) {
             Some(at) => message.claim_until = Some(at),
             None => {
                 let tried_again = attempts::unknown(&tx, id).await? > 0;

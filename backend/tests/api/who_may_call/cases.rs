@@ -285,7 +285,7 @@ impl World {
             let minute = Duration::minutes(1);
             let claimed =
                 delivery::claim(&self.app.app, message, "simulator", minute).await.unwrap().unwrap();
-            let refused = SendOutcome::Refused { code: 21211, http_status: 400 };
+            let refused = SendOutcome::refused(21211, 400);
             delivery::finish(&self.app.app, &claimed, &refused).await.unwrap();
         }
         Case::of(id).and(json!({ "reason": "Probe" }))
