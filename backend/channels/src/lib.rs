@@ -2,10 +2,12 @@
 //! database or decides what happens next.
 
 pub mod delivery;
+pub mod email;
 mod http;
 pub mod simulator;
 pub mod twilio;
 
 pub use delivery::Channel;
+pub use email::Smtp;
 pub use simulator::Simulator;
 pub use twilio::Twilio;
