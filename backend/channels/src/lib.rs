@@ -6,8 +6,10 @@ pub mod email;
 mod http;
 pub mod simulator;
 pub mod twilio;
+pub mod web_push;
 
 pub use delivery::Channel;
 pub use email::Smtp;
 pub use simulator::Simulator;
 pub use twilio::Twilio;
+pub use web_push::WebPush;
