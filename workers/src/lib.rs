@@ -55,7 +55,7 @@ pub fn start(app: App, channel: Channel, config: &Config, shutdown: Shutdown) ->
     let provider = channel.provider();
     let reports = match &channel {
         Channel::Simulator(simulator) => Some(simulator.reports()),
-        Channel::Twilio(_) => None,
+        Channel::Twilio(_) | Channel::Gateway(_) => None,
     };
     let deliverer = Arc::new(Deliverer::new(app.clone(), channel, config, deliveries.clone()));
     let mut tasks = JoinSet::new();

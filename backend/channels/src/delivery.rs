@@ -1,8 +1,11 @@
-//! The channel messages leave by. A new one is a variant here, a folder beside `twilio` and `simulator`, and the contract
-//! tests in `tests/`.
+//! The channel an SMS leaves by. A new one is a variant here, a folder beside `twilio`, `gateway` and `simulator`, and a row
+//! in the contract tests. E-mail and web push have facts of their own: `email::Smtp`, `web_push::WebPush`.
 
-pub use domain::messaging::attempt::{InboundSms, Lookup, Outgoing, ProviderOptOut, Report, SendOutcome};
+pub use domain::messaging::attempt::{
+    InboundSms, Lookup, Outgoing, OutgoingEmail, OutgoingPush, ProviderOptOut, Report, SendOutcome,
+};
 
+use crate::gateway::Gateway;
 use crate::simulator::Simulator;
 use crate::twilio::Twilio;
 
@@ -11,8 +14,30 @@ use crate::twilio::Twilio;
 pub enum Channel {
     /// Twilio's Messages API.
     Twilio(Twilio),
+    /// A provider known by its settings.
+    Gateway(Gateway),
     /// The phones of the demo; nothing leaves the machine.
     Simulator(Simulator),
+}
+
+/// What a channel can do beside sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// A list tells whether an attempt was accepted.
+    pub finds_again: bool,
+    /// Reports tell what became of a message.
+    pub reports: bool,
+    /// People can write back.
+    pub receives: bool,
+    /// A second copy replaces the first.
+    pub repeatable: bool,
+}
+
+impl Caps {
+    /// An e-mail: no reports, and copies collapse by their Message-ID.
+    pub const EMAIL: Caps = Caps { finds_again: false, reports: false, receives: false, repeatable: true };
+    /// A web push: copies replace each other by topic and tag.
+    pub const WEB_PUSH: Caps = Caps::EMAIL;
 }
 
 impl Channel {
@@ -20,7 +45,23 @@ impl Channel {
     pub fn provider(&self) -> &'static str {
         match self {
             Channel::Twilio(_) => crate::twilio::PROVIDER,
+            Channel::Gateway(gateway) => gateway.config().provider,
             Channel::Simulator(_) => crate::simulator::PROVIDER,
+        }
+    }
+
+    /// What this channel can do beside sending.
+    pub fn caps(&self) -> Caps {
+        match self {
+            Channel::Twilio(_) | Channel::Simulator(_) => {
+                Caps { finds_again: true, reports: true, receives: true, repeatable: false }
+            }
+            Channel::Gateway(gateway) => {
+                let hooks = gateway.config().hooks.as_ref();
+                let reports = hooks.is_some_and(|hooks| hooks.receipts.is_some());
+                let receives = hooks.is_some_and(|hooks| hooks.inbound.is_some());
+                Caps { finds_again: false, reports, receives, repeatable: false }
+            }
         }
     }
 
@@ -28,6 +69,7 @@ impl Channel {
     pub async fn send(&self, outgoing: &Outgoing) -> SendOutcome {
         match self {
             Channel::Twilio(twilio) => twilio.send(outgoing).await,
+            Channel::Gateway(gateway) => gateway.send(outgoing).await,
             Channel::Simulator(simulator) => simulator.send(outgoing),
         }
     }
@@ -36,6 +78,7 @@ impl Channel {
     pub async fn lookup(&self, outgoing: &Outgoing) -> Lookup {
         match self {
             Channel::Twilio(twilio) => twilio.lookup(outgoing).await,
+            Channel::Gateway(gateway) => gateway.lookup(outgoing),
             Channel::Simulator(simulator) => simulator.lookup(outgoing),
         }
     }

@@ -3,13 +3,15 @@
 
 pub mod delivery;
 pub mod email;
+pub mod gateway;
 mod http;
 pub mod simulator;
 pub mod twilio;
 pub mod web_push;
 
-pub use delivery::Channel;
+pub use delivery::{Caps, Channel};
 pub use email::Smtp;
+pub use gateway::Gateway;
 pub use simulator::Simulator;
 pub use twilio::Twilio;
 pub use web_push::WebPush;
