@@ -17,6 +17,8 @@ pub struct Request {
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// The body as it came; `body` is its text.
+    pub bytes: Vec<u8>,
 }
 
 impl Request {
@@ -112,13 +114,14 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
         .filter_map(|it| it.split_once(':'))
         .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
         .collect();
-    let mut request = Request { method, target, headers, body: String::new() };
+    let mut request = Request { method, target, headers, body: String::new(), bytes: Vec::new() };
     let length: usize = request.header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
     while bytes.len() < head_end + 4 + length {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
             return None;
         }
     }
-    request.body = String::from_utf8_lossy(&bytes[head_end + 4..head_end + 4 + length]).into_owned();
+    request.bytes = bytes[head_end + 4..head_end + 4 + length].to_vec();
+    request.body = String::from_utf8_lossy(&request.bytes).into_owned();
     Some(request)
 }
