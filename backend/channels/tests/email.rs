@@ -315,8 +315,10 @@ fn settings_that_cannot_work_are_refused_at_the_start() {
     let account = || Some(Credentials { user: USER.into(), password: PASSWORD.into() });
     let bad_host = Config { server: "mail musterstadt".into(), ..config(25) };
     assert!(matches!(Smtp::new(bad_host), Err(ConfigError::Host(_))));
-    let bad_name = Config { host: "127.0.0.1".into(), ..config(25) };
-    assert!(matches!(Smtp::new(bad_name), Err(ConfigError::Host(_))));
+    for host in ["127.0.0.1", "", "termine\r\n", "müsterstadt.example", "Termine.example"] {
+        let bad_name = Config { host: host.into(), ..config(25) };
+        assert!(matches!(Smtp::new(bad_name), Err(ConfigError::Host(_))), "{host:?}");
+    }
     let open = Config { server: "mail.musterstadt.example".into(), credentials: account(), ..config(25) };
     assert!(matches!(Smtp::new(open), Err(ConfigError::OpenPassword)));
     let none = Config { connections: 0, ..config(25) };

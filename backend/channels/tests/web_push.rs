@@ -131,8 +131,6 @@ async fn answers_are_classified_and_nothing_is_tried_again() {
         (Fault::Status(404), Some(ErrorClass::Gone)),
         (Fault::Status(410), Some(ErrorClass::Gone)),
         (Fault::Status(413), Some(ErrorClass::Render)),
-        (Fault::Status(401), Some(ErrorClass::Configuration)),
-        (Fault::Status(403), Some(ErrorClass::Configuration)),
         (Fault::Status(429), Some(ErrorClass::Throttled)),
         (Fault::Status(500), Some(ErrorClass::Ambiguous)),
         (Fault::StatusAfter(502), Some(ErrorClass::Ambiguous)),
@@ -146,6 +144,20 @@ async fn answers_are_classified_and_nothing_is_tried_again() {
         None,
         "trouble leaves nothing behind"
     );
+}
+
+#[tokio::test]
+async fn a_key_nobody_takes_is_our_fault_and_a_strangers_subscription_is_not() {
+    let service = PushService::start().await;
+    let channel = channel_to(&service);
+    for status in [401, 403] {
+        let outcome = meet(&service, &channel, Fault::Status(status)).await;
+        assert_eq!(outcome.class(), Some(ErrorClass::Configuration), "{status}");
+    }
+    assert_eq!(channel.send(&push_to(service.subscribe(channel.public_key()))).await.class(), None);
+    let another = VapidKey::from_bytes(&[9; 32]).unwrap();
+    let strange = channel.send(&push_to(service.subscribe(another.public()))).await;
+    assert_eq!(strange.class(), Some(ErrorClass::Blocked), "{strange:?}");
 }
 
 #[tokio::test]

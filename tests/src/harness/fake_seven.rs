@@ -216,7 +216,7 @@ fn report(sent: &Sent, status: &str) -> Value {
 async fn post_signed(address: &str, body: &Value) -> u16 {
     let body = body.to_string();
     let time = now().timestamp().to_string();
-    let nonce = uuid::Uuid::from_u128(u128::from(time.len() as u64)).simple().to_string();
+    let nonce = hex(&Sha256::digest(format!("{time} {body}")))[..32].to_owned();
     let content = hex(&Md5::digest(body.as_bytes()));
     let text = format!("{time}\n{nonce}\nPOST\n{address}\n{content}");
     let mut mac =

@@ -90,7 +90,8 @@ impl Config {
             Ok(Host::Ipv6(address)) => address.is_loopback(),
             Err(_) => return Err(ConfigError::Host(self.server.clone())),
         };
-        if !matches!(Host::parse(&self.host), Ok(Host::Domain(_))) {
+        // It stands in greetings and heads as it is written here.
+        if !matches!(Host::parse(&self.host), Ok(Host::Domain(read)) if read == self.host) {
             return Err(ConfigError::Host(self.host.clone()));
         }
         if !self.from.local_part().is_ascii() {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use domain::messaging::attempt::{OutgoingPush, PushSubscription, SendOutcome};
 use domain::messaging::failure::ErrorClass;
 
+use super::answer::{Answered, classify};
 use super::config::{Config, ConfigError};
 use super::endpoint::{self, Endpoint};
+use super::notification;
 use super::resolver::{PublicOnly, is_no_public_address};
 use super::subscription::{self, Keys, SubscriptionRefused};
-use super::vapid::Statements;
-use super::{answer, notification};
+use super::vapid::{Statements, VapidKey};
 use crate::http;
 
 /// Push services answer in a line; whoever answers more is none.
@@ -83,7 +84,9 @@ impl WebPush {
         let text = notification::write(push);
         let sealed = text.and_then(|text| web_push_native::encrypt(text, &keys.public, &keys.auth).ok());
         let Some(sealed) = sealed else { return refused(ErrorClass::Render, 413) };
-        let response = match self.request(push, endpoint, sealed).send().await {
+        let key = self.config.key_of(push.subscription.vapid_key.as_deref());
+        let origin = endpoint.origin.clone();
+        let response = match self.request(push, endpoint, key, sealed).send().await {
             Ok(response) => response,
             Err(error) if is_no_public_address(&error) => {
                 return SendOutcome::NotSent { reason: "private_address" };
@@ -92,10 +95,15 @@ impl WebPush {
         };
         let status = response.status().as_u16();
         let wait = http::header(&response, "retry-after");
-        let wait = wait.and_then(|wait| http::retry_after(&wait, push.at));
+        let retry_after = wait.and_then(|wait| http::retry_after(&wait, push.at));
         // Read so that the line can be used again; the status says it all.
         let _ = http::body(response, LONGEST_ANSWER).await;
-        answer::classify(status, wait, format!("{}.{}", push.message, push.attempt))
+        let answered = Answered { status, retry_after, proven: self.statements.is_proven(key, &origin) };
+        let outcome = classify(answered, format!("{}.{}", push.message, push.attempt));
+        if matches!(outcome, SendOutcome::Accepted { .. }) {
+            self.statements.prove(key, &origin);
+        }
+        outcome
     }
 
     fn read(&self, subscription: &PushSubscription) -> Result<(Endpoint, Keys), SubscriptionRefused> {
@@ -103,8 +111,13 @@ impl WebPush {
         Ok((endpoint, subscription::keys(subscription)?))
     }
 
-    fn request(&self, push: &OutgoingPush, endpoint: Endpoint, sealed: Vec<u8>) -> reqwest::RequestBuilder {
-        let key = self.config.key_of(push.subscription.vapid_key.as_deref());
+    fn request(
+        &self,
+        push: &OutgoingPush,
+        endpoint: Endpoint,
+        key: &VapidKey,
+        sealed: Vec<u8>,
+    ) -> reqwest::RequestBuilder {
         let statement = self.statements.header(key, &endpoint.origin, &self.config.contact, push.at);
         self.http
             .post(endpoint.url)

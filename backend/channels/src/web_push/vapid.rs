@@ -94,6 +94,8 @@ impl fmt::Debug for VapidKey {
 struct Statement {
     header: String,
     made_at: DateTime<Utc>,
+    /// The push service took a push with this key before.
+    proven: bool,
 }
 
 /// The statements in use, by key and push service.
@@ -107,17 +109,31 @@ impl Statements {
     pub(super) fn header(&self, key: &VapidKey, origin: &str, contact: &Url, now: DateTime<Utc>) -> String {
         let mut made = self.made();
         let place = (key.id.clone(), origin.to_owned());
-        if let Some(known) = made.get(&place)
+        let known = made.get(&place);
+        if let Some(known) = known
             && (known.made_at..known.made_at + USED).contains(&now)
         {
             return known.header.clone();
         }
+        let proven = known.is_some_and(|known| known.proven);
         if made.len() >= MOST {
             made.clear();
         }
         let header = key.authorization(origin, contact, now);
-        made.insert(place, Statement { header: header.clone(), made_at: now });
+        made.insert(place, Statement { header: header.clone(), made_at: now, proven });
         header
+    }
+
+    /// The push service took a push: it knows the key.
+    pub(super) fn prove(&self, key: &VapidKey, origin: &str) {
+        if let Some(known) = self.made().get_mut(&(key.id.clone(), origin.to_owned())) {
+            known.proven = true;
+        }
+    }
+
+    /// Whether this push service is known to take pushes with this key.
+    pub(super) fn is_proven(&self, key: &VapidKey, origin: &str) -> bool {
+        self.made().get(&(key.id.clone(), origin.to_owned())).is_some_and(|known| known.proven)
     }
 
     fn made(&self) -> MutexGuard<'_, HashMap<(String, String), Statement>> {
@@ -173,6 +189,21 @@ mod tests {
         let second = at(&key(7), "https://one.example", 720);
         assert_ne!(second, first);
         assert_ne!(at(&key(7), "https://one.example", 0), second, "a clock that was set back");
+    }
+
+    #[test]
+    fn what_is_proven_stays_so_when_a_statement_is_renewed() {
+        let statements = Statements::default();
+        let at = |hours| {
+            statements.header(&key(7), "https://one.example", &contact(), noon() + Duration::hours(hours))
+        };
+        at(0);
+        assert!(!statements.is_proven(&key(7), "https://one.example"));
+        statements.prove(&key(7), "https://one.example");
+        at(13);
+        assert!(statements.is_proven(&key(7), "https://one.example"));
+        assert!(!statements.is_proven(&key(8), "https://one.example"));
+        assert!(!statements.is_proven(&key(7), "https://other.example"));
     }
 
     #[test]

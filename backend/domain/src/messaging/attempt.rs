@@ -60,7 +60,8 @@ pub enum SendOutcome {
     },
     /// It never left us.
     NotSent {
-        /// In one stable word: `dns_or_connect`, `tls`, `dialogue` (a mail server fell silent before it had the mail).
+        /// In one stable word: `dns_or_connect`, `private_address` (a push service's name led into our own network),
+        /// `dialogue` (a mail server fell silent before it had the mail), `provider_error`.
         reason: &'static str,
     },
     /// The provider refused this message.
@@ -74,7 +75,7 @@ pub enum SendOutcome {
     },
     /// It may have been accepted.
     Ambiguous {
-        /// In one stable word: `timeout`, `reset`, `server_error`, `unreadable_answer`.
+        /// In one stable word: `timeout`, `reset`, `server_error`, `provider_error`, `unreadable_answer`.
         reason: &'static str,
         /// The status of the answer, where there was one.
         http_status: Option<u16>,
