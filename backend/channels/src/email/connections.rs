@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::answer::Step;
 use super::config::{Config, ConfigError, Security};
 
-/// An unused line is closed after this time; many servers hang up after a minute.
+/// A line that was unused for longer is not used again; many servers hang up after a minute.
 const KEPT: Duration = Duration::from_secs(30);
 /// Servers that count close the line after a hundred mails.
 const MAILS_PER_LINE: u32 = 100;
