@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::harness::fake_twilio::{ACCOUNT, AUTH_TOKEN, SENDER};
 use crate::harness::processes::Start;
-use crate::harness::{Api, Caller, FakeTwilio, Lotse, RedisServer, TestDatabase, eventually, free_port};
+use crate::harness::{
+    Api, Caller, FakeSmtp, FakeTwilio, Lotse, RedisServer, TestDatabase, eventually, free_port,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -69,6 +71,8 @@ pub struct Town {
     pub workers: Vec<Lotse>,
     pub redis: Option<RedisServer>,
     pub database: Option<TestDatabase>,
+    /// The mail server, where the town has one.
+    pub mail: Option<FakeSmtp>,
     settings: BTreeMap<String, String>,
     started: usize,
     logins: BTreeMap<String, (String, String)>,
@@ -101,6 +105,7 @@ impl Town {
             workers: Vec::new(),
             redis: None,
             database: None,
+            mail: None,
             settings: BTreeMap::new(),
             started: 0,
             logins,
@@ -117,11 +122,13 @@ impl Town {
         };
         let redis = RedisServer::start().await;
         let twilio = FakeTwilio::start().await;
+        let mail = FakeSmtp::start().await;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
         let base = format!("http://localhost:{port}");
         let mut settings = common_settings(&base, port);
         settings.extend(cluster_settings(&database.url, &redis.url(), &twilio.base_url()));
+        settings.extend(mail_settings(&mail));
         let logins = found(&settings, folder.path(), &open_house());
         let mut serve = spawn_serve(&settings, folder.path(), &base);
         serve.ready().await;
@@ -132,6 +139,7 @@ impl Town {
             workers: Vec::new(),
             redis: Some(redis),
             database: Some(database),
+            mail: Some(mail),
             settings,
             started: 0,
             logins,
@@ -175,6 +183,7 @@ impl Town {
             workers: Vec::new(),
             redis: None,
             database,
+            mail: None,
             settings,
             started: 0,
             logins,
@@ -213,7 +222,7 @@ impl Town {
             places.push(("Redis".to_owned(), redis.dump().await));
         }
         for (place, text) in places {
-            for canary in ["39200", "Exempel", "Ihr Code"] {
+            for canary in ["39200", "Exempel", "exempel", "Ihr Code"] {
                 assert!(!text.contains(canary), "\"{canary}\" stands in {place}");
             }
         }
@@ -295,6 +304,17 @@ fn cluster_settings(database: &str, redis: &str, twilio: &str) -> BTreeMap<Strin
     ]);
     settings.extend(twilio_settings(twilio));
     settings
+}
+
+fn mail_settings(mail: &FakeSmtp) -> BTreeMap<String, String> {
+    [
+        ("LOTSE_MAIL__SERVER", mail.address.ip().to_string()),
+        ("LOTSE_MAIL__PORT", mail.address.port().to_string()),
+        ("LOTSE_MAIL__SECURITY", "none".to_owned()),
+        ("LOTSE_MAIL__FROM", "termine@musterstadt.example".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
 }
 
 fn twilio_settings(twilio: &str) -> BTreeMap<String, String> {

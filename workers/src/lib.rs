@@ -6,6 +6,7 @@ mod lanes;
 mod queues;
 mod relay;
 mod timetable;
+mod ways;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use tokio_util::task::TaskTracker;
 pub use jobs::deliver::Deliverer;
 pub use queues::{Hint, QueueError};
 pub use timetable::{run_due_jobs, run_job};
+pub use ways::Ways;
 
 use queues::Queues;
 use relay::Relay;
@@ -48,16 +50,22 @@ pub enum StartError {
 /// # Errors
 /// When the queue's address cannot be used. A queue that does not answer is no error: until it does, messages are taken
 /// straight from the database.
-pub fn start(app: App, channel: Channel, config: &Config, shutdown: Shutdown) -> Result<Running, StartError> {
+pub fn start(
+    app: App,
+    ways: impl Into<Ways>,
+    config: &Config,
+    shutdown: Shutdown,
+) -> Result<Running, StartError> {
+    let ways: Ways = ways.into();
     let name = format!("lotse-{}-{}", std::process::id(), app.uuid().simple());
     let queues = Queues::open(config.redis_url.as_ref().map(RedisUrl::expose), config.workers.concurrency)?;
     let deliveries = TaskTracker::new();
-    let provider = channel.provider();
-    let reports = match &channel {
+    let provider = ways.sms.provider();
+    let reports = match &ways.sms {
         Channel::Simulator(simulator) => Some(simulator.reports()),
         Channel::Twilio(_) | Channel::Gateway(_) => None,
     };
-    let deliverer = Arc::new(Deliverer::new(app.clone(), channel, config, deliveries.clone()));
+    let deliverer = Arc::new(Deliverer::new(app.clone(), ways, config, deliveries.clone()));
     let mut tasks = JoinSet::new();
     for lane in Lane::ALL {
         tasks.spawn(lanes::consume(lane, queues.clone(), deliverer.clone(), name.clone(), shutdown.clone()));

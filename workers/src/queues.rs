@@ -226,6 +226,7 @@ fn queue_name(lane: Lane) -> &'static str {
         Lane::Calls => "lotse:calls",
         Lane::Dialogue => "lotse:dialogue",
         Lane::Sms => "lotse:sms",
+        Lane::Mail => "lotse:mail",
     }
 }
 

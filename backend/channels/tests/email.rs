@@ -129,6 +129,7 @@ async fn an_appointment_goes_along_for_the_calendar_and_out_again() {
             location: "Rathausplatz 1",
             description: "Ausweis mitbringen",
             url: None,
+            invited: None,
         });
         let calendar = Some(CalendarPart { method, text });
         assert_eq!(channel.send(&OutgoingEmail { calendar, ..mail() }).await, accepted());

@@ -6,10 +6,13 @@ pub mod conversation;
 pub mod dedupe;
 pub mod delivery;
 pub mod failure;
+pub mod mail;
 pub mod notification;
+pub mod recipient;
 pub mod sms_dialogue;
 pub mod sms_encoding;
 pub mod text;
 pub mod timing;
 
 pub use notification::{Kind, Lane, Notification};
+pub use recipient::{ChannelKind, Recipient};

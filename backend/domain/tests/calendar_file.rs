@@ -17,6 +17,7 @@ fn entry<'a>() -> CalendarEntry<'a> {
         location: "Rathausplatz 1, 12345 Musterstadt",
         description: "Bringen Sie mit:\nReisepass; Foto\nNummer: 0000-5724",
         url: Some("https://termine.example/t"),
+        invited: None,
     }
 }
 
@@ -53,6 +54,19 @@ fn summer_time_is_summer_time() {
     let mut summer = entry();
     summer.starts_at = "2027-07-01T08:00:00Z".parse().unwrap();
     assert_eq!(line(&unfold(&write(&summer)), "DTSTART;"), "DTSTART;TZID=Europe/Berlin:20270701T100000");
+}
+
+#[test]
+fn an_invitation_names_both_sides_and_takes_no_line_breaks() {
+    let mut invitation = entry();
+    invitation.method = Method::Request;
+    invitation.invited = Some(("termine@musterstadt.example", "erika@exempel.example"));
+    let lines = unfold(&write(&invitation));
+    assert_eq!(line(&lines, "METHOD"), "METHOD:REQUEST");
+    assert_eq!(line(&lines, "ORGANIZER"), "ORGANIZER:mailto:termine@musterstadt.example");
+    assert!(line(&lines, "ATTENDEE").ends_with(":mailto:erika@exempel.example"));
+    invitation.invited = Some(("a@b.example", "c@d.example\r\nX:1"));
+    assert!(!write(&invitation).contains("X:1"));
 }
 
 #[test]

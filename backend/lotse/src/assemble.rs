@@ -7,16 +7,19 @@ use anyhow::{Context, anyhow, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bus::Bus;
+use channels::email::{self, Credentials, Security};
 use channels::twilio::{self, ApiKey, Sender};
-use channels::{Channel, Simulator, Twilio};
+use channels::{Channel, Simulator, Smtp, Twilio};
+use domain::contact::EmailAddress;
 use domain::town::Town;
 use operations::app::Rng;
 use operations::schedule::plan::Plans;
 use operations::secrets::Purpose;
 use operations::{App, Clock};
 use runtime::Config;
-use runtime::config::SmsProvider;
+use runtime::config::{MailSecurity, SmsProvider};
 use store::{Connection, Database, Sealer};
+use workers::Ways;
 
 /// The application of these settings, on a database that is ready for it.
 pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
@@ -38,6 +41,7 @@ pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
         rng: Rng::from_os(),
         plans: Plans::default(),
         public_host: config.public_url.host_and_port(),
+        mail_from: mail_from(config)?,
     };
     check_key(&app).await?;
     Ok(app)
@@ -63,12 +67,49 @@ pub(crate) fn bus(config: &Config) -> anyhow::Result<Bus> {
     }
 }
 
-/// The way messages leave by.
-pub(crate) fn channel(app: &App, config: &Config) -> anyhow::Result<Channel> {
-    match config.sms.provider {
-        SmsProvider::Simulator => Ok(Channel::Simulator(Simulator::in_memory())),
-        SmsProvider::Twilio => Ok(Channel::Twilio(twilio(app, config)?)),
-    }
+/// The ways messages leave by.
+pub(crate) fn ways(app: &App, config: &Config) -> anyhow::Result<Ways> {
+    let sms = match config.sms.provider {
+        SmsProvider::Simulator => Channel::Simulator(Simulator::in_memory()),
+        SmsProvider::Twilio => Channel::Twilio(twilio(app, config)?),
+    };
+    Ok(Ways { sms, email: smtp(config)? })
+}
+
+/// The address e-mails come from, where there is a mail server.
+fn mail_from(config: &Config) -> anyhow::Result<Option<EmailAddress>> {
+    let from = config.mail.server.as_ref().and(config.mail.from.as_ref());
+    from.map(|from| EmailAddress::parse(from).with_context(|| format!("mail.from `{from}`"))).transpose()
+}
+
+/// The client of the configured mail server, if there is one.
+pub(crate) fn smtp(config: &Config) -> anyhow::Result<Option<Smtp>> {
+    let mail = &config.mail;
+    let (Some(server), Some(from)) = (&mail.server, mail_from(config)?) else { return Ok(None) };
+    let credentials = match (&mail.user, &mail.password) {
+        (Some(user), Some(password)) => {
+            Some(Credentials { user: user.clone(), password: password.expose().to_owned() })
+        }
+        (_, _) => None,
+    };
+    let read = |file: &String| std::fs::read(file).with_context(|| format!("mail.authority_file `{file}`"));
+    let settings = email::Config {
+        server: server.clone(),
+        port: mail.port,
+        security: match mail.security {
+            MailSecurity::Tls => Security::Tls,
+            MailSecurity::Starttls => Security::StartTls,
+            MailSecurity::None => Security::None,
+        },
+        credentials,
+        authority: mail.authority_file.as_ref().map(read).transpose()?,
+        host: config.public_url.host().to_owned(),
+        from,
+        connections: mail.connections as usize,
+        connect_timeout: Duration::from_secs(mail.connect_timeout_seconds),
+        timeout: Duration::from_secs(mail.timeout_seconds),
+    };
+    Smtp::new(settings).context("the settings of the mail server").map(Some)
 }
 
 /// The client of the configured account.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use bus::Bus;
 use domain::actor::Actor;
+use domain::contact::EmailAddress;
 use domain::event::{Event, Subject};
 use domain::ids::{CounterId, Id, TownId};
 use domain::town::Town;
@@ -30,6 +31,8 @@ pub struct App {
     pub plans: Plans,
     /// The host, and the port where it is not the usual one, of the address the citizens know.
     pub public_host: String,
+    /// The address e-mails come from; without it there are none.
+    pub mail_from: Option<EmailAddress>,
 }
 
 /// A source of randomness (ChaCha, seeded by the operating system or by a test).

@@ -54,6 +54,7 @@ pub use near::Near;
 pub use offers::{OfferPage, OfferProblem, Offered, accept_offer, decline_offer, offer_freed, offer_page};
 pub use proof::{HoldChallenge, Proof, hold_challenge};
 pub use replan::{Decision, Fate, ReplanProblem, Replanned, Undone, last_replan, replan, undo_replan};
+pub(crate) use show::calendar_of;
 pub use show::{
     AppointmentPage, BookedService, FeeOfService, UnknownBooking, appointment, calendar_file, page_of,
 };
@@ -147,12 +148,11 @@ fn remind_at(town: &Town, booking: &Booking, now: DateTime<Utc>) -> Option<DateT
 async fn owe_confirmation(app: &App, tx: &Tx, town: &Town, booking: &Booking) -> Result<(), StoreError> {
     let Some(contact) = booking.contact else { return Ok(()) };
     let Some(contact) = store::appointments::contacts::contact(tx, contact).await? else { return Ok(()) };
-    let Some(to) = contact.phone else { return Ok(()) };
     let Some(visit) = visit_text(app, tx, town, booking).await? else { return Ok(()) };
     let link = link(app, town, &link_token(app, booking.lasting_id()));
     let owed = Owed {
         notification: Notification::BookingConfirmed { visit, link },
-        to,
+        to: contact.into(),
         language: booking.language,
         booking: Some((booking.id, booking.rev)),
         visit: None,

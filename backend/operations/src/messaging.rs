@@ -1,5 +1,6 @@
 //! What we owe somebody: a message is written in the transaction of the change it tells of, sent by a worker later.
 
+mod compose;
 pub mod delivery;
 pub mod receipts;
 pub mod recovery;
@@ -11,10 +12,10 @@ pub use crate::sms_replies::{Answered, record_inbound};
 
 use bus::{Signal, Topic};
 use chrono::{DateTime, Utc};
-use domain::contact::PhoneNumber;
+use domain::contact::{Contact, EmailAddress, PhoneNumber};
 use domain::ids::{BookingId, MessageId, TownId, VisitId};
 use domain::language::Language;
-use domain::messaging::{Notification, text};
+use domain::messaging::{Kind, Notification, Recipient, dedupe, text};
 use domain::town::Town;
 use store::messaging::NewMessage;
 use store::{StoreError, Tx};
@@ -27,7 +28,7 @@ pub(crate) struct Owed {
     /// What it says.
     pub notification: Notification,
     /// To whom.
-    pub to: PhoneNumber,
+    pub to: To,
     /// In which language.
     pub language: Language,
     /// The booking it speaks about, in this revision; an older revision is not sent any more.
@@ -38,6 +39,35 @@ pub(crate) struct Owed {
     pub dedupe: String,
     /// Not before this moment; `None` is now.
     pub not_before: Option<DateTime<Utc>>,
+}
+
+/// How somebody can be reached.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct To {
+    phone: Option<PhoneNumber>,
+    email: Option<EmailAddress>,
+}
+
+impl From<PhoneNumber> for To {
+    fn from(phone: PhoneNumber) -> Self {
+        Self { phone: Some(phone), email: None }
+    }
+}
+
+impl From<Contact> for To {
+    fn from(contact: Contact) -> Self {
+        let email = contact.email.as_deref().and_then(|typed| EmailAddress::parse(typed).ok());
+        Self { phone: contact.phone, email }
+    }
+}
+
+impl To {
+    /// Every way a kind goes there, the first one first.
+    fn ways(&self, app: &App, kind: Kind) -> Vec<Recipient> {
+        let phone = self.phone.clone().map(Recipient::Phone);
+        let email = self.email.clone().filter(|_| app.mail_from.is_some() && kind.goes_by_mail());
+        phone.into_iter().chain(email.map(Recipient::Email)).collect()
+    }
 }
 
 /// Owes a message, in the transaction of the change it tells of. `None` when the same message is owed already.
@@ -63,22 +93,28 @@ pub(crate) async fn notify_until(
     expires_at: DateTime<Utc>,
 ) -> Result<Option<MessageId>, StoreError> {
     let now = app.clock.now();
-    let new = NewMessage {
-        id: app.id(),
-        town: town.id,
-        dedupe_key: owed.dedupe,
-        to: owed.to,
-        notification: owed.notification,
-        language: owed.language,
-        template_version: text::VERSION,
-        booking: owed.booking,
-        visit: owed.visit,
-        not_before: owed.not_before.unwrap_or(now),
-        expires_at,
-        created_at: now,
-    };
-    let inserted = store::messaging::insert(tx, &new, app.rng.bytes()).await?;
-    Ok(inserted.then_some(new.id))
+    let mut first = None;
+    for (at, to) in owed.to.ways(app, owed.notification.kind()).into_iter().enumerate() {
+        // The first way has the plain key: by it a scan sees that the message is owed.
+        let dedupe_key = if at == 0 { owed.dedupe.clone() } else { dedupe::copy(&owed.dedupe, to.channel()) };
+        let new = NewMessage {
+            id: app.id(),
+            town: town.id,
+            dedupe_key,
+            to,
+            notification: owed.notification.clone(),
+            language: owed.language,
+            template_version: text::VERSION,
+            booking: owed.booking,
+            visit: owed.visit,
+            not_before: owed.not_before.unwrap_or(now),
+            expires_at,
+            created_at: now,
+        };
+        let inserted = store::messaging::insert(tx, &new, app.rng.bytes()).await?;
+        first = first.or(inserted.then_some(new.id));
+    }
+    Ok(first)
 }
 
 /// Tells the relay that something is due. Called after the commit; when it is lost, the relay finds out by itself.

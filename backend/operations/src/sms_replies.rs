@@ -14,7 +14,7 @@ use domain::local_time::local_of;
 use domain::messaging::attempt::{InboundSms, ProviderOptOut};
 use domain::messaging::conversation::{self, Act, Conversation, Facts, OpenBooking};
 use domain::messaging::notification::Reply;
-use domain::messaging::{Notification, dedupe, sms_dialogue};
+use domain::messaging::{ChannelKind, Notification, dedupe, sms_dialogue};
 use domain::town::Town;
 use store::appointments::waiting::open_offer_of_number;
 use store::messaging::inbox::{self, OpenBookingRow};
@@ -205,7 +205,7 @@ impl Talk<'_> {
         }
         let owed = Owed {
             notification: Notification::InboundReply { reply },
-            to: self.sms.from.clone(),
+            to: self.sms.from.clone().into(),
             language: self.language,
             booking: None,
             visit: None,
@@ -237,11 +237,11 @@ impl Talk<'_> {
     }
 
     async fn opt_out(&self) -> Result<(), StoreError> {
-        inbox::suppress(self.tx, self.town.id, self.hash, "sms", self.now).await
+        inbox::suppress(self.tx, self.town.id, (ChannelKind::Sms, self.hash), "sms", self.now).await
     }
 
     async fn opt_in(&self) -> Result<(), StoreError> {
-        inbox::unsuppress(self.tx, self.town.id, self.hash).await
+        inbox::unsuppress(self.tx, self.town.id, (ChannelKind::Sms, self.hash)).await
     }
 
     async fn facts(&self) -> Result<Facts, StoreError> {

@@ -98,6 +98,7 @@ async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
         bus: Bus::in_process(),
         clock: Clock::standing(monday_morning()),
         rng: Rng::seeded(7),
+        mail_from: None,
         plans: Plans::default(),
         public_host: "localhost".to_owned(),
     };

@@ -101,7 +101,7 @@ async fn a_message_goes_out_exactly_once() {
         assert_eq!(state(&app, id).await, State::Enqueued);
         let claimed = take(&app, id).await;
         assert_eq!(
-            claimed.outgoing.body.lines().next(),
+            claimed.outgoing.text().lines().next(),
             Some("Ihr Code: 482913. Gültig 10 Min. Nicht weitergeben.")
         );
         assert!(
@@ -219,7 +219,7 @@ async fn a_message_nobody_can_find_is_sent_once_more_or_given_up_by_its_kind() {
         assert_eq!(state(&app, digits).await, State::Failed, "a second code would only confuse");
         assert_eq!(state(&app, news).await, State::Queued, "lost news cost a visit");
         let again = take(&app, news).await;
-        assert_eq!(again.outgoing.attempt, 2);
+        assert_eq!(again.outgoing.attempt(), 2);
         finish(&app, &again, &ambiguous()).await.unwrap();
         look_in_vain(&app).await;
         assert_eq!(state(&app, news).await, State::Failed, "once more, not forever");

@@ -3,6 +3,7 @@
 //! and a test keeps it complete.
 
 mod loading;
+mod mail;
 mod network;
 mod values;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use loading::{ConfigError, ConfigErrors, Source};
+pub use mail::{MailConfig, MailSecurity};
 pub use network::Network;
 pub use values::{CountryCode, DataKey, DatabaseUrl, MetricsListen, PublicUrl, RedisUrl, Secret};
 
@@ -38,6 +40,7 @@ pub struct Config {
     pub phone: PhoneConfig,
     pub sms: SmsConfig,
     pub twilio: TwilioConfig,
+    pub mail: MailConfig,
     pub relay: RelayConfig,
     pub workers: WorkersConfig,
 }
@@ -59,6 +62,7 @@ impl Default for Config {
             phone: PhoneConfig::default(),
             sms: SmsConfig::default(),
             twilio: TwilioConfig::default(),
+            mail: MailConfig::default(),
             relay: RelayConfig::default(),
             workers: WorkersConfig::default(),
         }

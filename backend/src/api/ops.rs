@@ -9,8 +9,8 @@ use std::time::Duration;
 use bus::{Change, Topic};
 use chrono::{DateTime, Utc};
 use domain::ids::MessageId;
-use domain::messaging::Kind;
 use domain::messaging::delivery::State;
+use domain::messaging::{ChannelKind, Kind};
 use domain::town::Town;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, stream};
@@ -95,14 +95,22 @@ pub struct RevealedMessage {
     pub recipient: String,
 }
 
+/// As much of a recipient as operators may see.
+fn masked(message: &Message) -> String {
+    match message.channel {
+        ChannelKind::Sms => format!("••••{}", message.recipient_tail),
+        ChannelKind::Email => message.recipient_tail.clone(),
+    }
+}
+
 impl From<&Message> for MessageRow {
     fn from(message: &Message) -> Self {
         Self {
             id: message.id.0,
             created_at: message.created_at,
             kind: message.kind.as_str().to_owned(),
-            channel: "sms".to_owned(),
-            recipient: format!("••••{}", message.recipient_tail),
+            channel: message.channel.as_str().to_owned(),
+            recipient: masked(message),
             state: message.state.as_str().to_owned(),
             attempts: message.attempts,
             segments: message.segments.unwrap_or(0),

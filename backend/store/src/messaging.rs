@@ -8,12 +8,11 @@ pub mod timetable;
 pub mod watch;
 
 use chrono::{DateTime, Utc};
-use domain::contact::PhoneNumber;
 use domain::ids::{BookingId, MessageId, TownId, VisitId};
 use domain::language::Language;
 use domain::messaging::delivery::State;
 use domain::messaging::failure::ErrorClass;
-use domain::messaging::{Kind, Lane, Notification};
+use domain::messaging::{ChannelKind, Kind, Lane, Notification, Recipient};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, QuerySelect, Set, Unchanged};
 use serde::{Deserialize, Serialize};
@@ -23,8 +22,6 @@ use crate::database::{Connection, Raw, Tx};
 use crate::entities::message;
 use crate::error::StoreError;
 
-/// The only channel there is so far.
-pub const SMS: &str = "sms";
 const PURPOSE: &str = "message";
 
 /// A message that is to be owed.
@@ -37,7 +34,7 @@ pub struct NewMessage {
     /// What makes it the same message.
     pub dedupe_key: String,
     /// To whom.
-    pub to: PhoneNumber,
+    pub to: Recipient,
     /// What it says.
     pub notification: Notification,
     /// In which language.
@@ -65,6 +62,8 @@ pub struct Message {
     pub town: TownId,
     /// What kind.
     pub kind: Kind,
+    /// By which channel it goes.
+    pub channel: ChannelKind,
     /// In which lane it travels.
     pub lane: Lane,
     /// In which language.
@@ -117,7 +116,7 @@ pub struct Message {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Content {
     /// To whom.
-    pub to: PhoneNumber,
+    pub to: Recipient,
     /// What it says.
     pub notification: Notification,
 }
@@ -129,19 +128,19 @@ pub struct Content {
 pub async fn insert(tx: &Tx, new: &NewMessage, nonce: [u8; 12]) -> Result<bool, StoreError> {
     let kind = new.notification.kind();
     let content = Content { to: new.to.clone(), notification: new.notification.clone() };
-    let digits = new.to.e164();
+    let channel = new.to.channel();
     let row = message::ActiveModel {
         id: Set(new.id.0),
         town_id: Set(new.town.0),
         dedupe_key: Set(new.dedupe_key.clone()),
         kind: Set(kind.as_str().to_owned()),
-        lane: Set(kind.lane().as_str().to_owned()),
-        channel: Set(SMS.to_owned()),
+        lane: Set(kind.lane_of(channel).as_str().to_owned()),
+        channel: Set(channel.as_str().to_owned()),
         template_version: Set(new.template_version),
         language: Set(new.language.tag().to_owned()),
         sealed: Set(Some(tx.sealer().seal(&content, nonce, PURPOSE)?)),
-        recipient_hash: Set(tx.sealer().phone_hash(&new.to).0),
-        recipient_tail: Set(digits[digits.len().saturating_sub(4)..].to_owned()),
+        recipient_hash: Set(tx.sealer().recipient_hash(&new.to)),
+        recipient_tail: Set(new.to.tail()),
         booking_id: Set(new.booking.map(|(id, _)| id.0)),
         booking_rev: Set(new.booking.map(|(_, rev)| rev)),
         visit_id: Set(new.visit.map(|id| id.0)),
@@ -274,6 +273,7 @@ fn read(row: message::Model) -> Result<Message, StoreError> {
         id: MessageId(row.id),
         town: TownId(row.town_id),
         kind: Kind::parse(&row.kind).ok_or(corrupt("message.kind"))?,
+        channel: ChannelKind::parse(&row.channel).ok_or(corrupt("message.channel"))?,
         lane: Lane::parse(&row.lane).ok_or(corrupt("message.lane"))?,
         language: Language::parse(&row.language).unwrap_or_default(),
         template_version: row.template_version,

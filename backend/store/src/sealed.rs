@@ -3,6 +3,7 @@
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use domain::contact::PhoneNumber;
+use domain::messaging::Recipient;
 use hmac::{Hmac, Mac};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -78,6 +79,15 @@ impl Sealer {
     #[must_use]
     pub fn phone_hash(&self, number: &PhoneNumber) -> PhoneHash {
         PhoneHash(self.keyed_hash("phone", number.e164().as_bytes()))
+    }
+
+    /// The hash under which a recipient is found again, whether it wants messages or not.
+    #[must_use]
+    pub fn recipient_hash(&self, recipient: &Recipient) -> Vec<u8> {
+        match recipient {
+            Recipient::Phone(number) => self.phone_hash(number).0,
+            Recipient::Email(address) => self.keyed_hash("email", address.as_str().to_lowercase().as_bytes()),
+        }
     }
 
     /// A keyed hash of anything short-lived or secret (tokens, one-time codes), separated by purpose.

@@ -220,7 +220,7 @@ impl TestApp {
             let Some(claimed) = delivery::claim(&self.app, id, "simulator", minute).await.unwrap() else {
                 continue;
             };
-            let mut words = claimed.outgoing.body.split(|c: char| !c.is_ascii_digit());
+            let mut words = claimed.outgoing.text().split(|c: char| !c.is_ascii_digit());
             codes.extend(words.find(|word| word.len() == 6).map(str::to_owned));
         }
         codes

@@ -68,6 +68,51 @@ impl Mail {
         let line = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))?;
         Some(line.to_owned())
     }
+
+    /// The first part of a type, decoded.
+    #[track_caller]
+    pub fn part(&self, content_type: &str) -> String {
+        let start = self.text.find(&format!("Content-Type: {content_type}"));
+        let start = start.unwrap_or_else(|| panic!("no {content_type} in {}", self.text));
+        let (head, body) = self.text[start..].split_once("\r\n\r\n").expect("a part has a body");
+        let body = body.split("\r\n--").next().unwrap_or(body);
+        if head.contains("base64") || self.encoding_before(start) == "base64" {
+            let bytes = STANDARD.decode(body.replace("\r\n", "")).expect("base64");
+            return String::from_utf8(bytes).expect("UTF-8");
+        }
+        if head.contains("quoted-printable") || self.encoding_before(start) == "quoted-printable" {
+            return unquoted(body);
+        }
+        body.to_owned()
+    }
+
+    /// The encoding said before the type, in the same head.
+    fn encoding_before(&self, at: usize) -> &str {
+        let head = self.text[..at].rsplit("\r\n--").next().unwrap_or_default();
+        let line = head.lines().find_map(|line| line.strip_prefix("Content-Transfer-Encoding: "));
+        line.filter(|_| !head.contains("\r\n\r\n")).unwrap_or_default()
+    }
+}
+
+/// Quoted-printable as text (RFC 2045 §6.7).
+fn unquoted(body: &str) -> String {
+    let joined = body.replace("=\r\n", "");
+    let mut bytes = Vec::with_capacity(joined.len());
+    let mut rest = joined.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|code| std::str::from_utf8(code).ok());
+        match code.filter(|_| *first == b'=').and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).expect("UTF-8")
 }
 
 #[derive(Default)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use channels::Channel;
+use crate::ways::Ways;
 use domain::ids::MessageId;
 use domain::messaging::attempt::SendOutcome;
 use futures::FutureExt;
@@ -21,17 +21,17 @@ const WRITE_PAUSES_MS: [u64; 7] = [50, 200, 1000, 2000, 5000, 10_000, 20_000];
 #[derive(Debug)]
 pub struct Deliverer {
     pub(crate) app: App,
-    pub(crate) channel: Channel,
+    pub(crate) ways: Ways,
     claim: chrono::Duration,
     tracker: TaskTracker,
     hints: AtomicU64,
 }
 
 impl Deliverer {
-    /// Delivers by this channel.
-    pub fn new(app: App, channel: Channel, config: &Config, tracker: TaskTracker) -> Self {
+    /// Delivers by these channels.
+    pub fn new(app: App, ways: impl Into<Ways>, config: &Config, tracker: TaskTracker) -> Self {
         let claim = chrono::Duration::seconds(i64::from(config.workers.claim_seconds));
-        Self { app, channel, claim, tracker, hints: AtomicU64::new(0) }
+        Self { app, ways: ways.into(), claim, tracker, hints: AtomicU64::new(0) }
     }
 
     /// How many hints have come so far: a consumer that hears none while some lie around has to begin anew.
@@ -56,7 +56,7 @@ impl Deliverer {
 
     /// Delivers a message, if it is still to be delivered; gives where it stands then.
     pub async fn deliver(&self, id: MessageId) -> Option<Finished> {
-        let claimed = match delivery::claim(&self.app, id, self.channel.provider(), self.claim).await {
+        let claimed = match delivery::claim(&self.app, id, self.ways.providers(), self.claim).await {
             Ok(claimed) => claimed?,
             Err(error) => {
                 // Nothing was taken: the hint is given out again.
@@ -70,8 +70,7 @@ impl Deliverer {
 
     async fn send(&self, claimed: &Claimed) -> SendOutcome {
         let started = Instant::now();
-        let outcome = self.channel.send(&claimed.outgoing).await;
-        let provider = self.channel.provider();
+        let (provider, outcome) = self.ways.send(&claimed.outgoing).await;
         figures::observe(figures::PROVIDER_SECONDS, ("channel", provider.to_owned()), started);
         metrics::counter!(figures::DELIVERY_ATTEMPTS, "channel" => provider, "outcome" => outcome.word())
             .increment(1);
@@ -82,13 +81,13 @@ impl Deliverer {
     }
 
     async fn finish(&self, claimed: &Claimed, outcome: &SendOutcome) -> Option<Finished> {
-        let id = claimed.outgoing.message;
+        let id = claimed.outgoing.message();
         for pause in WRITE_PAUSES_MS {
             match delivery::finish(&self.app, claimed, outcome).await {
                 Ok(finished) => {
-                    let ms = (self.app.clock.now() - claimed.outgoing.at).num_milliseconds();
+                    let ms = (self.app.clock.now() - claimed.outgoing.at()).num_milliseconds();
                     tracing::info!(
-                        message.id = %id, message.kind = claimed.kind.as_str(), attempt = claimed.outgoing.attempt,
+                        message.id = %id, message.kind = claimed.kind.as_str(), attempt = claimed.outgoing.attempt(),
                         outcome = outcome.word(), took_ms = ms, "message attempted"
                     );
                     return Some(finished);

@@ -42,6 +42,8 @@ pub struct CalendarEntry<'a> {
     pub description: &'a str,
     /// The citizen's own page, if it may stand in a calendar.
     pub url: Option<&'a str>,
+    /// Who invites and who is invited, by their e-mail addresses: an invitation names both (RFC 5546 §3.2.2).
+    pub invited: Option<(&'a str, &'a str)>,
 }
 
 /// The file, lines ended by CR LF.
@@ -73,6 +75,12 @@ pub fn write(entry: &CalendarEntry<'_>) -> String {
     lines.add(&format!("DESCRIPTION:{}", escape(entry.description)));
     if let Some(url) = entry.url.filter(|url| !url.contains(char::is_control)) {
         lines.add(&format!("URL:{url}"));
+    }
+    if let Some((by, whom)) =
+        entry.invited.filter(|(by, whom)| ![by, whom].iter().any(|one| one.contains(char::is_control)))
+    {
+        lines.add(&format!("ORGANIZER:mailto:{by}"));
+        lines.add(&format!("ATTENDEE;PARTSTAT=ACCEPTED;RSVP=FALSE:mailto:{whom}"));
     }
     lines.add(&format!("STATUS:{status}"));
     lines.add("TRANSP:OPAQUE");

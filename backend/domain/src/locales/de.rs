@@ -1,5 +1,7 @@
 //! German: the SMS texts and the words people may answer.
 
+pub(crate) mod mail;
+
 use chrono::{Datelike, NaiveDateTime};
 
 use crate::messaging::notification::{AppointmentLine, Notification, Reply, SlotLine, Visit};

@@ -1,5 +1,7 @@
 //! English: the SMS texts and the words people may answer.
 
+pub(crate) mod mail;
+
 use chrono::NaiveDateTime;
 
 use crate::messaging::notification::{AppointmentLine, Notification, Reply, SlotLine, Visit};

@@ -41,6 +41,53 @@ impl fmt::Debug for Outgoing {
     }
 }
 
+/// Anything on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dispatch {
+    /// A text message.
+    Sms(Outgoing),
+    /// An e-mail.
+    Email(Box<OutgoingEmail>),
+}
+
+impl Dispatch {
+    /// The message.
+    #[must_use]
+    pub fn message(&self) -> MessageId {
+        match self {
+            Dispatch::Sms(sms) => sms.message,
+            Dispatch::Email(mail) => mail.message,
+        }
+    }
+
+    /// Which attempt of it.
+    #[must_use]
+    pub fn attempt(&self) -> i32 {
+        match self {
+            Dispatch::Sms(sms) => sms.attempt,
+            Dispatch::Email(mail) => mail.attempt,
+        }
+    }
+
+    /// When the attempt began.
+    #[must_use]
+    pub fn at(&self) -> DateTime<Utc> {
+        match self {
+            Dispatch::Sms(sms) => sms.at,
+            Dispatch::Email(mail) => mail.at,
+        }
+    }
+
+    /// The text, as whoever gets it reads it first.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Dispatch::Sms(sms) => &sms.body,
+            Dispatch::Email(mail) => &mail.text,
+        }
+    }
+}
+
 /// What became of an attempt, as far as the caller can know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendOutcome {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::ids::{BookingId, MessageId, VisitId};
+use crate::messaging::recipient::ChannelKind;
 
 /// One sending of one verification challenge.
 pub fn verification(challenge: Uuid, sending: u32) -> String {
@@ -64,6 +65,11 @@ pub fn queue_missed(visit: VisitId, calls: u32) -> String {
 /// The one answer to an inbound message.
 pub fn reply(provider: &str, provider_sid: &str) -> String {
     format!("reply:{provider}:{provider_sid}")
+}
+
+/// The same message by a further channel.
+pub fn copy(first: &str, channel: ChannelKind) -> String {
+    format!("{first}:{}", channel.as_str())
 }
 
 /// The message that replaces another on a different channel.

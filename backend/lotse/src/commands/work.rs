@@ -20,6 +20,6 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
 
 /// Starts the workers of this process on the configured provider.
 pub(crate) fn start(app: &App, config: &Config, shutdown: &Shutdown) -> anyhow::Result<workers::Running> {
-    let channel = assemble::channel(app, config)?;
-    workers::start(app.clone(), channel, config, shutdown.clone()).context("starting the workers")
+    let ways = assemble::ways(app, config)?;
+    workers::start(app.clone(), ways, config, shutdown.clone()).context("starting the workers")
 }

@@ -185,8 +185,7 @@ pub(super) async fn owe_news(
     not_before: Option<DateTime<Utc>>,
 ) -> Result<(), StoreError> {
     let Some(contact) = booking.contact else { return Ok(()) };
-    let contact = contacts::contact(tx, contact).await?;
-    let Some(to) = contact.and_then(|contact| contact.phone) else { return Ok(()) };
+    let Some(contact) = contacts::contact(tx, contact).await? else { return Ok(()) };
     let starts = local_of(town.zone, booking.starts_at);
     let (notification, dedupe) = if booking.state == BookingState::CancelledByOffice {
         let link = app.link(town, "");
@@ -197,7 +196,7 @@ pub(super) async fn owe_news(
     };
     let owed = Owed {
         notification,
-        to,
+        to: contact.into(),
         language: booking.language,
         booking: Some((booking.id, booking.rev)),
         visit: None,

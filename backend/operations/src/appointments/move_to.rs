@@ -351,8 +351,7 @@ pub(super) async fn owe_news(
     not_before: Option<DateTime<Utc>>,
 ) -> Result<(), StoreError> {
     let Some(contact) = new.contact else { return Ok(()) };
-    let contact = contacts::contact(tx, contact).await?;
-    let Some(to) = contact.and_then(|contact| contact.phone) else { return Ok(()) };
+    let Some(contact) = contacts::contact(tx, contact).await? else { return Ok(()) };
     let Some(visit) = visit_text(app, tx, town, new).await? else { return Ok(()) };
     let owed = Owed {
         notification: Notification::BookingMoved {
@@ -361,7 +360,7 @@ pub(super) async fn owe_news(
             code_stays: old.check_in_code == new.check_in_code,
             link: link(app, town, &link_token(app, new.lasting_id())),
         },
-        to,
+        to: contact.into(),
         language: new.language,
         booking: Some((new.id, new.rev)),
         visit: None,

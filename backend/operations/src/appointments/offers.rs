@@ -226,7 +226,7 @@ async fn owe_offer(
             until: local_of(town.zone, offer.expires_at).time(),
             link: app.link(town, &format!("a/{}", token.reveal())),
         },
-        to: to.clone(),
+        to: to.clone().into(),
         language,
         booking: None,
         visit: None,

@@ -14,10 +14,10 @@ use domain::language::{Language, Text};
 use domain::local_time::local_day;
 use domain::schedule::{Audience, Tick};
 use domain::town::Town;
-use store::StoreError;
 use store::appointments::{Booking, contacts};
 use store::catalog::Service;
 use store::setup::{OfficeWithZones, Zone};
+use store::{Connection, StoreError};
 
 use super::is_sensitive;
 use crate::app::App;
@@ -117,8 +117,17 @@ async fn known(app: &App, town: &Town, id: BookingId) -> Outcome<Booking, Unknow
 /// # Errors
 /// When the database fails.
 pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<AppointmentPage, StoreError> {
+    page_in(app, &app.db, town, booking).await
+}
+
+async fn page_in(
+    app: &App,
+    connection: &impl Connection,
+    town: &Town,
+    booking: &Booking,
+) -> Result<AppointmentPage, StoreError> {
     let now = app.clock.now();
-    let plan = app.plans.now(&app.db, town, local_day(town.zone, now)).await?;
+    let plan = app.plans.now(connection, town, local_day(town.zone, now)).await?;
     let place = plan.place(booking.pool);
     let office =
         plan.office(booking.office).ok_or(StoreError::Corrupt { column: "booking.office_id" })?.clone();
@@ -128,7 +137,7 @@ pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<Appoin
         let opens = day.steps.iter().position(|step| *step > 0);
         opens.map_or(booking.starts_at, |ahead| Tick(day.first.0 + ahead as i64).starts_at())
     });
-    let items = store::appointments::items_of(&app.db, &[booking.id]).await?;
+    let items = store::appointments::items_of(connection, &[booking.id]).await?;
     let on_that_day = |service: &Service| {
         let detail = service.detail.clone().on(booking.day);
         Service { detail, ..service.clone() }
@@ -136,7 +145,7 @@ pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<Appoin
     let services = items.iter().filter_map(|item| plan.service(item.service));
     let services: Vec<Service> = services.map(on_that_day).collect();
     let contact = match booking.contact {
-        Some(contact) => contacts::contact(&app.db, contact).await?,
+        Some(contact) => contacts::contact(connection, contact).await?,
         None => None,
     };
     Ok(AppointmentPage {
@@ -192,8 +201,21 @@ fn documents(services: &[Service]) -> Vec<Text> {
 /// When it does not exist or the database fails.
 pub async fn calendar_file(app: &App, town: &Town, by: &Citizen) -> Outcome<String, UnknownBooking> {
     let booking = known(app, town, by.booking).await?;
-    let page = page_of(app, town, &booking).await?;
-    let items = store::appointments::items_of(&app.db, &[booking.id]).await?;
+    let stands = booking.state.is_open() || booking.state == BookingState::Arrived;
+    let method = if stands { Method::Publish } else { Method::Cancel };
+    Ok(calendar_of(app, &app.db, town, &booking, (method, None)).await?)
+}
+
+/// A booking as a calendar file; `invited` are the addresses of who invites and who is invited.
+pub(crate) async fn calendar_of(
+    app: &App,
+    connection: &impl Connection,
+    town: &Town,
+    booking: &Booking,
+    (method, invited): (Method, Option<(&str, &str)>),
+) -> Result<String, StoreError> {
+    let page = page_in(app, connection, town, booking).await?;
+    let items = store::appointments::items_of(connection, &[booking.id]).await?;
     let names: Vec<&str> = items.iter().map(|item| item.name.get(booking.language)).collect();
     let summary = match (is_sensitive(&items), booking.language) {
         (true, Language::De) => "Ihr Termin".to_owned(),
@@ -204,11 +226,6 @@ pub async fn calendar_file(app: &App, town: &Town, by: &Citizen) -> Outcome<Stri
     let office = &page.office;
     let place = format!("{}, {} {}", office.street, office.postal_code, office.city);
     let location = if is_sensitive(&items) { place } else { format!("{}, {place}", office.name) };
-    let method = if page.state.is_open() || page.state == BookingState::Arrived {
-        Method::Publish
-    } else {
-        Method::Cancel
-    };
     let description = description(&page, booking.language, is_sensitive(&items));
     Ok(calendar_file::write(&CalendarEntry {
         uid: &format!("{}@{}", booking.lasting_id(), app.link_host(town)),
@@ -222,6 +239,7 @@ pub async fn calendar_file(app: &App, town: &Town, by: &Citizen) -> Outcome<Stri
         location: &location,
         description: &description,
         url: None,
+        invited,
     }))
 }
 

@@ -273,7 +273,7 @@ pub(super) async fn owe_code(
             code: code.reveal().to_owned(),
             host: page_host(app, town).to_owned(),
         },
-        to: to.clone(),
+        to: to.clone().into(),
         language: booking.language,
         booking: Some((booking.id, booking.rev)),
         visit: None,

@@ -339,7 +339,7 @@ async fn owe_code(
     let host = page_host(app, town).to_owned();
     let owed = Owed {
         notification: Notification::VerificationCode { code: code.reveal().to_owned(), host },
-        to: to.clone(),
+        to: to.clone().into(),
         language: entry.language,
         booking: None,
         visit: None,

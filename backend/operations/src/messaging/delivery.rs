@@ -2,14 +2,13 @@
 //! this one" and may be lost, doubled or late.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 
 use chrono::{DateTime, Duration, Utc};
 use domain::ids::MessageId;
-use domain::messaging::attempt::{Outgoing, SendOutcome};
+use domain::messaging::attempt::{Dispatch, SendOutcome};
 use domain::messaging::delivery::{Event, State, transition};
 use domain::messaging::failure::{ErrorClass, Failure, Jitter, Next, after_failure};
-use domain::messaging::{Kind, Lane, text, timing};
+use domain::messaging::{ChannelKind, Kind, Lane, timing};
 use domain::schedule::holidays::{HolidayCalendar, Land};
 use store::messaging::attempts::{Attempt, STARTED};
 use store::messaging::{Message, attempts, inbox, relay as rows};
@@ -18,10 +17,14 @@ use uuid::Uuid;
 
 pub use store::messaging::relay::Due;
 
+use super::compose;
 use crate::app::App;
 
 /// How soon an uncertain message is looked into for the first time.
 pub(super) const FIRST_LOOK: Duration = Duration::seconds(15);
+
+/// When a message is looked at again whose channel this worker does not have.
+const NOT_HERE: Duration = Duration::minutes(5);
 
 /// How much is handed over.
 #[derive(Clone, Copy, Debug)]
@@ -94,11 +97,35 @@ pub async fn has_stale_hints(app: &App, age: Duration) -> Result<bool, StoreErro
 #[derive(Clone, Debug)]
 pub struct Claimed {
     /// What goes to the channel.
-    pub outgoing: Outgoing,
+    pub outgoing: Dispatch,
     /// Proves that the claim is still ours when the outcome is written.
     pub token: Uuid,
     /// Its kind.
     pub kind: Kind,
+}
+
+/// The words under which the attempts of each channel are kept; a channel without one is not there.
+#[derive(Clone, Copy, Debug)]
+pub struct Providers<'a> {
+    /// Who carries text messages.
+    pub sms: &'a str,
+    /// Who carries e-mails.
+    pub email: Option<&'a str>,
+}
+
+impl<'a> From<&'a str> for Providers<'a> {
+    fn from(sms: &'a str) -> Self {
+        Self { sms, email: None }
+    }
+}
+
+impl<'a> Providers<'a> {
+    fn of(self, channel: ChannelKind) -> Option<&'a str> {
+        match channel {
+            ChannelKind::Sms => Some(self.sms),
+            ChannelKind::Email => self.email,
+        }
+    }
 }
 
 /// Takes a message to send it: checks that it is still wanted, writes the attempt, commits. `None` when there is nothing
@@ -109,9 +136,10 @@ pub struct Claimed {
 pub async fn claim(
     app: &App,
     id: MessageId,
-    provider: &str,
+    providers: impl Into<Providers<'_>>,
     hold: Duration,
 ) -> Result<Option<Claimed>, StoreError> {
+    let providers: Providers<'_> = providers.into();
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let Some(mut message) = store::messaging::lock(&tx, id).await? else { return Ok(None) };
@@ -125,6 +153,15 @@ pub async fn claim(
         tx.commit().await?;
         return Ok(None);
     }
+    let Some(provider) = providers.of(message.channel) else {
+        // This worker cannot send it; another may, or the settings are on their way.
+        message.not_before = now + NOT_HERE;
+        message.enqueued_at = None;
+        step(&mut message, Event::Postpone, now);
+        store::messaging::save(&tx, &message).await?;
+        tx.commit().await?;
+        return Ok(None);
+    };
     let claimed = begin(app, &tx, &mut message, provider, hold, now).await?;
     store::messaging::save(&tx, &message).await?;
     tx.commit().await?;
@@ -144,7 +181,8 @@ async fn objection(
     if is_superseded(tx, message).await? {
         return Ok(Some(Event::Supersede));
     }
-    let suppressed = inbox::is_suppressed(tx, message.town, &message.recipient_hash).await?;
+    let to = (message.channel, message.recipient_hash.as_slice());
+    let suppressed = inbox::is_suppressed(tx, message.town, to).await?;
     if suppressed && !message.kind.ignores_opt_out() {
         return Ok(Some(Event::Suppress));
     }
@@ -219,18 +257,7 @@ async fn begin(
 ) -> Result<Option<Claimed>, StoreError> {
     step(message, Event::Claim, now);
     message.attempts += 1;
-    let content = match store::messaging::content(tx, message.id).await {
-        Ok(content) => content,
-        Err(StoreError::Sealed) => None,
-        Err(error) => return Err(error),
-    };
-    let language = message.language;
-    let made = content.and_then(|content| {
-        let body =
-            std::panic::catch_unwind(AssertUnwindSafe(|| text::render(&content.notification, language)));
-        body.ok().map(|body| (content.to, body))
-    });
-    let Some((to, body)) = made else {
+    let Some(outgoing) = compose::dispatch(app, tx, message, now).await? else {
         tracing::error!(message.id = %message.id, message.kind = message.kind.as_str(), "no text can be made of this message");
         message.error_class = Some(ErrorClass::Render);
         step(message, Event::Fail, now);
@@ -256,15 +283,6 @@ async fn begin(
         receipt: None,
     };
     attempts::insert(tx, &attempt).await?;
-    let validity = message.kind.validity().min(message.expires_at - now);
-    let outgoing = Outgoing {
-        message: message.id,
-        attempt: message.attempts,
-        to,
-        body,
-        validity: validity.to_std().unwrap_or_default(),
-        at: now,
-    };
     Ok(Some(Claimed { outgoing, token, kind: message.kind }))
 }
 
@@ -283,11 +301,11 @@ pub enum Finished {
 /// When the database fails; the caller tries again, for the provider's answer is lost otherwise.
 pub async fn finish(app: &App, claimed: &Claimed, outcome: &SendOutcome) -> Result<Finished, StoreError> {
     let now = app.clock.now();
-    let id = claimed.outgoing.message;
+    let id = claimed.outgoing.message();
     let tx = app.db.write().await?;
     let Some(mut message) = store::messaging::lock(&tx, id).await? else { return Ok(Finished::Fenced) };
     let class = outcome.class();
-    if let Some(mut attempt) = attempts::get(&tx, id, claimed.outgoing.attempt).await? {
+    if let Some(mut attempt) = attempts::get(&tx, id, claimed.outgoing.attempt()).await? {
         attempt.finished_at = Some(now);
         attempt.outcome = outcome.word().to_owned();
         attempt.http_status = outcome.http_status().map(i32::from);
@@ -298,12 +316,12 @@ pub async fn finish(app: &App, claimed: &Claimed, outcome: &SendOutcome) -> Resu
         }
         attempts::save(&tx, &attempt).await?;
     }
-    let ours = message.claim_token == Some(claimed.token) && message.attempts == claimed.outgoing.attempt;
+    let ours = message.claim_token == Some(claimed.token) && message.attempts == claimed.outgoing.attempt();
     // An acceptance counts even when the claim ran out meanwhile: it is the truth about the phone.
     let accepted_late = matches!(outcome, SendOutcome::Accepted { .. }) && message.state == State::Uncertain;
     if !ours && !accepted_late {
         tx.commit().await?;
-        tracing::warn!(message.id = %id, attempt = claimed.outgoing.attempt, "the claim was no longer ours");
+        tracing::warn!(message.id = %id, attempt = claimed.outgoing.attempt(), "the claim was no longer ours");
         return Ok(Finished::Fenced);
     }
     match outcome {
@@ -358,7 +376,7 @@ pub(super) async fn fail(
     let count = attempts::failed_so(tx, message.id, class).await?;
     let jitter = Jitter::from_random(u32::from_le_bytes(app.rng.bytes()));
     // A second SMS reaches the phone: what may have been sent is looked into first.
-    let failure = Failure { class, count, retry_after, repeatable: false };
+    let failure = Failure { class, count, retry_after, repeatable: message.channel.is_repeatable() };
     let next = after_failure(failure, jitter, now, message.expires_at);
     message.error_class = Some(class);
     message.claim_token = None;
@@ -374,7 +392,8 @@ pub(super) async fn fail(
         }
         Next::Fail | Next::FailRecipient => Event::Fail,
         Next::Suppress => {
-            inbox::suppress(tx, message.town, &message.recipient_hash, "provider", now).await?;
+            let to = (message.channel, message.recipient_hash.as_slice());
+            inbox::suppress(tx, message.town, to, "provider", now).await?;
             Event::Suppress
         }
         Next::Expire => Event::Expire,

@@ -97,7 +97,8 @@ async fn after_loss(
         }
         ErrorClass::OptedOut => {
             message.error_class = Some(class);
-            inbox::suppress(tx, message.town, &message.recipient_hash, "provider", now).await?;
+            let to = (message.channel, message.recipient_hash.as_slice());
+            inbox::suppress(tx, message.town, to, "provider", now).await?;
         }
         ErrorClass::NotSent
         | ErrorClass::Throttled

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::ids::MessageId;
+use domain::messaging::Recipient;
 use domain::messaging::attempt::{Lookup, Outgoing};
 use domain::messaging::delivery::{Event, Receipt, State};
 use domain::messaging::failure::ErrorClass;
@@ -81,10 +82,12 @@ pub async fn uncertain(app: &App, limit: u64) -> Result<Vec<Uncertain>, StoreErr
         let attempt = attempts::get(&app.db, id, message.attempts).await?;
         let content = store::messaging::content(&app.db, id).await?;
         let (Some(attempt), Some(content)) = (attempt, content) else { continue };
+        // What replaces its first copy is sent again and never uncertain.
+        let Recipient::Phone(to) = content.to else { continue };
         let outgoing = Outgoing {
             message: id,
             attempt: attempt.no,
-            to: content.to,
+            to,
             body: text::render(&content.notification, message.language),
             validity: std::time::Duration::ZERO,
             at: attempt.started_at,

@@ -31,7 +31,7 @@ pub async fn remind(app: &App, town: &Town) -> Result<u64, StoreError> {
         let mut new = 0;
         for booking in page {
             let expires_at = timing::reminder_expires(booking.starts_at, town.zone);
-            let Some(message) = reminder(town, booking) else { continue };
+            let message = reminder(town, booking);
             new += u64::from(notify_until(app, &tx, town, message, expires_at).await?.is_some());
         }
         tx.commit().await?;
@@ -47,8 +47,7 @@ pub async fn remind(app: &App, town: &Town) -> Result<u64, StoreError> {
     Ok(owed)
 }
 
-fn reminder(town: &Town, booking: ToRemind) -> Option<Owed> {
-    let to = booking.contact.phone?;
+fn reminder(town: &Town, booking: ToRemind) -> Owed {
     let visit = Visit {
         starts: local_of(town.zone, booking.starts_at),
         office: booking.office,
@@ -57,13 +56,13 @@ fn reminder(town: &Town, booking: ToRemind) -> Option<Owed> {
         sensitive: booking.sensitive,
         check_in_code: super::shown_code(&booking.check_in_code),
     };
-    Some(Owed {
+    Owed {
         notification: Notification::Reminder { visit },
-        to,
+        to: booking.contact.into(),
         language: booking.language,
         booking: Some((booking.booking, booking.rev)),
         visit: None,
         dedupe: dedupe::reminder(booking.booking, booking.starts_at),
         not_before: None,
-    })
+    }
 }

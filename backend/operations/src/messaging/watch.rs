@@ -5,9 +5,9 @@ use chrono::{DateTime, Duration, Utc};
 use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::MessageId;
-use domain::messaging::Lane;
 use domain::messaging::delivery::{Event, State};
-use domain::messaging::text;
+use domain::messaging::{Lane, Recipient};
+use domain::messaging::{mail, text};
 use domain::town::Town;
 use store::StoreError;
 pub use store::messaging::Message;
@@ -309,9 +309,13 @@ pub async fn reveal(
     let read = Change::moves(state, state).because(format!("revealed: {reason}"));
     app.log(&tx, town.id, Subject::Message(id), read, Actor::from(by)).await?;
     tx.commit().await?;
+    let by_mail = || mail::write(&content.notification, message.language, &town.name);
     Ok(Revealed {
-        text: text::render(&content.notification, message.language),
-        recipient: content.to.national(),
+        text: match &content.to {
+            Recipient::Phone(_) => text::render(&content.notification, message.language),
+            Recipient::Email(_) => by_mail().map(|mail| mail.text).unwrap_or_default(),
+        },
+        recipient: content.to.shown(),
     })
 }
 

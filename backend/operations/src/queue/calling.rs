@@ -242,7 +242,7 @@ async fn number_of(tx: &Tx, visit: &Visit) -> Result<Option<PhoneNumber>, StoreE
 fn owed(visit: &Visit, notification: Notification, to: PhoneNumber, dedupe: String) -> Owed {
     Owed {
         notification,
-        to,
+        to: to.into(),
         language: visit.language,
         booking: None,
         visit: Some(visit.id),

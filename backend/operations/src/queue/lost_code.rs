@@ -51,7 +51,7 @@ pub async fn send_lost_code(app: &App, town: &Town, phone: &str) -> Result<(), S
         };
         let owed = Owed {
             notification,
-            to: phone.clone(),
+            to: phone.clone().into(),
             language: booking.language,
             booking: Some((booking.id, booking.rev)),
             visit: None,

@@ -267,6 +267,7 @@ impl Config {
         if self.sms.provider == SmsProvider::Twilio {
             self.require_twilio(&mut refuse);
         }
+        self.mail.check(&mut refuse);
         errors
     }
 

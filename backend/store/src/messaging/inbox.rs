@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::ids::{BookingId, MessageId, OfficeId, TownId};
 use domain::language::Language;
+use domain::messaging::ChannelKind;
 use domain::messaging::attempt::{InboundSms, Report};
 use domain::messaging::conversation::Conversation;
 use sea_orm::sea_query::OnConflict;
@@ -207,30 +208,34 @@ pub async fn save_conversation(
     Ok(())
 }
 
-/// Whether this number wants no messages.
+/// Whether this recipient wants no messages by this channel.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_suppressed(tx: &Tx, town: TownId, recipient_hash: &[u8]) -> Result<bool, StoreError> {
-    let key = (town.0, recipient_hash.to_vec(), super::SMS.to_owned());
+pub async fn is_suppressed(
+    tx: &Tx,
+    town: TownId,
+    (channel, recipient_hash): (ChannelKind, &[u8]),
+) -> Result<bool, StoreError> {
+    let key = (town.0, recipient_hash.to_vec(), channel.as_str().to_owned());
     Ok(suppression::Entity::find_by_id(key).one(tx.raw()).await?.is_some())
 }
 
-/// Notes that this number wants no messages.
+/// Notes that this recipient wants no messages by this channel.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn suppress(
     tx: &Tx,
     town: TownId,
-    recipient_hash: &[u8],
+    (channel, recipient_hash): (ChannelKind, &[u8]),
     source: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let row = suppression::ActiveModel {
         town_id: Set(town.0),
         recipient_hash: Set(recipient_hash.to_vec()),
-        channel: Set(super::SMS.to_owned()),
+        channel: Set(channel.as_str().to_owned()),
         reason: Set("opted_out".to_owned()),
         source: Set(source.to_owned()),
         since: Set(now),
@@ -246,12 +251,16 @@ pub async fn suppress(
     Ok(())
 }
 
-/// Notes that this number wants messages again.
+/// Notes that this recipient wants messages by this channel again.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unsuppress(tx: &Tx, town: TownId, recipient_hash: &[u8]) -> Result<(), StoreError> {
-    let key = (town.0, recipient_hash.to_vec(), super::SMS.to_owned());
+pub async fn unsuppress(
+    tx: &Tx,
+    town: TownId,
+    (channel, recipient_hash): (ChannelKind, &[u8]),
+) -> Result<(), StoreError> {
+    let key = (town.0, recipient_hash.to_vec(), channel.as_str().to_owned());
     suppression::Entity::delete_by_id(key).exec(tx.raw()).await?;
     Ok(())
 }

@@ -4,6 +4,8 @@
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
+use crate::messaging::recipient::ChannelKind;
+
 /// The kind alone: what counters, filters and schedules go by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,8 +46,10 @@ pub enum Lane {
     Calls,
     /// Answers to inbound messages.
     Dialogue,
-    /// Everything else.
+    /// All other text messages.
     Sms,
+    /// E-mails.
+    Mail,
 }
 
 /// What to do with a message of which nobody can say whether it was sent.
@@ -61,7 +65,7 @@ pub enum IfUnknown {
 
 impl Lane {
     /// Every lane; each has its queue and its workers.
-    pub const ALL: [Lane; 4] = [Lane::Codes, Lane::Calls, Lane::Dialogue, Lane::Sms];
+    pub const ALL: [Lane; 5] = [Lane::Codes, Lane::Calls, Lane::Dialogue, Lane::Sms, Lane::Mail];
 
     /// The word in the database and the name of the queue.
     pub fn as_str(self) -> &'static str {
@@ -70,6 +74,7 @@ impl Lane {
             Lane::Calls => "calls",
             Lane::Dialogue => "dialogue",
             Lane::Sms => "sms",
+            Lane::Mail => "mail",
         }
     }
 
@@ -119,7 +124,33 @@ impl Kind {
         Kind::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// The lane it travels in.
+    /// The lane it travels in by this channel.
+    pub fn lane_of(self, channel: ChannelKind) -> Lane {
+        match channel {
+            ChannelKind::Sms => self.lane(),
+            ChannelKind::Email => Lane::Mail,
+        }
+    }
+
+    /// Whether it goes by e-mail, too, where there is an address: what one keeps, not what one waits for.
+    pub fn goes_by_mail(self) -> bool {
+        match self {
+            Kind::BookingConfirmed
+            | Kind::BookingMoved
+            | Kind::BookingCancelledByOffice
+            | Kind::BookingCancelled
+            | Kind::Reminder => true,
+            Kind::VerificationCode
+            | Kind::SlotOffered
+            | Kind::LostCode
+            | Kind::QueueStage
+            | Kind::QueueCalled
+            | Kind::QueueMissed
+            | Kind::InboundReply => false,
+        }
+    }
+
+    /// The lane it travels in as a text message.
     pub fn lane(self) -> Lane {
         match self {
             Kind::VerificationCode | Kind::LostCode => Lane::Codes,

@@ -1,0 +1,87 @@
+//! Whom a message goes to, and by which channel.
+
+use serde::{Deserialize, Serialize};
+
+use crate::contact::{EmailAddress, PhoneNumber};
+
+/// A channel: how a message travels, whichever provider carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    /// A text message.
+    Sms,
+    /// An e-mail.
+    Email,
+}
+
+impl ChannelKind {
+    /// Every channel.
+    pub const ALL: [ChannelKind; 2] = [ChannelKind::Sms, ChannelKind::Email];
+
+    /// The word in the database and the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ChannelKind::Sms => "sms",
+            ChannelKind::Email => "email",
+        }
+    }
+
+    /// The channel of a word, if it is one.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == word)
+    }
+
+    /// Whether a second copy replaces the first, so that what may have been sent is simply sent again.
+    #[must_use]
+    pub fn is_repeatable(self) -> bool {
+        match self {
+            ChannelKind::Sms => false,
+            // By its Message-ID.
+            ChannelKind::Email => true,
+        }
+    }
+}
+
+/// Where a message goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// A mobile phone.
+    Phone(PhoneNumber),
+    /// A mailbox.
+    Email(EmailAddress),
+}
+
+impl Recipient {
+    /// By which channel.
+    #[must_use]
+    pub fn channel(&self) -> ChannelKind {
+        match self {
+            Recipient::Phone(_) => ChannelKind::Sms,
+            Recipient::Email(_) => ChannelKind::Email,
+        }
+    }
+
+    /// As people read it; for whoever may see it.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Recipient::Phone(number) => number.national(),
+            Recipient::Email(address) => address.as_str().to_owned(),
+        }
+    }
+
+    /// As much of it as operators may see: the last four digits, or the mailbox without its name.
+    #[must_use]
+    pub fn tail(&self) -> String {
+        match self {
+            Recipient::Phone(number) => {
+                let digits = number.e164();
+                digits[digits.len().saturating_sub(4)..].to_owned()
+            }
+            Recipient::Email(address) => address.masked(),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! From a message to what goes to its channel: the text in the language of its reader, and for an e-mail the appointment as a
+//! calendar file.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use chrono::{DateTime, Utc};
+use domain::appointments::calendar_file::Method;
+use domain::contact::EmailAddress;
+use domain::ids::BookingId;
+use domain::messaging::attempt::{CalendarMethod, CalendarPart, Dispatch, Outgoing, OutgoingEmail};
+use domain::messaging::{Kind, Notification, Recipient, mail, text};
+use domain::town::Town;
+use store::messaging::Message;
+use store::{StoreError, Tx};
+
+use crate::app::App;
+use crate::appointments::calendar_of;
+
+/// What is to be sent; `None` when no text can be made of the message.
+pub(super) async fn dispatch(
+    app: &App,
+    tx: &Tx,
+    message: &Message,
+    now: DateTime<Utc>,
+) -> Result<Option<Dispatch>, StoreError> {
+    let content = match store::messaging::content(tx, message.id).await {
+        Ok(Some(content)) => content,
+        Ok(None) | Err(StoreError::Sealed) => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
+    match content.to {
+        Recipient::Phone(to) => {
+            let body = rendered(|| Some(text::render(&content.notification, message.language)));
+            let validity = message.kind.validity().min(message.expires_at - now);
+            Ok(body.map(|body| {
+                Dispatch::Sms(Outgoing {
+                    message: message.id,
+                    attempt: message.attempts,
+                    to,
+                    body,
+                    validity: validity.to_std().unwrap_or_default(),
+                    at: now,
+                })
+            }))
+        }
+        Recipient::Email(to) => email(app, tx, message, to, &content.notification, now).await,
+    }
+}
+
+/// A text that panics blocks nobody.
+fn rendered<T>(make: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(make)).ok().flatten()
+}
+
+async fn email(
+    app: &App,
+    tx: &Tx,
+    message: &Message,
+    to: EmailAddress,
+    notification: &Notification,
+    now: DateTime<Utc>,
+) -> Result<Option<Dispatch>, StoreError> {
+    let towns = store::town::all(tx).await?;
+    let Some(town) = towns.into_iter().find(|town| town.id == message.town) else { return Ok(None) };
+    let Some(mail) = rendered(|| mail::write(notification, message.language, &town.name)) else {
+        return Ok(None);
+    };
+    let calendar = match (message.booking, method(message.kind)) {
+        (Some((booking, _)), Some(method)) => calendar(app, tx, &town, booking, (method, &to)).await?,
+        _ => None,
+    };
+    Ok(Some(Dispatch::Email(Box::new(OutgoingEmail {
+        message: message.id,
+        attempt: message.attempts,
+        to,
+        from_name: town.name,
+        reply_to: None,
+        subject: mail.subject,
+        text: mail.text,
+        html: mail.html,
+        calendar,
+        list_unsubscribe: None,
+        at: now,
+    }))))
+}
+
+/// What the calendar of whoever gets a kind shall do.
+fn method(kind: Kind) -> Option<CalendarMethod> {
+    match kind {
+        Kind::BookingConfirmed | Kind::BookingMoved => Some(CalendarMethod::Request),
+        Kind::BookingCancelled | Kind::BookingCancelledByOffice => Some(CalendarMethod::Cancel),
+        Kind::Reminder
+        | Kind::VerificationCode
+        | Kind::SlotOffered
+        | Kind::LostCode
+        | Kind::QueueStage
+        | Kind::QueueCalled
+        | Kind::QueueMissed
+        | Kind::InboundReply => None,
+    }
+}
+
+async fn calendar(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: BookingId,
+    (method, to): (CalendarMethod, &EmailAddress),
+) -> Result<Option<CalendarPart>, StoreError> {
+    let Some(booking) = store::appointments::booking(tx, town.id, booking).await? else { return Ok(None) };
+    let invited = app.mail_from.as_ref().map(|from| (from.as_str(), to.as_str()));
+    let written = match method {
+        CalendarMethod::Request => Method::Request,
+        CalendarMethod::Cancel => Method::Cancel,
+    };
+    let text = calendar_of(app, tx, town, &booking, (written, invited)).await?;
+    Ok(Some(CalendarPart { method, text }))
+}
