@@ -8,7 +8,7 @@ use domain::ids::{Id, MessageId};
 use domain::language::Language;
 use domain::messaging::attempt::{InboundSms, Lookup, Report, SendOutcome};
 use domain::messaging::delivery::{Receipt, State};
-use domain::messaging::{Kind, Lane, Notification};
+use domain::messaging::{Kind, Lane, Notification, Recipient};
 use domain::town::Town;
 use operations::App;
 use operations::messaging::delivery::{Amount, Claimed, Finished, claim, due_in_lane, finish, relay};
@@ -41,7 +41,7 @@ async fn owe(app: &App, town: &Town, dedupe: &str, notification: Notification, t
         id: app.id(),
         town: town.id,
         dedupe_key: dedupe.to_owned(),
-        to: phone(to),
+        to: Recipient::Phone(phone(to)),
         notification,
         language: Language::De,
         template_version: 1,
