@@ -1,11 +1,14 @@
 //! Free slots: what is offered is free, what is free is found, and nothing is wasted.
 #![cfg(test)]
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::schedule::opening_hours::DayCapacity;
+use domain::local_time::{LocalMinute, instant_at};
+use domain::schedule::opening_hours::{DayCapacity, MonthWeeks, OpeningHours, OpeningRule, Weekdays};
 use domain::schedule::slots::{BookingWindow, earliest, free, is_free, nearest};
 use domain::schedule::timeline::Timeline;
-use domain::schedule::{Tick, TickSpan};
+use domain::schedule::{Audience, Tick, TickSpan};
 use proptest::prelude::*;
 
 const FIRST: Tick = Tick(5_983_200);
@@ -178,4 +181,49 @@ proptest! {
         let unused: u32 = timeline.left().iter().map(|left| u32::from(*left)).sum();
         prop_assert!(unused * 100 <= 4 * 96 * 8, "{} of 384 ticks stay empty", unused);
     }
+
+    #[test]
+    fn an_opening_day_offers_as_many_slots_whether_the_clocks_change_or_not(
+        opens in 4_u16..12, ticks in 1_u16..60, counters in 1_u16..4, length in 1_u16..12,
+        wanted in prop::collection::vec((0_usize..60, 1_u16..10), 0..12),
+    ) {
+        let counts: Vec<usize> = ["2026-10-24", "2026-10-25", "2027-03-28", "2027-03-29"]
+            .into_iter()
+            .map(|date| slots_on(date, (opens * 60, ticks, counters), &wanted, length))
+            .collect();
+        prop_assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+    }
+}
+
+/// How many slots a day offers that is open from a minute on for so many ticks, after as many bookings as fit.
+fn slots_on(
+    date: &str,
+    (opens, ticks, counters): (u16, u16, u16),
+    wanted: &[(usize, u16)],
+    length: u16,
+) -> usize {
+    let date: NaiveDate = date.parse().unwrap();
+    let minute = |minute| LocalMinute::new(minute).unwrap();
+    let rule = OpeningRule {
+        weekdays: Weekdays::from_bits(0b111_1111),
+        every_n_weeks: 1,
+        month_weeks: MonthWeeks::default(),
+        opens: minute(opens),
+        closes: minute(opens + ticks * 5),
+        capacity_public: counters,
+        capacity_staff: 0,
+        valid_from: "2026-01-01".parse().unwrap(),
+        valid_to: None,
+    };
+    let zone = chrono_tz::Europe::Berlin;
+    let hours = OpeningHours { zone, rules: vec![rule], closures: Vec::new(), holidays: BTreeSet::new() };
+    let mut timeline = Timeline::of(&hours, Audience::Public, date, date);
+    let begin = Tick::containing(instant_at(zone, date, minute(opens)));
+    for (position, count) in wanted {
+        let span = TickSpan { first: Tick(begin.0 + *position as i64), count: *count };
+        if is_free(&timeline, span, any_time()) {
+            timeline.take(span);
+        }
+    }
+    free(&timeline, length, any_time()).iter().map(|day| day.starts.len()).sum()
 }

@@ -30,12 +30,17 @@ pub struct House {
 /// Runs a test on every database, with so many counters for the public in each pool.
 pub async fn each(public: u16, test: impl AsyncFn(House)) {
     for app in apps().await {
-        let town = town(&app).await;
-        catalog::import(&app, &town, &Catalogue::parse(CATALOGUE).unwrap()).await.unwrap();
-        let file = SETUP.replace("\"public\": 2", &format!("\"public\": {public}"));
-        setup::import(&app, &town, &Setup::parse(&file).unwrap()).await.unwrap_or_else(|e| panic!("{e}"));
-        test(House { app, town }).await;
+        test(furnished(app, public).await).await;
     }
+}
+
+/// The house on one database.
+pub async fn furnished(app: TestApp, public: u16) -> House {
+    let town = town(&app).await;
+    catalog::import(&app, &town, &Catalogue::parse(CATALOGUE).unwrap()).await.unwrap();
+    let file = SETUP.replace("\"public\": 2", &format!("\"public\": {public}"));
+    setup::import(&app, &town, &Setup::parse(&file).unwrap()).await.unwrap_or_else(|e| panic!("{e}"));
+    House { app, town }
 }
 
 impl House {

@@ -7,5 +7,6 @@ mod house;
 mod limits;
 mod moves;
 mod planning;
+mod random;
 mod services;
 mod waiting;
