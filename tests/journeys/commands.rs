@@ -25,6 +25,35 @@ async fn a_catalogue_with_errors_is_refused_whole_with_the_place_of_each() {
 }
 
 #[tokio::test]
+async fn a_set_up_with_errors_begins_no_town() {
+    let Some(town) = Town::cluster(0).await else { return };
+    let everything = || {
+        let counts = ["town", "department", "service", "office", "pool", "offer"];
+        counts.map(|table| town.sql().count(&format!("SELECT count(*) FROM {table}")))
+    };
+    let before = everything();
+    let kept = town.folder().join("kept.json").display().to_string();
+    town.run(&["export", &kept]).unwrap();
+    let mut file: Value = serde_json::from_str(&std::fs::read_to_string(&kept).unwrap()).unwrap();
+    file["pools"][0]["offers"] = serde_json::json!([{ "service": "gibt-es-nicht", "duration_min": 10 }]);
+    let broken = town.folder().join("broken-town.json").display().to_string();
+    std::fs::write(&broken, file.to_string()).unwrap();
+
+    let into = ["--as", "dorf", "--name", "Gemeinde Dorf", "--host", "dorf.example"];
+    let import = |file| town.run(&[&["import", file], &into[..]].concat());
+    let refused = import(&broken).unwrap_err().to_string();
+    assert!(refused.contains("pools[0]") && refused.contains("gibt-es-nicht"), "{refused}");
+    assert_eq!(everything(), before, "neither the town nor anything of it");
+
+    import(&kept).unwrap();
+    assert_eq!(
+        town.sql().count("SELECT count(*) FROM town WHERE slug = 'dorf'"),
+        1,
+        "its name is still free"
+    );
+}
+
+#[tokio::test]
 async fn the_doctor_finds_a_healthy_town_healthy_and_a_missing_redis_missing() {
     let Some(mut town) = Town::cluster(0).await else { return };
     let healthy = town.run(&["doctor"]).unwrap();

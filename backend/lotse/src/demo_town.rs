@@ -65,7 +65,7 @@ pub async fn prepare(app: &App) -> anyhow::Result<(Town, DemoMemory)> {
     if let Some(kept) = operations::settings::get(app, KEY).await? {
         return Ok((town, serde_json::from_str(&kept).context("what the demo remembers")?));
     }
-    operations::catalog::import(app, &town, &catalogue).await?;
+    operations::catalog::import(app, &town, &catalogue).await.map_err(refused)?;
     operations::setup::import(app, &town, &setup).await.map_err(refused)?;
     for (login, name, role) in LOGINS {
         let new = NewStaff {

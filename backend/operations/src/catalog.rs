@@ -2,7 +2,9 @@
 
 use domain::actor::StaffMember;
 use domain::catalog::Catalogue;
+use domain::fault::Fault;
 use domain::ids::{DepartmentId, OfficeId};
+use domain::language::Language;
 use domain::local_time::local_day;
 use domain::town::Town;
 pub use store::catalog::{Department, Offer, Service};
@@ -16,15 +18,21 @@ use crate::invitations::invited_to;
 /// What the catalogue no longer names stays, because bookings may point at it.
 ///
 /// # Errors
-/// When the database fails; nothing is changed then.
-pub async fn import(app: &App, town: &Town, catalogue: &Catalogue) -> Result<(), StoreError> {
+/// Every fault that only shows against the services there are, with its place, or when the database fails; nothing is
+/// changed then.
+pub async fn import(app: &App, town: &Town, catalogue: &Catalogue) -> Outcome<(), Vec<Fault>> {
     let tx = app.db.write().await?;
     put(app, &tx, town, catalogue).await?;
     store::schedule::plan_changed(&tx, town.id).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(())
 }
 
-pub(crate) async fn put(app: &App, tx: &Tx, town: &Town, catalogue: &Catalogue) -> Result<(), StoreError> {
+pub(crate) async fn put(app: &App, tx: &Tx, town: &Town, catalogue: &Catalogue) -> Outcome<(), Vec<Fault>> {
+    let faults = taken_keywords(&store::catalog::all_services(tx, town.id).await?, catalogue);
+    if !faults.is_empty() {
+        return Err(Error::Refused(faults));
+    }
     let mut departments: Vec<(&str, DepartmentId)> = Vec::new();
     for (position, entry) in catalogue.departments.iter().enumerate() {
         let id = store::catalog::put_department(tx, town.id, app.id(), position, entry).await?;
@@ -37,6 +45,23 @@ pub(crate) async fn put(app: &App, tx: &Tx, town: &Town, catalogue: &Catalogue) 
         store::catalog::put_service(tx, town.id, *department, app.id(), position, entry).await?;
     }
     Ok(())
+}
+
+/// Two services cannot be booked by the same word of an SMS: neither two of the file nor one that stays beside it.
+fn taken_keywords(there: &[Service], catalogue: &Catalogue) -> Vec<Fault> {
+    let named = |slug: &str| catalogue.services.iter().any(|entry| entry.slug == slug);
+    let stays: Vec<&Service> = there.iter().filter(|service| !named(&service.slug)).collect();
+    let entries = catalogue.services.iter().enumerate();
+    let taken = entries.filter_map(|(index, entry)| {
+        let word = entry.sms_keyword.as_ref()?;
+        let by = stays.iter().find(|service| service.sms_keyword.as_ref() == Some(word))?;
+        let words = (
+            format!("„{word}“ gehört schon zu „{}“.", by.name.get(Language::De)),
+            format!("\"{word}\" belongs to \"{}\" already", by.name.get(Language::En)),
+        );
+        Some(Fault::new(&format!("services[{index}].sms_keyword"), "taken", words))
+    });
+    taken.collect()
 }
 
 /// The services somebody may book.

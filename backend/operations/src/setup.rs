@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use domain::appointments::booking::OfferTerms;
+use domain::catalog::Catalogue;
 use domain::fault::Fault;
 use domain::ids::{DepartmentId, OfficeId, PoolId, ServiceId, TownId, ZoneId};
 use domain::local_time::instant_of;
@@ -29,7 +30,14 @@ const VALID_FROM: NaiveDate = NaiveDate::from_ymd_opt(2020, 1, 1).expect("a day 
 /// # Errors
 /// When the zone is unknown or the database fails.
 pub async fn put_town(app: &App, setup: &Setup) -> Outcome<Town, Vec<Fault>> {
-    let existing = store::town::all(&app.db).await?;
+    let tx = app.db.write().await?;
+    let town = town_of_file(app, &tx, setup).await?;
+    tx.commit().await?;
+    Ok(town)
+}
+
+async fn town_of_file(app: &App, tx: &Tx, setup: &Setup) -> Outcome<Town, Vec<Fault>> {
+    let existing = store::town::all(tx).await?;
     if let Some(town) = existing.into_iter().find(|town| town.slug == setup.town.slug) {
         return Ok(town);
     }
@@ -45,8 +53,21 @@ pub async fn put_town(app: &App, setup: &Setup) -> Outcome<Town, Vec<Fault>> {
         land: setup.town.land.clone(),
         settings: setup.town.settings.clone(),
     };
+    store::town::insert(tx, &town, app.clock.now()).await?;
+    Ok(town)
+}
+
+/// Takes over a set-up file and the catalogues it refers to, and makes its town if that is new: all of it or nothing.
+///
+/// # Errors
+/// Every fault that only shows against what is there, with its place; nothing is changed then.
+pub async fn import_town(app: &App, setup: &Setup, catalogues: &[&Catalogue]) -> Outcome<Town, Vec<Fault>> {
     let tx = app.db.write().await?;
-    store::town::insert(&tx, &town, app.clock.now()).await?;
+    let town = town_of_file(app, &tx, setup).await?;
+    for catalogue in catalogues {
+        crate::catalog::put(app, &tx, &town, catalogue).await?;
+    }
+    put(app, &tx, &town, setup).await?;
     tx.commit().await?;
     Ok(town)
 }

@@ -59,23 +59,45 @@ pub(crate) async fn run(import: &Import, config: &Config) -> anyhow::Result<()> 
     if let Some(slug) = &import.slug {
         may_begin(&app, slug, import.host.as_deref()).await?;
     }
-    let town = town_of(&app, &contents, import.town.as_deref()).await?;
+    let town = take_over(&app, &contents, import.town.as_deref()).await?;
     for content in &contents {
-        if let Content::Catalogue(catalogue) = content {
-            operations::catalog::import(&app, &town, catalogue).await?;
-            println!("{}: {} services", town.name, catalogue.services.len());
-        }
-    }
-    for content in &contents {
-        if let Content::Setup(setup) = content {
-            operations::setup::import(&app, &town, setup).await.map_err(refused)?;
-            let services = setup.catalogue.as_ref().map(|catalogue| catalogue.services.len());
-            let services = services.map(|services| format!("{services} services, ")).unwrap_or_default();
-            let (offices, pools) = (setup.offices.len(), setup.pools.len());
-            println!("{}: {services}{offices} offices, {pools} pools", town.name);
-        }
+        println!("{}: {}", town.name, summary(content));
     }
     Ok(())
+}
+
+/// Takes all files over, everything or nothing, into the town of the set-up among them, made if it is new; otherwise into
+/// the one that is there.
+async fn take_over(app: &App, contents: &[Content], named: Option<&str>) -> anyhow::Result<Town> {
+    let (mut catalogues, mut setups) = (Vec::new(), Vec::new());
+    for content in contents {
+        match content {
+            Content::Catalogue(catalogue) => catalogues.push(&**catalogue),
+            Content::Setup(setup) => setups.push(&**setup),
+        }
+    }
+    match setups[..] {
+        [] => {
+            let town = assemble::town(app, named).await?;
+            for catalogue in catalogues {
+                operations::catalog::import(app, &town, catalogue).await.map_err(refused)?;
+            }
+            Ok(town)
+        }
+        [setup] => operations::setup::import_town(app, setup, &catalogues).await.map_err(refused),
+        [..] => bail!("one set-up at a time, please"),
+    }
+}
+
+fn summary(content: &Content) -> String {
+    match content {
+        Content::Catalogue(catalogue) => format!("{} services", catalogue.services.len()),
+        Content::Setup(setup) => {
+            let services = setup.catalogue.as_ref().map(|catalogue| catalogue.services.len());
+            let services = services.map(|services| format!("{services} services, ")).unwrap_or_default();
+            format!("{services}{} offices, {} pools", setup.offices.len(), setup.pools.len())
+        }
+    }
 }
 
 /// A new town takes no other one's name, and none is reached instead of it.
@@ -90,19 +112,6 @@ async fn may_begin(app: &App, slug: &str, host: Option<&str>) -> anyhow::Result<
         }
         (Some(host), Some(town)) => bail!("{host} is the host of {}", town.name),
         (_, None) => Ok(()),
-    }
-}
-
-/// The town of the set-up among the files, made if it is new; otherwise the one that is there.
-async fn town_of(app: &App, contents: &[Content], named: Option<&str>) -> anyhow::Result<Town> {
-    let mut setups = contents.iter().filter_map(|content| match content {
-        Content::Setup(setup) => Some(setup),
-        Content::Catalogue(_) => None,
-    });
-    match (setups.next(), setups.next()) {
-        (None, _) => assemble::town(app, named).await,
-        (Some(setup), None) => operations::setup::put_town(app, setup).await.map_err(refused),
-        (Some(_), Some(_)) => bail!("one set-up at a time, please"),
     }
 }
 
@@ -126,7 +135,7 @@ fn told<F: Display>(file: &Path, faults: &[F]) -> anyhow::Error {
 
 fn refused<F: Display>(error: Error<Vec<F>>) -> anyhow::Error {
     match error {
-        Error::Refused(faults) => anyhow!("the set-up was not imported, {}", list(&faults)),
+        Error::Refused(faults) => anyhow!("nothing was imported, {}", list(&faults)),
         Error::Failed(failure) => failure.into(),
     }
 }

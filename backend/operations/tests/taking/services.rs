@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use domain::actor::{Device, StaffMember};
 use domain::appointments::booking::{HoldRefused, OfferTerms};
-use domain::catalog::{Fee, FeeScope, Fees, Planned};
+use domain::catalog::{Catalogue, Fee, FeeScope, Fees, Planned};
 use domain::devices::DeviceKind;
 use domain::ids::{DeviceId, TownId};
 use domain::language::{Language, Text};
@@ -291,6 +291,39 @@ async fn a_second_town_starts_from_the_first_ones_file() {
         let desk = house.staff();
         let turned_away = refusal(planning::export_setup(app, town, &desk).await).map(|_| ());
         assert_eq!(turned_away, Err(PlanningProblem::NotAllowed));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_takes_no_sms_keyword_that_belongs_to_another_service() {
+    each(2, async |house| {
+        let (app, town, by) = (&house.app, &house.town, house.admin());
+        let pass = house.to_edit("pass").await;
+        house.edit(&pass, |edit| edit.entry["sms_keyword"] = json!("PASS")).await.unwrap();
+        let file = refusal(planning::export_setup(app, town, &by).await).unwrap();
+        let import = async |file: &Value, only_check| {
+            refusal(planning::import_setup(app, town, &by, &file.to_string(), only_check).await)
+        };
+
+        let mut other = file.clone();
+        other["services"][0]["slug"] = json!("kinderpass");
+        other["pools"][0]["offers"][0]["service"] = json!("kinderpass");
+        let refused = import(&other, true).await;
+        let Err(PlanningProblem::Setup(faults)) = refused else { panic!("{refused:?}") };
+        let told: Vec<_> = faults.iter().map(|fault| (fault.place.as_str(), fault.code)).collect();
+        assert_eq!(told, [("services[0].sms_keyword", "taken")]);
+        let alone = json!({ "departments": other["departments"], "services": other["services"] });
+        let alone = Catalogue::parse(&alone.to_string()).unwrap();
+        let refused = refusal(catalog::import(app, town, &alone).await).unwrap_err();
+        assert_eq!(refused[0].place, "services[0].sms_keyword");
+        assert_eq!(refusal(planning::export_setup(app, town, &by).await).unwrap(), file, "nothing changed");
+
+        // Services of one file may swap their words.
+        let mut changed = file;
+        changed["services"][0]["sms_keyword"] = json!("REISE");
+        changed["services"][1]["sms_keyword"] = json!("PASS");
+        import(&changed, false).await.unwrap();
     })
     .await;
 }
