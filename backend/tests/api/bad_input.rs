@@ -119,6 +119,44 @@ async fn the_same_booking_sent_twice_is_one_booking_and_one_code() {
 }
 
 #[tokio::test]
+async fn what_is_corrected_before_the_digits_are_typed_is_taken_over() {
+    for app in TestApp::furnished_everywhere().await {
+        let (hold, path, first_code) = pending(&app, PHONE).await;
+        let mut body = form(&hold, PHONE);
+        body["name"] = json!("Erika Exempel");
+        let again = app.post("/bookings", &holder(&hold), &body).await.expect(201);
+        assert_eq!(path, format!("/bookings/{}", again["booking_id"].as_str().unwrap()), "one booking");
+        assert!(app.texted_codes().await.is_empty(), "the number has its code");
+
+        let mut wrong = body.clone();
+        wrong["name"] = json!("Erika\nExempel");
+        let problem = app.post("/bookings", &holder(&hold), &wrong).await.refused(422, "invalid");
+        assert_eq!(problem["fields"][0]["field"], "name", "{problem}");
+
+        // Another number gets digits of its own, not at once, and the first ones open nothing any more.
+        body["phone"] = json!("0171 3920022");
+        app.post("/bookings", &holder(&hold), &body).await.refused(429, "too_soon");
+        app.app.clock.advance(Duration::seconds(31));
+        let other = app.post("/bookings", &holder(&hold), &body).await.expect(201);
+        assert!(other["challenge"]["sent_to"].as_str().unwrap().ends_with("22"), "{other}");
+        let code = app.texted_code().await;
+        let verify = format!("{path}/verify");
+        if code != first_code {
+            let old = app.post(&verify, &holder(&hold), &json!({ "code": first_code })).await;
+            old.refused(422, "wrong_code");
+        }
+        let booked = app.post(&verify, &holder(&hold), &json!({ "code": code })).await.expect(200);
+        assert_eq!(booked["appointment"]["name"], "Erika Exempel");
+        assert!(booked["appointment"]["sent_to"].as_str().unwrap().ends_with("22"), "{booked}");
+        body["name"] = json!("Jemand Anderes");
+        app.post("/bookings", &holder(&hold), &body).await.refused(409, "hold_expired");
+        let link = Caller::Bearer(booked["link_token"].as_str().unwrap().to_owned());
+        let page = app.get("/appointment", &link).await.expect(200);
+        assert_eq!(page["name"], "Erika Exempel", "who has booked is not exchanged");
+    }
+}
+
+#[tokio::test]
 async fn a_number_that_gets_no_sms_names_its_field_and_the_reason() {
     for app in TestApp::furnished_everywhere().await {
         let hold = app.held().await;

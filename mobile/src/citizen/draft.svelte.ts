@@ -12,12 +12,6 @@ const KEPT = 'lotse.booking';
 /** Why a chosen time is gone. */
 export type Loss = 'taken' | 'expired';
 
-/** What was sent to the town with the form, to see what changed when it is sent again. */
-interface Sent {
-  phone: string;
-  rest: string;
-}
-
 class Draft {
   wishes = $state.raw<Wish[]>([]);
   /** The service list is open to add another service to this visit. */
@@ -37,7 +31,6 @@ class Draft {
   helps = $state.raw<string[]>([]);
   bookingId = $state<string | null>(null);
   challenge = $state.raw<Challenge | null>(null);
-  sent = $state.raw<Sent | null>(null);
   /** The first free day that was found; null when none was. */
   earliest = $state<Day | null>(null);
   /** When somebody on the waiting list could come. */
@@ -90,13 +83,6 @@ class Draft {
     void this.#release();
   }
 
-  /** Gives the slot back and takes it anew, for a form that changed after it was sent. */
-  async renew(): Promise<void> {
-    const slot = this.slot;
-    await this.#release();
-    if (slot) await this.take(slot);
-  }
-
   done(): void {
     this.wishes = [];
     this.slot = null;
@@ -132,13 +118,12 @@ class Draft {
     this.token = '';
     this.bookingId = null;
     this.challenge = null;
-    this.sent = null;
   }
 
   toJSON(): Record<string, unknown> {
-    const { wishes, slot, hold, token, name, phone, email, address, remark, helps, bookingId, challenge, sent } = this;
+    const { wishes, slot, hold, token, name, phone, email, address, remark, helps, bookingId, challenge } = this;
     const { earliest, wish, pending } = this;
-    const booking = { wishes, slot, hold, token, name, phone, email, address, remark, helps, bookingId, challenge, sent };
+    const booking = { wishes, slot, hold, token, name, phone, email, address, remark, helps, bookingId, challenge };
     return { ...booking, earliest, wish, pending };
   }
 

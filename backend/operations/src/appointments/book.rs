@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::actor::Actor;
-use domain::appointments::booking::{Booker, BookingFacts, BookingRefused, NewBooking, decide};
+use domain::appointments::booking::{
+    Booker, BookingFacts, BookingRefused, NewBooking, check_open_bookings, decide,
+};
 use domain::appointments::form::{FormFields, Particulars};
 use domain::appointments::status::{BookingState, HoldEvent};
 use domain::event::Subject;
@@ -17,7 +19,7 @@ use store::appointments::{Booking, Channel, Transition};
 use store::{Connection, StoreError, Tx};
 
 use super::near::{Near, near_hold};
-use super::verify::{PendingChallenge, owe_code, pending};
+use super::verify::{PendingChallenge, owe_code, pending, replace_contact};
 use super::{
     KEEP_CONTACT, Tries, ended, fresh_code, hold_of_token, link_token, owe_confirmation, remind_at, signal,
 };
@@ -66,7 +68,8 @@ pub struct PendingBooking {
     pub challenge: PendingChallenge,
 }
 
-/// Turns a hold into a booking and sends six digits to the number. Done twice it is one booking and one code.
+/// Turns a hold into a booking and sends six digits to the number. Done twice it is one booking and one code; with other
+/// particulars those are taken over while the booking waits for its digits.
 ///
 /// # Errors
 /// When the secret does not open this hold, the rules say no, or the database fails.
@@ -96,8 +99,10 @@ async fn try_book(
     let tx = app.db.write().await?;
     let hold = hold_of_token(app, &tx, town, token).await?.filter(|hold| hold.id == request.hold);
     let hold = hold.ok_or(Error::Refused(BookProblem::UnknownHold))?;
-    if let Some(booked) = already_booked(&tx, &hold).await? {
-        return Ok(booked);
+    if let Some(booking) = waiting_booking(&tx, &hold).await? {
+        let pending = take_over(app, &tx, town, (&hold, &booking), &request.particulars).await?;
+        tx.commit().await?;
+        return Ok(pending);
     }
     let new = decide_from_hold(app, &tx, town, &hold, &request.particulars).await?;
     let Some(number) = new.contact.phone.clone() else {
@@ -115,14 +120,53 @@ async fn try_book(
     Ok(PendingBooking { id: booking.id, challenge })
 }
 
-/// The booking this hold has become already, while it waits for its digits: the same request once more.
-async fn already_booked(tx: &Tx, hold: &Hold) -> Result<Option<PendingBooking>, StoreError> {
+/// The booking this hold has become already, while it waits for its digits.
+async fn waiting_booking(tx: &Tx, hold: &Hold) -> Result<Option<Booking>, StoreError> {
     let found = store::appointments::booking_of_hold(tx, hold.id).await?;
-    let Some(booking) = found.filter(|booking| booking.state == BookingState::Unverified) else {
-        return Ok(None);
+    Ok(found.filter(|booking| booking.state == BookingState::Unverified))
+}
+
+/// The same request once more, or with particulars that were corrected meanwhile: what was typed last counts. Another number
+/// gets a code of its own.
+async fn take_over(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    (hold, booking): (&Hold, &Booking),
+    particulars: &Particulars,
+) -> Outcome<PendingBooking, BookProblem> {
+    if booking.unverified_until.is_some_and(|until| app.clock.now() >= until) {
+        return Err(Error::Refused(BookProblem::HoldExpired(near_hold(app, tx, town, hold).await?)));
+    }
+    let services: Vec<ServiceId> = hold.items.iter().map(|(service, _)| *service).collect();
+    let asked = fields(tx, &services).await?.for_citizen();
+    let typed = particulars.read(asked, &town.settings.phone_countries);
+    let typed = typed.map_err(|wrong| Error::Refused(BookingRefused::Fields(wrong).into()))?;
+    let Some(number) = typed.phone.clone() else {
+        return Err(Error::Failed(StoreError::Corrupt { column: "contact.phone" }));
     };
-    let challenge = pending(tx, &booking).await?;
-    Ok(challenge.map(|challenge| PendingBooking { id: booking.id, challenge }))
+    let hash = tx.sealer().phone_hash(&number);
+    let same_number = booking.phone_hash.as_ref() == Some(&hash);
+    if !same_number {
+        let open = store::appointments::open_bookings(tx, town.id, &hash, app.clock.now()).await?;
+        check_open_bookings(&open, &services, town.settings.open_bookings_per_number)
+            .map_err(|refused| Error::Refused(refused.into()))?;
+    }
+    let on_its_way = pending(tx, booking).await?.filter(|_| same_number);
+    let kept = match booking.contact {
+        Some(contact) => contacts::contact(tx, contact).await?,
+        None => None,
+    };
+    if kept.as_ref() != Some(&typed) {
+        replace_contact(app, tx, town, booking, &typed).await?;
+    }
+    let challenge = match on_its_way {
+        Some(challenge) => challenge,
+        None => owe_code(app, tx, town, booking, &number)
+            .await?
+            .map_err(|refused| Error::Refused(BookProblem::TooManyCodes { resend_at: refused.resend_at }))?,
+    };
+    Ok(PendingBooking { id: booking.id, challenge })
 }
 
 async fn decide_from_hold(

@@ -7,7 +7,7 @@ use domain::appointments::codes::{LinkToken, VerificationCode};
 use domain::appointments::form::{FieldRefused, read_phone};
 use domain::appointments::status::BookingState;
 use domain::appointments::verification::{Challenge, CodeRefused, SendRefused, may_send};
-use domain::contact::PhoneNumber;
+use domain::contact::{Contact, PhoneNumber};
 use domain::ids::{BookingId, ServiceId};
 use domain::messaging::{Notification, dedupe};
 use domain::town::Town;
@@ -237,9 +237,21 @@ async fn replace_number(
     let Some(old) = booking.contact else { return Err(StoreError::Stale) };
     let Some(mut contact) = contacts::contact(tx, old).await? else { return Err(StoreError::Stale) };
     contact.phone = Some(number.clone());
+    replace_contact(app, tx, town, booking, &contact).await
+}
+
+/// What was typed last takes the place of what a booking had that waits for its digits.
+pub(super) async fn replace_contact(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    contact: &Contact,
+) -> Result<(), StoreError> {
+    let (Some(old), Some(number)) = (booking.contact, &contact.phone) else { return Err(StoreError::Stale) };
     let new = app.id();
     let times = (app.clock.now(), booking.ends_at + KEEP_CONTACT);
-    contacts::insert(tx, town.id, new, &contact, app.rng.bytes(), times).await?;
+    contacts::insert(tx, town.id, new, contact, app.rng.bytes(), times).await?;
     store::appointments::change_number(tx, booking, new, tx.sealer().phone_hash(number)).await?;
     contacts::delete(tx, old).await
 }
