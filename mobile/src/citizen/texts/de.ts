@@ -72,6 +72,7 @@ const de = {
   place: 'Ort',
   earliest: (when: string) => `Am schnellsten: ${when}`,
   takeIt: 'Diesen Termin nehmen',
+  seasonOver: 'Dafür gibt es keine Termine mehr',
   noSlots: 'Gerade ist nichts frei',
   noSlotsUntil: (day: string) => `Bis ${day} sind alle Termine vergeben.`,
   noSlotsElsewhere: 'Andere Orte ansehen',

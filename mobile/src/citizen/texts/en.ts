@@ -74,6 +74,7 @@ const en = {
   place: 'Place',
   earliest: (when) => `Earliest: ${when}`,
   takeIt: 'Take this one',
+  seasonOver: 'There are no more appointments for this',
   noSlots: 'Nothing is free just now',
   noSlotsUntil: (day) => `All appointments until ${day} are taken.`,
   noSlotsElsewhere: 'Look at other places',
