@@ -178,3 +178,31 @@ async fn a_service_that_is_offered_nowhere_is_not_saved_and_one_switched_off_is_
         app.put(&path, &admin, &found).await.refused(409, "changed_meanwhile");
     }
 }
+
+#[tokio::test]
+async fn an_hour_that_the_clocks_skip_is_no_time_to_close_or_to_begin() {
+    for app in TestApp::furnished_everywhere().await {
+        let admin = app.staff("admin").await;
+        let skipped = json!({
+            "scope": "town",
+            "from_day": "2027-03-28",
+            "from_time": "02:00",
+            "until_day": "2027-03-28",
+            "until_time": "03:00",
+            "reason": "Probe",
+        });
+        for path in ["/planning/closures/preview", "/planning/closures"] {
+            let refused = app.post(path, &admin, &skipped).await.refused(422, "invalid");
+            assert_eq!(field(&refused).1, "ends_before_it_begins");
+        }
+        let mut longer = skipped;
+        longer["until_time"] = json!("03:30");
+        app.post("/planning/closures", &admin, &longer).await.expect(201);
+
+        // Rules of a night open nothing in the hour that is not there; what begins then cannot be held.
+        let mut slot = app.free_slot().await;
+        slot["starts_at"] = json!("2027-03-28T02:30:00+01:00");
+        let refused = app.post("/holds", &Caller::Nobody, &hold_for(&slot, 1)).await;
+        refused.refused(409, "slot_beyond_horizon");
+    }
+}

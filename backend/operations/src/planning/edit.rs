@@ -131,7 +131,9 @@ async fn check_closure(
 ) -> Outcome<(), PlanningProblem> {
     let refuse = |problem| Err(Error::Refused(problem));
     let (from, until) = (request.from, request.until);
-    if until <= from || (request.daily && ClosureSpan::daily_ends_before_it_begins(from, until)) {
+    // An hour that the clocks skip in March is none in which anything can be closed.
+    let nothing = instant_of(town.zone, until) <= instant_of(town.zone, from);
+    if until <= from || nothing || (request.daily && ClosureSpan::daily_ends_before_it_begins(from, until)) {
         return refuse(PlanningProblem::EndsBeforeItBegins);
     }
     if request.until <= local_of(town.zone, app.clock.now()) {
