@@ -4,4 +4,5 @@ mod bad_input;
 mod commands;
 mod faults;
 mod mail;
+mod races;
 mod story;

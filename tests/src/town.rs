@@ -61,6 +61,12 @@ pub fn international(number: &str) -> String {
     format!("+49{}", digits.trim_start_matches('0'))
 }
 
+/// A further web process of a town, on an address of its own.
+pub struct Server {
+    pub api: Api,
+    _process: Lotse,
+}
+
 /// A town with its processes; all end with it.
 pub struct Town {
     pub api: Api,
@@ -195,6 +201,19 @@ impl Town {
     pub async fn start_serve(&mut self) -> std::time::Duration {
         self.serve = spawn_serve(&self.settings, self.folder.path(), &self.api.base);
         self.serve.ready().await
+    }
+
+    /// One more `lotse serve` over the same database.
+    pub async fn second_server(&self) -> Server {
+        let port = free_port();
+        let base = format!("http://localhost:{port}");
+        let mut process = Start::of(&["serve"])
+            .with_all(&self.settings)
+            .with("LOTSE_LISTEN", &format!("127.0.0.1:{port}"))
+            .spawn(self.folder.path(), "serve-2", &base)
+            .expect("serve starts");
+        process.ready().await;
+        Server { api: Api::at(&base), _process: process }
     }
 
     /// One more `lotse work`.

@@ -17,6 +17,9 @@ use crate::app::{App, Rng};
 use crate::clock::Clock;
 use crate::schedule::plan::Plans;
 
+/// What all of them seal with.
+const KEY: [u8; 32] = [7; 32];
+
 /// An application over a database of its own, which goes when this is dropped.
 pub struct TestApp {
     pub app: App,
@@ -30,6 +33,20 @@ impl std::ops::Deref for TestApp {
 
     fn deref(&self) -> &App {
         &self.app
+    }
+}
+
+impl TestApp {
+    /// Another server on the same database, with the same clock and plans of its own.
+    pub async fn beside(&self) -> Self {
+        let db = Database::connect(&self.database_url, 5, Sealer::new(&KEY)).await;
+        let app = App {
+            db: db.expect("the database answers"),
+            rng: Rng::seeded(8),
+            plans: Plans::default(),
+            ..self.app.clone()
+        };
+        Self { app, database_url: self.database_url.clone(), _folder: self._folder.clone() }
     }
 }
 
@@ -92,7 +109,7 @@ pub async fn apps() -> Vec<TestApp> {
 }
 
 async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
-    let db = Database::connect(&url, 5, Sealer::new(&[7; 32])).await.expect("the database answers");
+    let db = Database::connect(&url, 5, Sealer::new(&KEY)).await.expect("the database answers");
     let app = App {
         db,
         bus: Bus::in_process(),

@@ -6,6 +6,7 @@ mod booking_refused;
 mod check_in;
 mod contract;
 mod idempotency;
+mod offers;
 mod server;
 mod staff;
 mod support;

@@ -122,15 +122,29 @@ impl TestApp {
         change: impl FnOnce(&mut Config),
         add: impl FnOnce(&mut ServerParts),
     ) -> Self {
+        let test = Self::serve(app, town, change, add);
+        hire(&test.app, &test.town).await;
+        test
+    }
+
+    fn serve(
+        app: testing::TestApp,
+        town: Town,
+        change: impl FnOnce(&mut Config),
+        add: impl FnOnce(&mut ServerParts),
+    ) -> Self {
         let mut config = Config::default();
         config.http.request_burst = 1_000_000;
         change(&mut config);
         let mut parts = ServerParts::new(app.app.clone(), Arc::new(config));
         add(&mut parts);
         let endpoint = backend::server::service(parts, Shutdown::new()).into_endpoint();
-        let test = Self { app, town, endpoint: endpoint.map_to_response().boxed() };
-        hire(&test.app, &test.town).await;
-        test
+        Self { app, town, endpoint: endpoint.map_to_response().boxed() }
+    }
+
+    /// Another server on the same database.
+    pub async fn second_server(&self) -> Self {
+        Self::serve(self.app.beside().await, self.town.clone(), |_| {}, |_| {})
     }
 
     /// Furnishes the town: the catalogue, and the house of the demo.
