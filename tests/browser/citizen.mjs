@@ -20,7 +20,7 @@ function storedTicks() {
 }
 
 /** Who comes, typed into the form. */
-async function fillDetails(page, phone) {
+export async function fillDetails(page, phone) {
   await page.getByLabel('Vor- und Nachname').fill('Erika Exempel');
   await page.getByLabel(/Mobilnummer/).fill(phone);
   const address = page.getByLabel(/Anschrift/);
@@ -28,9 +28,12 @@ async function fillDetails(page, phone) {
 }
 
 /** The six digits out of the SMS. */
-async function typeCode(page, town, phone) {
-  const sms = await town.api.sms(phone, 'Ihr Code');
-  await page.getByLabel(/6 Ziffern/).fill(/Ihr Code: (\d{6})/.exec(sms)[1]);
+export async function codeFrom(town, phone) {
+  return /Ihr Code: (\d{6})/.exec(await town.api.sms(phone, 'Ihr Code'))[1];
+}
+
+export async function typeCode(page, town, phone) {
+  await page.getByLabel(/6 Ziffern/).fill(await codeFrom(town, phone));
 }
 
 /** One service, from the first word typed to the ticked documents. */

@@ -26,9 +26,9 @@ try {
     const title = [scene.name, scene.what].filter(Boolean).join(', ');
     const page = await open(browser, scene.view);
     try {
-      await scene.run(page, town, async (name) => {
-        judge(`${title}: ${name}: axe`, await axe(page));
-        const complaints = page.complaints.splice(0);
+      await scene.run(page, town, async (name, shown = page) => {
+        judge(`${title}: ${name}: axe`, await axe(shown));
+        const complaints = shown.complaints.splice(0);
         judge(`${title}: ${name}: no complaints of the browser`, complaints);
       });
       judge(`${title}: the whole way`, []);

@@ -133,6 +133,9 @@ export async function open(browser, { width = 390, height = 844, dark = false, t
   return page;
 }
 
+/** Another visitor's phone beside a page: it shares nothing with it. Close its context in the end. */
+export const secondPhone = (page) => open(page.context().browser(), { touch: true });
+
 /** What axe finds against WCAG 2.2 AA and its best practices, one line for each. */
 export async function axe(page) {
   await page.evaluate(axeSource);

@@ -1,18 +1,22 @@
 // A day is closed that thirty people have booked: whom it affects, everybody moved with one decision, taken back, and moved
 // again for good.
-import { eventually, login } from './lib.mjs';
-import { freeSlots } from './town.mjs';
+import { eventually, login, secondPhone } from './lib.mjs';
+import { book, freeSlots } from './town.mjs';
 
 const PEOPLE = 30;
 const button = (page, name) => page.getByRole('button', { name });
 
-/** Thirty callers booked by the desk on one day of the second week; gives the day. */
+/** Of the thirty the one who booked by phone and looks at the appointment again. */
+const LOOKS_AGAIN = '0171 3920080';
+
+/** A citizen and twenty-nine callers booked by the desk on one day of the second week; gives the day and the citizen's link. */
 async function bookedDay(town) {
   const here = (await freeSlots(town.api, town.service)).filter((slot) => slot.office_id === town.office.id);
   const days = [...new Set(here.map((slot) => slot.day))];
   const day = days.find((one) => one > town.today && here.filter((slot) => slot.day === one).length >= 10) ?? days.at(-1);
   const slots = here.filter((slot) => slot.day === day);
-  for (let n = 0; n < PEOPLE; n += 1) {
+  const { link } = await book(town.api, { phone: LOOKS_AGAIN, when: () => slots[0], sms: town.api.sms });
+  for (let n = 1; n < PEOPLE; n += 1) {
     const slot = slots[n % slots.length];
     await town.api.post(
       '/staff/bookings',
@@ -28,7 +32,7 @@ async function bookedDay(town) {
       { cookie: town.desk },
     );
   }
-  return day;
+  return { day, link };
 }
 
 async function signIn(page, town) {
@@ -41,7 +45,11 @@ async function signIn(page, town) {
 }
 
 export async function planningWalk(page, town, seen) {
-  const day = await bookedDay(town);
+  const { day, link } = await bookedDay(town);
+  const phone = await secondPhone(page);
+  const { starts_at: before } = await town.api.get('/appointment', { token: link });
+  await phone.goto(`${town.demo.base}/t/${link}`);
+  await phone.getByText(whenSaid(before)).first().waitFor();
   await signIn(page, town);
   await page.locator('.plan-table tbody tr').first().waitFor();
   await seen('09-planning');
@@ -78,6 +86,9 @@ export async function planningWalk(page, town, seen) {
   await button(page, /Termine entscheiden$/).click();
   await button(page, 'Ja, und alle informieren').click();
   await page.getByText('Alle Termine passen in die Öffnungszeiten.').waitFor();
+  await seesTheNewTime(phone, town, link, before);
+  await seen('09h-moved-on-a-phone', phone);
+  await phone.context().close();
 
   await button(page, /^Öffnungszeiten/).first().click();
   await dialog.getByText('Regel 1', { exact: true }).waitFor();
@@ -99,6 +110,20 @@ export async function planningWalk(page, town, seen) {
   await page.locator('.plan-history').getByText('Schließung eingetragen').first().waitFor();
   await page.locator('.plan-history').getByText('Buchungsregeln geändert').first().waitFor();
   await seen('11-history');
+}
+
+/** Whoever was moved finds the new time under the link they have. */
+async function seesTheNewTime(phone, town, link, before) {
+  const { starts_at: after, state } = await town.api.get('/appointment', { token: link });
+  if (after === before || state !== 'booked') throw new Error(`moved from ${before} to ${after}, ${state}`);
+  await phone.reload();
+  await phone.getByText(whenSaid(after)).first().waitFor();
+  if (await phone.getByText(whenSaid(before)).count()) throw new Error('the old time still stands there');
+}
+
+/** `24. November`, as pages say the day of an instant. */
+function whenSaid(instant) {
+  return new Intl.DateTimeFormat('de-DE', { day: 'numeric', month: 'long', timeZone: 'Europe/Berlin' }).format(new Date(instant));
 }
 
 /** The rules of booking: a slip keeps what is typed, the keyboard alone saves. */

@@ -2,6 +2,8 @@
 // A scene gets a page and `seen(name)`, which is called whenever a page stands as a person would see it.
 import { eventually, login } from './lib.mjs';
 import { citizenWalk, familyWalk } from './citizen.mjs';
+import { correctionsWalk } from './corrections.mjs';
+import { keyboardWalk } from './keyboard.mjs';
 import { planningWalk } from './planning.mjs';
 import { servicesWalk } from './services.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
@@ -470,6 +472,8 @@ export const scenes = [
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: offerWalk, what: 'offer' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: earlierWalk, what: 'earlier' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, run: proofWalk, what: 'proof of work' },
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: correctionsWalk, what: 'corrections' },
+  { name: 'citizen', view: { width: 390, height: 844 }, run: keyboardWalk, what: 'keyboard' },
   { name: 'terminal', view: TERMINAL, run: terminalWalk },
   { name: 'terminal', view: TERMINAL, run: terminalOtherDayWalk, what: 'other day' },
   { name: 'terminal', view: TERMINAL, run: terminalRefusalsWalk, what: 'refusals' },

@@ -16,20 +16,21 @@ try {
   const town = await prepare(demo, apiOf(demo.base));
   for (const scene of scenes.filter(isWanted(process.argv.slice(2)))) {
     const page = await open(browser, scene.view);
-    const take = async (name) => {
+    const take = async (name, shown = page) => {
       const file = join(folder, `${scene.name}-${name}.png`);
       // Phones show the whole page, screens on walls and desks what fits on them.
-      await page.screenshot({ path: file, fullPage: scene.view.width < 500, animations: 'disabled' });
+      const fullPage = shown.viewportSize().width < 500;
+      await shown.screenshot({ path: file, fullPage, animations: 'disabled' });
       console.log(file);
     };
     try {
-      await scene.run(page, town, async (name) => {
-        await page.evaluate(() => document.fonts.ready);
-        await take(name);
+      await scene.run(page, town, async (name, shown = page) => {
+        await shown.evaluate(() => document.fonts.ready);
+        await take(name, shown);
         if (scene.dark) {
-          await page.emulateMedia({ colorScheme: 'dark' });
-          await take(`${name}-dark`);
-          await page.emulateMedia({ colorScheme: 'light' });
+          await shown.emulateMedia({ colorScheme: 'dark' });
+          await take(`${name}-dark`, shown);
+          await shown.emulateMedia({ colorScheme: 'light' });
         }
       });
     } catch (error) {

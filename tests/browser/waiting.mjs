@@ -1,7 +1,7 @@
 // The waiting list as people meet it: joining, an offer on another phone, an earlier time for an appointment; and the
 // proof of work that keeps programs from holding every slot.
 import { createHash } from 'node:crypto';
-import { eventually } from './lib.mjs';
+import { eventually, secondPhone } from './lib.mjs';
 import { book } from './town.mjs';
 
 const button = (page, name) => page.getByRole('button', { name });
@@ -136,18 +136,28 @@ export async function offerWalk(page, town, seen) {
   await seen('14-offer-decline');
   await button(page, 'Zurück zum Angebot').click();
   await ended(page, town, seen, path);
-  await page.goto(`${town.demo.base}${path}`);
-  await button(page, 'Nehmen').click();
-  await page.waitForURL(/\/t\//);
-  await heading(page, 'Ihr Termin ist gebucht');
-  const token = new URL(page.url()).pathname.split('/').at(-1);
+  // The SMS was passed on within the family: it is open on two phones, the second is faster.
+  const second = await secondPhone(page);
+  for (const phone of [page, second]) {
+    await phone.goto(`${town.demo.base}${path}`);
+    await button(phone, 'Nehmen').waitFor();
+  }
+  await button(second, 'Nehmen').click();
+  await second.waitForURL(/\/t\//);
+  await heading(second, 'Ihr Termin ist gebucht');
+  await seen('14-offer-booked', second);
+  const token = new URL(second.url()).pathname.split('/').at(-1);
   const mine = await town.api.get('/appointment', { token });
   if (Date.parse(mine.starts_at) !== Date.parse(booked.slot.starts_at)) throw new Error(`offered ${booked.slot.starts_at}, booked ${mine.starts_at}`);
-  await page.goto(`${town.demo.base}${path}`);
+  await button(page, 'Nehmen').click();
   await heading(page, 'Sie haben diesen Termin genommen');
-  await seen('14-offer-taken');
-  await link(page, 'Termin ansehen').click();
-  await heading(page, /Ihr Termin/);
+  await seen('14-offer-taken-elsewhere');
+  await second.goto(`${town.demo.base}${path}`);
+  await heading(second, 'Sie haben diesen Termin genommen');
+  await seen('14-offer-taken', second);
+  await link(second, 'Termin ansehen').click();
+  await heading(second, /Ihr Termin/);
+  await second.context().close();
   await town.api.post('/appointment/cancel', {}, { token });
 }
 
