@@ -15,6 +15,15 @@ function showsFocus(element) {
   return ringed(element) || ringed(element.parentElement);
 }
 
+/** Whether the middle of whatever has the focus is in sight: under no sticky bar, not beyond the edge. */
+function focusIsInSight() {
+  const it = document.activeElement;
+  const { left, top, width, height } = it.getBoundingClientRect();
+  const over = document.elementFromPoint(left + width / 2, top + height / 2);
+  if (it === document.body) return true;
+  return over !== null && (it.contains(over) || over.contains(it) || Boolean(it.labels?.[0]?.contains(over)));
+}
+
 /** Goes on with Tab until it is there, and sees that one can see where one is. */
 async function tabTo(page, wanted) {
   await wanted.waitFor();
@@ -25,6 +34,8 @@ async function tabTo(page, wanted) {
       return;
     }
     await page.keyboard.press('Tab');
+    // Browsers scroll there in their own time.
+    await eventually('what has the focus is in sight', () => page.evaluate(focusIsInSight), 5_000);
   }
   throw new Error(`Tab never reaches ${wanted}`);
 }
@@ -49,7 +60,6 @@ export async function keyboardWalk(page, town, seen) {
   await enter(page, button(page, /^Termin (vor Ort )?suchen/).first());
   await heading(page, 'Wann passt es Ihnen?');
   await enter(page, page.locator('main .slots button').nth(1));
-  await seen('18-keyboard-time');
   await enter(page, page.locator('main').getByRole('button', { name: /^Weiter/ }).last());
   await heading(page, 'Ihre Angaben');
 
