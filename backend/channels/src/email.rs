@@ -8,9 +8,11 @@ mod client;
 mod compose;
 mod config;
 mod connections;
+mod mailer;
 
 pub use client::Smtp;
 pub use config::{Config, ConfigError, Credentials, Security};
+pub use mailer::Mailer;
 
 /// The word under which attempts are kept.
 pub const PROVIDER: &str = "smtp";

@@ -10,7 +10,7 @@ pub mod twilio;
 pub mod web_push;
 
 pub use delivery::{Caps, Channel};
-pub use email::Smtp;
+pub use email::{Mailer, Smtp};
 pub use gateway::Gateway;
 pub use simulator::Simulator;
 pub use twilio::Twilio;

@@ -1,8 +1,9 @@
 //! The phones of the demo: what the town "sent" to any number, on a page instead of in a pocket, and what people answer.
 //!
-//! Nothing leaves the machine. With a file, the conversations survive a restart. A number that ends in 90 is refused as
+//! Nothing leaves the machine. With a file, the conversations survive a restart; e-mails are kept until the process ends. A number that ends in 90 is refused as
 //! unknown, one that ends in 91 is switched off: so that operators see failures in the demo, too.
 
+mod mails;
 mod phones;
 
 use std::path::Path;
@@ -12,14 +13,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::contact::PhoneNumber;
-use domain::messaging::attempt::{InboundSms, Lookup, Outgoing, Report, SendOutcome};
+use domain::messaging::attempt::{InboundSms, Lookup, Outgoing, OutgoingEmail, Report, SendOutcome};
 use domain::messaging::delivery::Receipt;
 use domain::messaging::failure::class_of_code;
 use domain::messaging::sms_encoding;
 use tokio::sync::broadcast;
 
+pub use mails::Letter;
 pub use phones::{Direction, Phone, Text};
 
+use mails::Mails;
 use phones::Phones;
 
 /// The word under which attempts and receipts are kept.
@@ -34,7 +37,8 @@ pub struct Simulator {
 #[derive(Debug)]
 struct Inner {
     phones: Mutex<Phones>,
-    changes: broadcast::Sender<PhoneNumber>,
+    mails: Mutex<Mails>,
+    changes: broadcast::Sender<()>,
     reports: broadcast::Sender<Report>,
     prompt: AtomicBool,
 }
@@ -59,7 +63,15 @@ impl Simulator {
         // A whole simulated day of receipts may wait for a slow worker.
         let (reports, _) = broadcast::channel(8192);
         let prompt = AtomicBool::new(false);
-        Self { inner: Arc::new(Inner { phones: Mutex::new(phones), changes, reports, prompt }) }
+        Self {
+            inner: Arc::new(Inner {
+                phones: Mutex::new(phones),
+                mails: Mutex::default(),
+                changes,
+                reports,
+                prompt,
+            }),
+        }
     }
 
     /// Delivers a text to its phone and reports so a moment later, as a provider would.
@@ -69,7 +81,7 @@ impl Simulator {
         }
         let size = sms_encoding::measure(&outgoing.body);
         let text = self.phones().receive(outgoing);
-        self.changed(&outgoing.to);
+        self.changed();
         self.report_soon(outgoing, &text.id);
         SendOutcome::Accepted { reference: text.id, segments: i32::try_from(size.segments).ok() }
     }
@@ -103,7 +115,7 @@ impl Simulator {
     /// Somebody answers on a phone: gives what a provider's webhook would bring, for the same verb.
     pub fn reply(&self, number: &PhoneNumber, to: &str, body: &str, at: DateTime<Utc>) -> InboundSms {
         let text = self.phones().write(number, body, at);
-        self.changed(number);
+        self.changed();
         InboundSms {
             provider: PROVIDER,
             sid: text.id,
@@ -114,9 +126,22 @@ impl Simulator {
         }
     }
 
-    /// The numbers whose phones change, from now on.
+    /// Puts an e-mail into its mailbox.
+    pub fn send_mail(&self, mail: &OutgoingEmail) -> SendOutcome {
+        let reference = self.mails().receive(mail);
+        self.changed();
+        SendOutcome::Accepted { reference, segments: None }
+    }
+
+    /// The e-mails of all mailboxes, the latest first.
     #[must_use]
-    pub fn subscribe(&self) -> broadcast::Receiver<PhoneNumber> {
+    pub fn letters(&self) -> Vec<Letter> {
+        self.mails().all()
+    }
+
+    /// Something changed, from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<()> {
         self.inner.changes.subscribe()
     }
 
@@ -130,9 +155,13 @@ impl Simulator {
         self.inner.phones.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn changed(&self, number: &PhoneNumber) {
+    fn mails(&self) -> MutexGuard<'_, Mails> {
+        self.inner.mails.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn changed(&self) {
         // Nobody may be watching.
-        let _ = self.inner.changes.send(number.clone());
+        let _ = self.inner.changes.send(());
     }
 
     /// Sent, then delivered (or not), with the pauses people know from their phones.
@@ -144,7 +173,7 @@ impl Simulator {
         let last = if number.e164().ends_with("91") { Receipt::Undelivered } else { Receipt::Delivered };
         let report = move |receipt| {
             network.phones().mark(&number, &reference, receipt);
-            network.changed(&number);
+            network.changed();
             let error_code = (receipt == Receipt::Undelivered).then_some(30005);
             let class = error_code.map(class_of_code);
             let reference = reference.clone();
@@ -216,7 +245,7 @@ mod tests {
         let inbound = network.reply(&number(12), "+491713920099", "STORNO", noon());
         let again = network.reply(&number(12), "+491713920099", "STORNO", noon());
         assert_ne!(inbound.sid, again.sid);
-        assert_eq!(changes.recv().await.unwrap(), number(12));
+        changes.recv().await.unwrap();
         assert_eq!(network.conversations()[0].preview, "STORNO");
     }
 

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use bus::Bus;
 use channels::email::{self, Credentials, Security};
 use channels::twilio::{self, ApiKey, Sender};
-use channels::{Channel, Simulator, Smtp, Twilio};
+use channels::{Channel, Mailer, Simulator, Smtp, Twilio};
 use domain::contact::EmailAddress;
 use domain::town::Town;
 use operations::app::Rng;
@@ -73,7 +73,7 @@ pub(crate) fn ways(app: &App, config: &Config) -> anyhow::Result<Ways> {
         SmsProvider::Simulator => Channel::Simulator(Simulator::in_memory()),
         SmsProvider::Twilio => Channel::Twilio(twilio(app, config)?),
     };
-    Ok(Ways { sms, email: smtp(config)? })
+    Ok(Ways { sms, email: smtp(config)?.map(Mailer::Smtp) })
 }
 
 /// The address e-mails come from, where there is a mail server.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use channels::simulator::{Direction, Phone, Simulator, Text};
+use channels::simulator::{Direction, Letter, Phone, Simulator, Text};
 use chrono::{DateTime, Utc};
 use domain::contact::PhoneNumber;
 use domain::town::Town;
@@ -100,6 +100,23 @@ pub struct DemoSms {
     pub state: String,
 }
 
+/// An e-mail in a simulated mailbox.
+#[derive(Clone, Debug, Object)]
+pub struct DemoMail {
+    /// Its id.
+    pub id: String,
+    /// Whose mailbox.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// What its calendar entry does: `request` or `cancel`.
+    pub calendar: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// An answer typed at a simulated phone.
 #[derive(Clone, Debug, Object)]
 pub struct DemoReply {
@@ -171,6 +188,12 @@ impl DemoApi {
         Ok(Json(known(&demo)?.phones.messages(&number).into_iter().map(DemoSms::from).collect()))
     }
 
+    /// The e-mails of all simulated mailboxes, the newest first.
+    #[oai(path = "/demo/mails", method = "get", operation_id = "list_demo_mails")]
+    async fn list_demo_mails(&self, demo: Data<&Option<Demo>>) -> Result<Json<Vec<DemoMail>>, ApiError> {
+        Ok(Json(known(&demo)?.phones.letters().into_iter().map(DemoMail::from).collect()))
+    }
+
     /// Answers from a phone, as its owner would.
     #[oai(path = "/demo/phones/:number/reply", method = "post", operation_id = "reply_from_demo_phone")]
     async fn reply_from_demo_phone(
@@ -199,6 +222,19 @@ fn phones(network: &Simulator) -> Vec<DemoPhone> {
         preview: phone.preview.chars().take(80).collect(),
     };
     network.conversations().into_iter().take(SHOWN).map(one).collect()
+}
+
+impl From<Letter> for DemoMail {
+    fn from(letter: Letter) -> Self {
+        Self {
+            id: letter.id,
+            to: letter.to,
+            subject: letter.subject,
+            text: letter.text,
+            calendar: letter.calendar.map(|method| method.as_str().to_lowercase()),
+            at: letter.at,
+        }
+    }
 }
 
 impl From<Text> for DemoSms {

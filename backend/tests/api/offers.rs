@@ -34,7 +34,7 @@ async fn offered(app: &TestApp) -> String {
     for lane in Lane::ALL {
         for id in delivery::due_in_lane(&app.app, lane, 100).await.unwrap() {
             let claimed = delivery::claim(&app.app, id, "simulator", Duration::minutes(1)).await.unwrap();
-            let body = claimed.map(|claimed| claimed.outgoing.body).unwrap_or_default();
+            let body = claimed.map(|claimed| claimed.outgoing.text().to_owned()).unwrap_or_default();
             if let Some((_, link)) = body.split_once("/a/") {
                 return link.chars().take_while(char::is_ascii_alphanumeric).collect();
             }

@@ -45,6 +45,7 @@ const TABLE: &[(&str, &str)] = &[
     ("list_demo_phones",        "+ + + + + + + + + + + + + +"),
     ("watch_demo_phones",       "+ + + + + + + + + + + + + +"),
     ("read_demo_phone",         "+ + + + + + + + + + + + + +"),
+    ("list_demo_mails",         "+ + + + + + + + + + + + + +"),
     ("reply_from_demo_phone",   "+ + + + + + + + + + + + + +"),
     // Whoever holds a slot, for this slot.
     ("extend_hold",             "1 1 + 1 4 1 1 1 1 1 1 1 1 1"),

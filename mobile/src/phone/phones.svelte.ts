@@ -3,7 +3,7 @@
 import { announce } from '$shared/announce.svelte';
 import { api, call } from '$shared/api/client';
 import { Live } from '$shared/api/live.svelte';
-import type { DemoMessage, DemoPhone, DemoPhones } from '$shared/api/types';
+import type { DemoMail, DemoMessage, DemoPhone, DemoPhones } from '$shared/api/types';
 import { national, spaced } from './number';
 import { texts } from './texts/index';
 
@@ -11,6 +11,8 @@ export class Phones {
   /** The digits of the open conversation; null shows the list alone. */
   open = $state<string | null>(null);
   messages = $state.raw<DemoMessage[] | null>(null);
+  /** The e-mails; null until they have come. */
+  mails = $state.raw<DemoMail[] | null>(null);
   failed = $state(false);
   notDemo = $state(false);
   /** When each number was last looked at: what came later is new. */
@@ -43,6 +45,7 @@ export class Phones {
   }
 
   #take(numbers: DemoPhone[]): void {
+    void this.#loadMails();
     if (this.#first) {
       // What was there before this page was opened is not news.
       this.#seen = Object.fromEntries(numbers.map((phone) => [national(phone.number), phone.last_at]));
@@ -71,6 +74,15 @@ export class Phones {
       this.#seen = { ...this.#seen, [number]: last };
     } catch {
       if (asked === this.#asked) this.failed = true;
+    }
+  }
+
+  /** The list of numbers comes again whenever a mail does, too. */
+  async #loadMails(): Promise<void> {
+    try {
+      this.mails = await call(api.GET('/demo/mails'));
+    } catch {
+      // What was there stays; the next change brings them.
     }
   }
 

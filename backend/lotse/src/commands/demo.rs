@@ -11,9 +11,10 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use backend::ServerParts;
 use backend::api::demo::{Demo as DemoPages, DemoGuide, DemoLogin, DemoSurface};
-use channels::{Channel, Simulator};
+use channels::{Channel, Mailer, Simulator};
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use clap::Args;
+use domain::contact::EmailAddress;
 use domain::messaging::Lane;
 use domain::messaging::attempt::Report;
 use domain::town::Town;
@@ -28,7 +29,7 @@ use runtime::Shutdown;
 use runtime::config::{Config, DataKey, DatabaseUrl, PublicUrl, SmsConfig, SmsProvider};
 use tokio::sync::broadcast::Receiver;
 use tokio_util::task::TaskTracker;
-use workers::Deliverer;
+use workers::{Deliverer, Ways};
 
 use crate::assemble;
 
@@ -36,6 +37,8 @@ use crate::assemble;
 const MORNING: (u32, u32) = (9, 30);
 const EVENING: (u32, u32) = (18, 0);
 /// How often the clock is written down.
+/// The sender of its e-mails.
+const MAIL_FROM: &str = "termine@musterstadt.example";
 const REMEMBER_EVERY: Duration = Duration::from_secs(5);
 /// How many messages of a lane are looked up together while the morning is played.
 const AT_ONCE: u64 = 500;
@@ -75,7 +78,8 @@ pub(crate) async fn run(demo: Demo, config: Config) -> anyhow::Result<()> {
     })?);
     let shutdown = Shutdown::on_signals().context("listening for signals")?;
     migrations::up(config.database_url.expose()).await.context("laying the schema")?;
-    let app = assemble::app(&config, Clock::system()).await?;
+    let mut app = assemble::app(&config, Clock::system()).await?;
+    app.mail_from = Some(EmailAddress::parse(MAIL_FROM).context("the sender of the demo's e-mails")?);
     let (town, memory) = demo_town::prepare(&app).await.context("preparing the demo town")?;
     let phones = Simulator::kept_in(&demo.data_dir.join("phones.jsonl")).context("opening the phones")?;
     let day = open_day(&demo, &config, &app, &town, &memory, &phones).await.context("opening the day")?;
@@ -86,7 +90,7 @@ pub(crate) async fn run(demo: Demo, config: Config) -> anyhow::Result<()> {
     let server = backend::start(parts, shutdown.clone())
         .await
         .with_context(|| format!("listening on {}", config.listen))?;
-    let workers = workers::start(app.clone(), Channel::Simulator(phones), &config, shutdown.clone())?;
+    let workers = workers::start(app.clone(), ways(&phones), &config, shutdown.clone())?;
     let day = day.map(|day| simulation::start(day, shutdown.clone()));
     print_guide(&app, &town, &guide)?;
 
@@ -99,6 +103,12 @@ pub(crate) async fn run(demo: Demo, config: Config) -> anyhow::Result<()> {
     }
     app.db.close().await?;
     Ok(())
+}
+
+/// Phones and mailboxes that exist on pages only.
+fn ways(simulator: &Simulator) -> Ways {
+    let email = Some(Mailer::Simulator(simulator.clone()));
+    Ways { sms: Channel::Simulator(simulator.clone()), email }
 }
 
 /// Sets the town's clock going: within the day that was interrupted, or on a new morning that is played up to half
@@ -119,8 +129,7 @@ async fn open_day(
         Some(Simulation::new(app, town, memory).await?)
     } else {
         println!("The demo town opens: its people book and come …");
-        let deliverer =
-            Deliverer::new(app.clone(), Channel::Simulator(phones.clone()), config, TaskTracker::new());
+        let deliverer = Deliverer::new(app.clone(), ways(phones), config, TaskTracker::new());
         phones.report_promptly(true);
         let mut reports = phones.reports();
         let deliver = async || deliver_due(app, &deliverer, &mut reports).await;

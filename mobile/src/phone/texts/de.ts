@@ -32,6 +32,15 @@ const de = {
   copied: (code: string) => `Code ${code} kopiert`,
   copiedShort: 'Kopiert',
   back: 'Alle Nummern',
+  mails: 'E-Mails',
+  mailsOf: (n: number) => (n === 1 ? '1 E-Mail' : `${n} E-Mails`),
+  noMails: 'Noch keine E-Mail',
+  noMailsText: 'Wer beim Buchen eine E-Mail-Adresse angibt, bekommt Bestätigung, Änderungen und Erinnerung auch hierher.',
+  mailTo: (address: string) => `An ${address}`,
+  calendar: {
+    request: 'Mit Kalendereintrag',
+    cancel: 'Nimmt den Kalendereintrag zurück',
+  } as Record<string, string>,
   newMessage: (number: string) => `Neue SMS an ${number}`,
   unread: (n: number) => (n === 1 ? '1 neue' : `${n} neue`),
   states: {

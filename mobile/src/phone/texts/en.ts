@@ -32,6 +32,15 @@ const en: PhoneTexts = {
   copied: (code) => `Code ${code} copied`,
   copiedShort: 'Copied',
   back: 'All numbers',
+  mails: 'E-mails',
+  mailsOf: (n: number) => (n === 1 ? '1 e-mail' : `${n} e-mails`),
+  noMails: 'No e-mail yet',
+  noMailsText: 'Whoever gives an e-mail address when booking gets confirmation, changes and reminder here, too.',
+  mailTo: (address: string) => `To ${address}`,
+  calendar: {
+    request: 'With a calendar entry',
+    cancel: 'Takes the calendar entry back',
+  } as Record<string, string>,
   newMessage: (number) => `New message for ${number}`,
   unread: (n) => `${n} new`,
   states: {

@@ -157,4 +157,5 @@ export type MessageDetail = Schemas['MessageDetail'];
 export type Demo = Schemas['DemoGuide'];
 export type DemoPhone = Schemas['DemoPhone'];
 export type DemoPhones = Schemas['DemoPhones'];
+export type DemoMail = Schemas['DemoMail'];
 export type DemoMessage = Schemas['DemoSms'];

@@ -32,6 +32,7 @@ export const icons = {
   leave: '<path d="M4 12h11m-5-5 5 5-5 5M20 5v14"/>',
   list: '<path d="M9 6h11M9 12h11M9 18h11M4.5 6v.1M4.5 12v.1M4.5 18v.1"/>',
   lock: '<rect x="5" y="11" width="14" height="9" rx="1.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
+  mail: '<rect x="3.5" y="5.5" width="17" height="13" rx="1.5"/><path d="m4 7 8 6 8-6"/>',
   message: '<path d="M4 5h16v11H10l-4.5 4V16H4Z"/><path d="M8 9.5h8m-8 3h5"/>',
   minus: '<path d="M5 12h14"/>',
   'minus-circle': '<circle cx="12" cy="12" r="9"/><path d="M8 12h8"/>',
