@@ -79,7 +79,7 @@ impl Talk<'_> {
         let open = self.rows.iter().filter(|row| row.starts_at > self.now).count();
         let enough = open >= usize::from(self.town.settings.open_bookings_per_number);
         let telephone = self.town.settings.phone_help.clone();
-        enough.then(|| Reply::TooManyOpen { open: open as u32, telephone })
+        enough.then_some(Reply::TooManyOpen { open: open as u32, telephone })
     }
 
     /// Asks where; where there is only one place, goes on to its slots, or back.
