@@ -72,8 +72,13 @@ impl House<'_> {
 
     /// How many of so many wishes for a slot, all at once and at both servers, become holds.
     async fn holds(&self, slot: &Value, wishes: usize) -> usize {
-        let wishes = (0..wishes).map(|number| {
-            let (api, body) = (self.server(number), hold_of(slot));
+        // Each with a proof of its own, computed before anybody sends anything.
+        let mut bodies = Vec::new();
+        for _ in 0..wishes {
+            bodies.push(self.citizen("").wish_to_hold(SERVICE, slot).await);
+        }
+        let wishes = bodies.into_iter().enumerate().map(|(number, body)| {
+            let api = self.server(number);
             async move { api.post_once("/holds", &Caller::Nobody, &fresh_key(), &body).await }
         });
         let mut held = 0;
@@ -91,14 +96,6 @@ impl House<'_> {
 
 fn begins(slot: &Value) -> DateTime<Utc> {
     text(slot, "/starts_at").parse().expect("an instant")
-}
-
-fn hold_of(slot: &Value) -> Value {
-    json!({
-        "items": [{ "service": SERVICE, "quantity": 1 }],
-        "pool_id": slot["pool_id"],
-        "starts_at": slot["starts_at"],
-    })
 }
 
 async fn at_once<T: Send + 'static>(
@@ -174,7 +171,8 @@ async fn everybody_books(house: &House<'_>, people: usize, slots: &[Value]) -> V
 /// An impatient tap that reaches both servers, eight times over.
 async fn the_same_request_to_both_servers_is_one_booking(house: &House<'_>, slot: &Value) {
     let citizen = house.citizen("0171 3920045");
-    let hold = same_request(house, "/holds", &Caller::Nobody, &hold_of(slot)).await;
+    let wish = citizen.wish_to_hold(SERVICE, slot).await;
+    let hold = same_request(house, "/holds", &Caller::Nobody, &wish).await;
     assert_eq!(house.holds(slot, 12).await, COUNTERS - 1, "one counter is held, not eight");
 
     let holder = Caller::Bearer(text(&hold, "/token"));
