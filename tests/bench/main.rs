@@ -1,6 +1,7 @@
 //! The figures of this machine: `name value unit target ok|short`, one line each, and the same in RESULTS.md.
 //! Everything is measured in one run, through HTTP, on an optimised binary.
 
+mod against_pgbench;
 mod book;
 mod machine;
 mod measured;
@@ -34,6 +35,7 @@ async fn main() {
     if runs("book") {
         book::measure(&mut figures, "sqlite", None).await;
         book::measure(&mut figures, "postgres", TestDatabase::create()).await;
+        against_pgbench::measure(&mut figures).await;
     }
     if wanted.is_empty() {
         machine::write_results(&figures);

@@ -114,7 +114,7 @@ pub struct DatabaseConfig {
 
 impl Default for DatabaseConfig {
     fn default() -> Self {
-        Self { max_connections: 16 }
+        Self { max_connections: 8 }
     }
 }
 

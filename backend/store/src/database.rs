@@ -36,6 +36,9 @@ pub enum Kind {
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: DatabaseConnection,
+    /// Where transactions that write begin. On SQLite one connection of its own: it has one writer at a time, and what one
+    /// connection wrote the others have to read from the file again.
+    writer: DatabaseConnection,
     sealer: Arc<Sealer>,
     kind: Kind,
     /// SQLite has one writer at a time: who wants to write queues here, in order, instead of asking SQLite again and again
@@ -108,15 +111,24 @@ impl Database {
                     ("timezone", "UTC"),
                 ])
             });
+        let shared = kind == Kind::Postgres || max == 1;
+        let writer = if shared { None } else { Some(options.clone().max_connections(1).to_owned()) };
         let pool = sea_orm::Database::connect(options).await?;
+        let writer = match writer {
+            Some(options) => sea_orm::Database::connect(options).await?,
+            None => pool.clone(),
+        };
         let turn = (kind == Kind::Sqlite).then(Arc::default);
-        Ok(Self { pool, sealer: Arc::new(sealer), kind, turn })
+        Ok(Self { pool, writer, sealer: Arc::new(sealer), kind, turn })
     }
 
     /// Shows every statement, with its values, to a test that asks the database how it would run it.
     #[cfg(feature = "testing")]
     pub fn observe(&mut self, seen: impl Fn(&Statement) + Send + Sync + 'static) {
+        let seen = Arc::new(seen);
+        let both = Arc::clone(&seen);
         self.pool.set_metric_callback(move |info| seen(info.statement));
+        self.writer.set_metric_callback(move |info| both(info.statement));
     }
 
     /// Begins a write transaction (IMMEDIATE on SQLite).
@@ -129,7 +141,7 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let transaction = self.pool.begin_with_options(options).await?;
+        let transaction = self.writer.begin_with_options(options).await?;
         Ok(Tx { transaction, sealer: Arc::clone(&self.sealer), kind: self.kind, _turn: turn })
     }
 
@@ -140,7 +152,7 @@ impl Database {
         values: V,
     ) -> Result<u64, StoreError> {
         let _turn = self.turn().await?;
-        Ok(self.pool.execute_raw(self.kind.statement(sql, values)).await?.rows_affected())
+        Ok(self.writer.execute_raw(self.kind.statement(sql, values)).await?.rows_affected())
     }
 
     /// Waits for the turn to write, where there is one writer at a time.
@@ -174,7 +186,8 @@ impl Database {
     /// # Errors
     /// When the pool cannot be closed.
     pub async fn close(self) -> Result<(), StoreError> {
-        Ok(self.pool.close().await?)
+        self.writer.close().await?;
+        Ok(self.pool.close_by_ref().await?)
     }
 }
 
