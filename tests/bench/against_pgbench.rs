@@ -69,7 +69,8 @@ async fn bookings_a_second(town: &Arc<Town>) -> f64 {
 fn script(database: &TestDatabase) -> String {
     let one = |query: &str| database.sql(query).into_iter().next().unwrap_or_else(|| panic!("no {query}"));
     let of_one = |column: &str| one(&format!("SELECT {column} FROM booking ORDER BY id LIMIT 1"));
-    let (booking, town, office, pool) = (of_one("id"), of_one("town_id"), of_one("office_id"), of_one("pool_id"));
+    let (booking, town, office, pool) =
+        (of_one("id"), of_one("town_id"), of_one("office_id"), of_one("pool_id"));
     let (contact, day) = (of_one("contact_id"), of_one("day"));
     let service = one("SELECT service_id FROM booking_item LIMIT 1");
     let event = one("SELECT id FROM event ORDER BY id DESC LIMIT 1");
@@ -135,7 +136,18 @@ fn transactions_a_second(database: &TestDatabase, script: &str) -> f64 {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(script.as_bytes()).expect("the script is written");
     let output = Command::new(pgbench())
-        .args(["-n", "-M", "prepared", "-c", &CLIENTS.to_string(), "-j", "2", "-T", &SECONDS.to_string(), "-f"])
+        .args([
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            &CLIENTS.to_string(),
+            "-j",
+            "2",
+            "-T",
+            &SECONDS.to_string(),
+            "-f",
+        ])
         .arg(file.path())
         .arg(&database.url)
         .output()
