@@ -4,6 +4,7 @@ import { eventually, login } from './lib.mjs';
 import { citizenWalk, familyWalk } from './citizen.mjs';
 import { correctionsWalk } from './corrections.mjs';
 import { keyboardWalk } from './keyboard.mjs';
+import { mailsWalk, smsBookingWalk } from './phone.mjs';
 import { planningWalk } from './planning.mjs';
 import { servicesWalk } from './services.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
@@ -486,6 +487,8 @@ export const scenes = [
   { name: 'desk', view: WORK, run: servicesWalk, what: 'services' },
   { name: 'ops', view: WORK, run: opsWalk },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: phoneWalk },
+  { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: smsBookingWalk, what: 'booking by SMS' },
+  { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: mailsWalk, what: 'mailboxes' },
 ];
 
 /** Whether a scene is among those named: by its surface (`desk`) or on its own (`desk,services`); all without names. */

@@ -25,7 +25,7 @@ export async function freeSlots(api, service) {
 }
 
 /** A confirmed booking: `{ link, appointment, slot }`. `when` picks the slot. */
-export async function book(api, { phone = PHONE, when = (slots) => slots[0], sms }) {
+export async function book(api, { phone = PHONE, email = null, when = (slots) => slots[0], sms }) {
   const service = await perso(api);
   const slot = when(await freeSlots(api, service));
   const items = [{ service: service.slug, quantity: 1 }];
@@ -39,7 +39,7 @@ export async function book(api, { phone = PHONE, when = (slots) => slots[0], sms
       name: 'Erika Exempel',
       address: 'Beispielweg 1, 12345 Musterstadt',
       phone,
-      email: null,
+      email,
       remark: null,
       language: 'de',
     },
