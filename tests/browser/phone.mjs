@@ -3,20 +3,22 @@ import { book } from './town.mjs';
 
 const button = (page, name) => page.getByRole('button', { name });
 
-/** Writes to the town and waits for its one answer. */
+/** Writes to the town, waits for its one answer and gives the text; an earlier answer of the same words is not it. */
 async function write(page, text, answer) {
+  const answers = page.locator('.sim-talk .bubble:not(.bubble--mine)');
+  const next = await answers.count();
   await page.getByLabel('SMS an die Stadt').fill(text);
-  const send = button(page, 'Senden');
-  await send.click();
-  await page.locator('.sim-main').getByText(answer).last().waitFor();
+  await button(page, 'Senden').click();
+  const latest = answers.nth(next);
+  await latest.getByText(answer).waitFor();
+  return latest.innerText();
 }
 
 export async function smsBookingWalk(page, town, seen) {
   await page.goto(`${town.demo.base}/phone?number=01713920081`);
   await write(page, 'TERMIN', /Wofür\?/);
-  await write(page, 'Perso', /Wo\?|Antwort mit Zahl\./);
-  const asked = await page.locator('.sim-main').getByText(/Wo\?/).count();
-  if (asked > 0) await write(page, '1', /spätere\. Antwort mit Zahl/);
+  const where = await write(page, 'Perso', /Wo\?|spätere\. Antwort mit Zahl/);
+  if (where.includes('Wo?')) await write(page, '1', /spätere\. Antwort mit Zahl/);
   await write(page, '1', /Min\. für Sie reserviert/);
   await seen('04-booking');
   await write(page, 'ja bitte', /Termin bestätigt/);

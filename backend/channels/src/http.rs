@@ -31,6 +31,27 @@ pub(crate) fn of_transport(error: &reqwest::Error) -> SendOutcome {
     }
 }
 
+/// What a provider answered.
+pub(crate) struct Heard {
+    pub status: u16,
+    /// `Retry-After`, as it was written.
+    pub wait: Option<String>,
+    pub body: Vec<u8>,
+}
+
+/// Asks once and hears the answer out; without a whole one, says what is known.
+pub(crate) async fn ask(request: reqwest::RequestBuilder, longest: usize) -> Result<Heard, SendOutcome> {
+    let response = request.send().await.map_err(|error| of_transport(&error))?;
+    let status = response.status().as_u16();
+    let wait = header(&response, "retry-after");
+    match body(response, longest).await {
+        Some(body) => Ok(Heard { status, wait, body }),
+        // Refused is refused, even if the reason was cut off; an acceptance that was cut off is not sure.
+        None if (400..500).contains(&status) => Ok(Heard { status, wait, body: Vec::new() }),
+        None => Err(SendOutcome::Ambiguous { reason: "reset", http_status: Some(status) }),
+    }
+}
+
 /// A header of the answer, if it is text.
 pub(crate) fn header(response: &reqwest::Response, name: &str) -> Option<String> {
     response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)

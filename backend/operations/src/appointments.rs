@@ -37,7 +37,7 @@ use store::{Connection, StoreError, Tx};
 
 pub use book::{BookProblem, BookRequest, PendingBooking, book};
 pub(crate) use by_sms::{
-    BySmsProblem, accept_by_sms, book_by_sms, hold_by_sms, let_go_by_sms, move_by_sms, slots_instead,
+    BySmsProblem, accept_by_sms, book_by_sms, hold_by_sms, let_go_by_sms, movable_by_sms, move_by_sms,
 };
 pub use caller::{CallerProblem, CallerRequest, book_for_caller, book_for_caller_anyway};
 pub(crate) use cancel::cancel_by_sms;
@@ -49,7 +49,7 @@ pub use hold::{
     Effort, ExtendProblem, HeldSlot, HoldProblem, HoldRequest, extend_hold, hold, hold_with, release_hold,
 };
 pub use move_to::{MoveProblem, MoveRequest, move_by_citizen, move_by_staff, slots_to_move_to};
-pub(crate) use move_to::{move_booking_of_device, slots_today};
+pub(crate) use move_to::{items_of, move_booking_of_device, slots_today};
 pub use near::Near;
 pub use offers::{OfferPage, OfferProblem, Offered, accept_offer, decline_offer, offer_freed, offer_page};
 pub use proof::{HoldChallenge, Proof, hold_challenge};
@@ -66,14 +66,12 @@ pub use waiting::{
 };
 
 use crate::app::App;
-use crate::error::Error;
+use crate::error::Tries;
 use crate::messaging::{Owed, notify};
 use crate::secrets::Purpose;
 
 /// How long after the visit particulars are kept.
 const KEEP_CONTACT: Duration = Duration::hours(48);
-/// How often a verb is tried when it meets others on the same rows.
-const TRIES: usize = 4;
 
 /// The citizen whose booking a link opens; `None` for unknown and for expired links alike: a link ends one day
 /// after the appointment.
@@ -193,26 +191,6 @@ pub(crate) fn signal(app: &App, town: &Town, office: OfficeId, booking: BookingI
     let tell = |topic| app.bus.publish(bus::Signal { town: town.id.0, topic });
     tell(bus::Topic::Queue { office: office.0 });
     tell(bus::Topic::Booking { booking: booking.0 });
-}
-
-/// Whether a verb that failed like this may succeed when it is tried again.
-fn met_another<R>(error: &Error<R>) -> bool {
-    match error {
-        Error::Refused(_) => false,
-        Error::Failed(failure) => failure.may_retry() || matches!(failure, StoreError::Stale),
-    }
-}
-
-/// Counts how often a verb was tried.
-#[derive(Default)]
-struct Tries(usize);
-
-impl Tries {
-    /// Whether to try again after this failure: it met another verb on the same rows, and not too often.
-    fn again<R>(&mut self, error: &Error<R>) -> bool {
-        self.0 += 1;
-        self.0 < TRIES && met_another(error)
-    }
 }
 
 /// Who comes and what for.

@@ -6,6 +6,8 @@
 
 mod booking;
 
+use std::convert::Infallible;
+
 use chrono::{DateTime, Duration, Utc};
 use domain::contact::PhoneNumber;
 use domain::ids::{BookingId, HoldId, OfficeId};
@@ -22,7 +24,7 @@ use store::{Connection, StoreError, Tx};
 
 use crate::app::App;
 use crate::appointments::{cancel_by_sms, let_go_by_sms, signal};
-use crate::error::Error;
+use crate::error::{Error, Outcome, Tries};
 use crate::messaging::{Owed, notify, shown_code, wake};
 use crate::queue::{self, Visit, arrival};
 
@@ -30,8 +32,6 @@ use crate::queue::{self, Visit, arrival};
 const PER_HOUR: u32 = 15;
 /// Most answers to one number in a day.
 const PER_DAY: u32 = 30;
-/// How often an answer is tried when it meets others on the same rows.
-const TRIES: usize = 4;
 /// How long we remember what was said last: an unfinished dialogue is forgotten after a day.
 const REMEMBERED: Duration = Duration::hours(24);
 /// How long an appointment is still talked about after it began.
@@ -53,19 +53,17 @@ pub enum Answered {
 /// # Errors
 /// When the database fails; the provider delivers it again then.
 pub async fn record_inbound(app: &App, town: &Town, sms: InboundSms) -> Result<Answered, StoreError> {
-    let mut tries = 0;
+    let mut tries = Tries::default();
     loop {
-        tries += 1;
         match try_record(app, town, &sms).await {
-            // It met another verb on the same rows, and did nothing.
-            Err(failure)
-                if tries < TRIES && (failure.may_retry() || matches!(failure, StoreError::Stale)) => {}
-            outcome => return outcome,
+            Err(error) if tries.again(&error) => {}
+            Ok(answered) => return Ok(answered),
+            Err(Error::Failed(failure)) => return Err(failure),
         }
     }
 }
 
-async fn try_record(app: &App, town: &Town, sms: &InboundSms) -> Result<Answered, StoreError> {
+async fn try_record(app: &App, town: &Town, sms: &InboundSms) -> Outcome<Answered, Infallible> {
     let now = app.clock.now();
     let hash = app.db.sealer().phone_hash(&sms.from).0;
     let id = app.uuid();

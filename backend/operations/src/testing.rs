@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bus::Bus;
 use chrono::{DateTime, TimeZone, Utc};
+use domain::contact::PhoneNumber;
 use domain::ids::TownId;
+use domain::messaging::attempt::InboundSms;
 use domain::town::{Town, TownSettings};
 use store::{Database, Sealer};
 use tempfile::TempDir;
@@ -163,3 +165,15 @@ pub async fn neighbour(app: &App) -> Town {
 
 /// The host name of [`neighbour`].
 pub const NEIGHBOUR_HOST: &str = "termine.nachbar.example";
+
+/// An SMS that somebody wrote to the town, from a number kept for fiction by its last two digits.
+pub fn inbound(sid: &str, from: u32, body: &str) -> InboundSms {
+    InboundSms {
+        provider: "fake",
+        sid: sid.to_owned(),
+        from: PhoneNumber::trusted(format!("+4917139200{from:02}")),
+        to: "+491713920000".to_owned(),
+        body: body.to_owned(),
+        opt_out: None,
+    }
+}

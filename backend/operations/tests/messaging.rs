@@ -6,7 +6,7 @@ use chrono::Duration;
 use domain::contact::PhoneNumber;
 use domain::ids::{Id, MessageId};
 use domain::language::Language;
-use domain::messaging::attempt::{InboundSms, Lookup, Report, SendOutcome};
+use domain::messaging::attempt::{Lookup, Report, SendOutcome};
 use domain::messaging::delivery::{Receipt, State};
 use domain::messaging::{Kind, Lane, Notification, Recipient};
 use domain::town::Town;
@@ -15,7 +15,7 @@ use operations::messaging::delivery::{Amount, Claimed, Finished, claim, due_in_l
 use operations::messaging::receipts::{Recorded, record_receipt};
 use operations::messaging::watch::{self, Filter, MessageRefused};
 use operations::messaging::{Answered, record_inbound, recovery};
-use operations::testing;
+use operations::testing::{self, inbound};
 use store::messaging::NewMessage;
 use uuid::Uuid;
 
@@ -297,17 +297,6 @@ async fn a_number_that_opted_out_gets_no_more() {
     }
 }
 
-fn wrote(sid: &str, from: u32, body: &str) -> InboundSms {
-    InboundSms {
-        provider: PROVIDER,
-        sid: sid.into(),
-        from: phone(from),
-        to: "+491713920000".into(),
-        body: body.into(),
-        opt_out: None,
-    }
-}
-
 async fn answers(app: &App, town: &Town) -> Vec<String> {
     let page = watch::messages(app, town, &Filter::default(), 50).await.unwrap();
     let mut texts = Vec::new();
@@ -322,8 +311,8 @@ async fn answers(app: &App, town: &Town) -> Vec<String> {
 async fn an_inbound_message_is_answered_once_however_often_it_comes() {
     for app in testing::apps().await {
         let town = testing::town(&app).await;
-        assert_eq!(record_inbound(&app, &town, wrote("IN1", 12, "Hilfe")).await.unwrap(), Answered::Once);
-        assert_eq!(record_inbound(&app, &town, wrote("IN1", 12, "Hilfe")).await.unwrap(), Answered::Before);
+        assert_eq!(record_inbound(&app, &town, inbound("IN1", 12, "Hilfe")).await.unwrap(), Answered::Once);
+        assert_eq!(record_inbound(&app, &town, inbound("IN1", 12, "Hilfe")).await.unwrap(), Answered::Before);
         let texts = answers(&app, &town).await;
         assert_eq!(texts.len(), 1);
         assert!(texts[0].starts_with("TERMIN buchen, INFO zeigen"), "{}", texts[0]);
@@ -334,10 +323,10 @@ async fn an_inbound_message_is_answered_once_however_often_it_comes() {
 async fn halt_switches_off_and_start_on_again() {
     for app in testing::apps().await {
         let town = testing::town(&app).await;
-        record_inbound(&app, &town, wrote("IN1", 12, "HALT")).await.unwrap();
+        record_inbound(&app, &town, inbound("IN1", 12, "HALT")).await.unwrap();
         let silent = owe(&app, &town, "silent", cancelled(), 12).await.unwrap();
         assert!(claim(&app, silent, PROVIDER, minute()).await.unwrap().is_none());
-        record_inbound(&app, &town, wrote("IN2", 12, "START")).await.unwrap();
+        record_inbound(&app, &town, inbound("IN2", 12, "START")).await.unwrap();
         let loud = owe(&app, &town, "loud", cancelled(), 12).await.unwrap();
         assert!(claim(&app, loud, PROVIDER, minute()).await.unwrap().is_some());
         let texts = answers(&app, &town).await;
@@ -351,11 +340,13 @@ async fn a_robot_and_we_do_not_talk_all_night() {
     for app in testing::apps().await {
         let town = testing::town(&app).await;
         for index in 0..40 {
-            record_inbound(&app, &town, wrote(&format!("IN{index}"), 12, "INFO")).await.unwrap();
+            record_inbound(&app, &town, inbound(&format!("IN{index}"), 12, "INFO")).await.unwrap();
         }
         assert_eq!(answers(&app, &town).await.len(), 15);
         for index in 0..5 {
-            record_inbound(&app, &town, wrote(&format!("AR{index}"), 13, "Ich bin nicht da")).await.unwrap();
+            record_inbound(&app, &town, inbound(&format!("AR{index}"), 13, "Ich bin nicht da"))
+                .await
+                .unwrap();
         }
         assert_eq!(answers(&app, &town).await.len(), 17);
     }

@@ -7,11 +7,9 @@ use domain::actor::StaffMember;
 use domain::appointments::form::Particulars;
 use domain::appointments::status::BookingState;
 use domain::catalog::Catalogue;
-use domain::contact::PhoneNumber;
 use domain::ids::{BookingId, StaffId};
 use domain::language::Language;
 use domain::messaging::Kind;
-use domain::messaging::attempt::InboundSms;
 use domain::messaging::delivery::State;
 use domain::setup::Setup;
 use domain::staff::Role;
@@ -20,7 +18,7 @@ use operations::appointments::{self, AppointmentPage, CallerRequest, HoldRequest
 use operations::messaging::watch::{self, Filter};
 use operations::messaging::{Answered, delivery, record_inbound, reminders};
 use operations::schedule::{FreeSlot, ItemRequest, SlotSearch, free_slots};
-use operations::testing::{self, TestApp};
+use operations::testing::{self, TestApp, inbound};
 
 const SERVICE: &str = "personalausweis-beantragen";
 
@@ -117,15 +115,7 @@ impl House {
     /// Somebody writes; a second passes.
     async fn writes(&self, sid: &str, from: u32, body: &str) -> Answered {
         self.app.clock.advance(Duration::seconds(1));
-        let sms = InboundSms {
-            provider: "fake",
-            sid: sid.to_owned(),
-            from: PhoneNumber::trusted(format!("+4917139200{from:02}")),
-            to: "+491713920000".to_owned(),
-            body: body.to_owned(),
-            opt_out: None,
-        };
-        record_inbound(&self.app, &self.town, sms).await.unwrap()
+        record_inbound(&self.app, &self.town, inbound(sid, from, body)).await.unwrap()
     }
 }
 

@@ -18,13 +18,20 @@ pub async fn all(connection: &impl Connection) -> Result<Vec<Town>, StoreError> 
     rows.into_iter().map(read).collect()
 }
 
+/// A town.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn town(connection: &impl Connection, id: TownId) -> Result<Option<Town>, StoreError> {
+    town::Entity::find_by_id(id.0).one(connection.raw()).await?.map(read).transpose()
+}
+
 /// The settings of a town as they are now, for a transaction that changes them.
 ///
 /// # Errors
 /// When the database fails, the row cannot be read or there is no such town.
 pub async fn settings(connection: &impl Connection, id: TownId) -> Result<TownSettings, StoreError> {
-    let row = town::Entity::find_by_id(id.0).one(connection.raw()).await?;
-    Ok(read(row.ok_or(StoreError::Corrupt { column: "town.id" })?)?.settings)
+    Ok(town(connection, id).await?.ok_or(StoreError::Corrupt { column: "town.id" })?.settings)
 }
 
 /// Replaces the settings of a town.

@@ -44,19 +44,17 @@ pub(super) fn classify(step: Step, error: &Error) -> SendOutcome {
 
 /// Silence until the time was up.
 pub(super) fn silent(step: Step) -> SendOutcome {
-    match step {
-        Step::Content => SendOutcome::Ambiguous { reason: "timeout", http_status: None },
-        Step::Hello => SendOutcome::NotSent { reason: "dns_or_connect" },
-        Step::SignIn | Step::Sender | Step::Recipient | Step::Data => {
-            SendOutcome::NotSent { reason: "dialogue" }
-        }
-    }
+    without_answer(step, "timeout")
 }
 
 /// The line broke, or what came was no SMTP.
 fn broken(step: Step) -> SendOutcome {
+    without_answer(step, "reset")
+}
+
+fn without_answer(step: Step, reason: &'static str) -> SendOutcome {
     match step {
-        Step::Content => SendOutcome::Ambiguous { reason: "reset", http_status: None },
+        Step::Content => SendOutcome::Ambiguous { reason, http_status: None },
         Step::Hello => SendOutcome::NotSent { reason: "dns_or_connect" },
         Step::SignIn | Step::Sender | Step::Recipient | Step::Data => {
             SendOutcome::NotSent { reason: "dialogue" }

@@ -40,20 +40,12 @@ impl Gateway {
 
     /// Sends once.
     pub async fn send(&self, outgoing: &Outgoing) -> SendOutcome {
-        let response = match self.request(outgoing).send().await {
-            Ok(response) => response,
-            Err(error) => return http::of_transport(&error),
+        let heard = match http::ask(self.request(outgoing), LONGEST_ANSWER).await {
+            Ok(heard) => heard,
+            Err(outcome) => return outcome,
         };
-        let status = response.status().as_u16();
-        let wait = http::header(&response, "retry-after");
-        let retry_after = wait.and_then(|wait| http::retry_after(&wait, outgoing.at));
-        let body = match http::body(response, LONGEST_ANSWER).await {
-            Some(body) => body,
-            // Refused is refused, even if the reason was cut off; an acceptance that was cut off is not sure.
-            None if (400..500).contains(&status) => Vec::new(),
-            None => return SendOutcome::Ambiguous { reason: "reset", http_status: Some(status) },
-        };
-        let answered = Answered { status, retry_after, body: &body };
+        let retry_after = heard.wait.and_then(|wait| http::retry_after(&wait, outgoing.at));
+        let answered = Answered { status: heard.status, retry_after, body: &heard.body };
         classify(&self.config.answer, &answered, &our_reference(outgoing))
     }
 

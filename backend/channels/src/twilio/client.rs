@@ -52,17 +52,9 @@ impl Twilio {
             // The crate refuses only what cannot stand in a request line or header.
             return SendOutcome::refused(21617, 400);
         };
-        let response = match request.send().await {
-            Ok(response) => response,
-            Err(error) => return http::of_transport(&error),
-        };
-        let status = response.status().as_u16();
-        let retry_after = http::header(&response, "retry-after");
-        match http::body(response, LONGEST_ANSWER).await {
-            Some(body) => answer::classify(status, retry_after.as_deref(), &body),
-            // Refused is refused, even if the reason was cut off; an acceptance that was cut off is not sure.
-            None if (400..500).contains(&status) => answer::classify(status, retry_after.as_deref(), b""),
-            None => SendOutcome::Ambiguous { reason: "reset", http_status: Some(status) },
+        match http::ask(request, LONGEST_ANSWER).await {
+            Ok(heard) => answer::classify(heard.status, heard.wait.as_deref(), &heard.body),
+            Err(outcome) => outcome,
         }
     }
 

@@ -298,10 +298,27 @@ fn arrive(facts: &Facts) -> Act {
     }
 }
 
-/// Which of their bookings is meant: by the first digits of its code, or the only one.
-fn meant<'a>(code: Option<&str>, facts: &'a Facts) -> Vec<&'a OpenBooking> {
+/// Goes on with the booking that is meant, by the first digits of its code or because it is the only one; asks where several
+/// may be meant.
+fn with_meant(
+    code: Option<&str>,
+    facts: &Facts,
+    go_on: impl Fn(&OpenBooking) -> (Conversation, Act),
+    ask: impl Fn(Vec<BookingId>, Vec<AppointmentLine>) -> (Question, Reply),
+) -> (Conversation, Act) {
     let fits = |open: &&OpenBooking| code.is_none_or(|code| open.check_in_code.starts_with(code));
-    facts.open.iter().filter(fits).collect()
+    let meant: Vec<&OpenBooking> = facts.open.iter().filter(fits).collect();
+    match meant.as_slice() {
+        // The code fits none of theirs: show what there is, change nothing.
+        [] => (idle(), Act::Reply(appointments(facts))),
+        [only] => go_on(only),
+        several => {
+            let offered = several.iter().take(MOST_CHOICES);
+            let (options, lines) = offered.map(|open| (open.id, open.line())).unzip();
+            let (question, reply) = ask(options, lines);
+            (asking(question), Act::Reply(reply))
+        }
+    }
 }
 
 fn answer_yes(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
@@ -350,19 +367,16 @@ fn choose(before: &Conversation, number: u32, facts: &Facts, now: DateTime<Utc>)
         {
             (idle(), too_late(facts))
         }
-        Question::PickCancel { options, .. } => match picked {
-            None => (idle(), Act::Reply(appointments(facts))),
-            Some(at) => match one_of(options, at, facts) {
-                Some(open) => cancelling::confirm(open, now),
-                None => misunderstood(before, facts, now),
-            },
+        Question::PickCancel { .. } | Question::PickMove { .. } if picked.is_none() => {
+            (idle(), Act::Reply(appointments(facts)))
+        }
+        Question::PickCancel { options, .. } => match one_of(options, picked, facts) {
+            Some(open) => cancelling::confirm(open, now),
+            None => misunderstood(before, facts, now),
         },
-        Question::PickMove { options, .. } => match picked {
-            None => (idle(), Act::Reply(appointments(facts))),
-            Some(at) => match one_of(options, at, facts) {
-                Some(open) => booking::move_of(open),
-                None => misunderstood(before, facts, now),
-            },
+        Question::PickMove { options, .. } => match one_of(options, picked, facts) {
+            Some(open) => booking::move_of(open, None),
+            None => misunderstood(before, facts, now),
         },
         Question::PickService { .. } | Question::PickOffice { .. } | Question::PickSlot { .. } => {
             booking::choose(before, picked, facts, now)
@@ -377,8 +391,8 @@ fn choose(before: &Conversation, number: u32, facts: &Facts, now: DateTime<Utc>)
     }
 }
 
-fn one_of<'a>(options: &[BookingId], at: usize, facts: &'a Facts) -> Option<&'a OpenBooking> {
-    let id = options.get(at)?;
+fn one_of<'a>(options: &[BookingId], at: Option<usize>, facts: &'a Facts) -> Option<&'a OpenBooking> {
+    let id = options.get(at?)?;
     facts.open.iter().find(|open| open.id == *id)
 }
 

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::actor::Actor;
-use domain::appointments::booking::{
-    Booker, BookingFacts, BookingRefused, NewBooking, check_open_bookings, decide,
-};
+use domain::appointments::booking::{Booker, BookingFacts, BookingRefused, NewBooking, decide};
 use domain::appointments::form::{FormFields, Particulars};
 use domain::appointments::status::{BookingState, HoldEvent};
+use domain::contact::{Contact, PhoneNumber};
 use domain::event::Subject;
 use domain::ids::{BookingId, HoldId, OfficeId, PoolId, ServiceId};
 use domain::language::Language;
@@ -16,10 +15,10 @@ use domain::town::Town;
 use store::appointments::contacts;
 use store::appointments::holds::{self, Hold};
 use store::appointments::{Booking, Channel, Transition};
-use store::{Connection, StoreError, Tx};
+use store::{Connection, PhoneHash, StoreError, Tx};
 
 use super::near::{Near, near_hold};
-use super::verify::{PendingChallenge, owe_code, pending, replace_contact};
+use super::verify::{PendingChallenge, is_number_of, may_have, owe_code, pending, replace_contact};
 use super::{
     KEEP_CONTACT, Tries, ended, fresh_code, hold_of_token, link_token, owe_confirmation, remind_at, signal,
 };
@@ -105,19 +104,30 @@ async fn try_book(
         return Ok(pending);
     }
     let new = decide_from_hold(app, &tx, town, &hold, &request.particulars).await?;
-    let Some(number) = new.contact.phone.clone() else {
-        // The form asks every citizen for a number, so that it can be verified.
-        return Err(Error::Failed(StoreError::Corrupt { column: "contact.phone" }));
-    };
+    let number = asked_number(&new.contact)?;
     use_up(app, &tx, town, &hold).await?;
     let place = Place::of_hold(&hold);
     let booking = insert(app, &tx, town, &place, &new, (Channel::Web, request.language)).await?;
-    let challenge = owe_code(app, &tx, town, &booking, &number)
-        .await?
-        .map_err(|refused| Error::Refused(BookProblem::TooManyCodes { resend_at: refused.resend_at }))?;
+    let challenge = send_code(app, &tx, town, &booking, number).await?;
     tx.commit().await?;
     signal(app, town, booking.office, booking.id);
     Ok(PendingBooking { id: booking.id, challenge })
+}
+
+/// The form asks every citizen for a number, so that it can be verified.
+fn asked_number(contact: &Contact) -> Result<&PhoneNumber, StoreError> {
+    contact.phone.as_ref().ok_or(StoreError::Corrupt { column: "contact.phone" })
+}
+
+async fn send_code(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    number: &PhoneNumber,
+) -> Outcome<PendingChallenge, BookProblem> {
+    let sent = owe_code(app, tx, town, booking, number).await?;
+    sent.map_err(|refused| Error::Refused(BookProblem::TooManyCodes { resend_at: refused.resend_at }))
 }
 
 /// The booking this hold has become already, while it waits for its digits.
@@ -142,16 +152,10 @@ async fn take_over(
     let asked = fields(tx, &services).await?.for_citizen();
     let typed = particulars.read(asked, &town.settings.phone_countries);
     let typed = typed.map_err(|wrong| Error::Refused(BookingRefused::Fields(wrong).into()))?;
-    let Some(number) = typed.phone.clone() else {
-        return Err(Error::Failed(StoreError::Corrupt { column: "contact.phone" }));
-    };
-    let hash = tx.sealer().phone_hash(&number);
-    let same_number = booking.phone_hash.as_ref() == Some(&hash);
-    if !same_number {
-        let open = store::appointments::open_bookings(tx, town.id, &hash, app.clock.now()).await?;
-        check_open_bookings(&open, &services, town.settings.open_bookings_per_number)
-            .map_err(|refused| Error::Refused(refused.into()))?;
-    }
+    let number = asked_number(&typed)?;
+    let room = may_have(app, tx, town, (hold, booking), number).await;
+    room.map_err(|error| error.map_refusal(BookProblem::Refused))?;
+    let same_number = is_number_of(tx, booking, number);
     let on_its_way = pending(tx, booking).await?.filter(|_| same_number);
     let kept = match booking.contact {
         Some(contact) => contacts::contact(tx, contact).await?,
@@ -162,9 +166,7 @@ async fn take_over(
     }
     let challenge = match on_its_way {
         Some(challenge) => challenge,
-        None => owe_code(app, tx, town, booking, &number)
-            .await?
-            .map_err(|refused| Error::Refused(BookProblem::TooManyCodes { resend_at: refused.resend_at }))?,
+        None => send_code(app, tx, town, booking, number).await?,
     };
     Ok(PendingBooking { id: booking.id, challenge })
 }
@@ -199,6 +201,31 @@ async fn decide_from_hold(
         }
         Err(refused) => Err(Error::Refused(refused.into())),
     }
+}
+
+/// A booking by somebody whose number is proved, at a place whose ticks are counted already: it stands at once, and its
+/// confirmation is owed.
+pub(super) async fn book_known(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    place: &Place,
+    (contact, number): (Contact, &PhoneHash),
+    made: (Channel, Language),
+) -> Outcome<Booking, BookingRefused> {
+    let now = app.clock.now();
+    let services: Vec<ServiceId> = place.items.iter().map(|(service, _)| *service).collect();
+    let open_bookings = store::appointments::open_bookings(tx, town.id, number, now).await?;
+    let facts = BookingFacts {
+        booker: Booker::KnownNumber,
+        hold: None,
+        services: &services,
+        open_bookings: &open_bookings,
+        open_bookings_per_number: town.settings.open_bookings_per_number,
+    };
+    let new = decide(Ok(contact), facts, now).map_err(Error::Refused)?;
+    let booking = insert(app, tx, town, place, &new, made).await?;
+    Ok(confirm(app, tx, town, &booking, Actor::Citizen(booking.id)).await?)
 }
 
 /// What the form asks for, over all services of the visit.

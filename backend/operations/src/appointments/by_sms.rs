@@ -2,13 +2,10 @@
 //! and known to belong to nobody else. A verb that is refused leaves nothing behind.
 
 use chrono::{DateTime, Utc};
-use domain::actor::Actor;
-use domain::appointments::booking::{
-    Booker, BookingFacts, BookingRefused, HoldFacts, HoldRefused, decide, decide_hold,
-};
-use domain::appointments::moving::may_move;
+use domain::appointments::booking::{BookingRefused, HoldFacts, HoldRefused, decide_hold};
+use domain::appointments::moving::{self, may_move};
 use domain::contact::{Contact, PhoneNumber};
-use domain::ids::{BookingId, HoldId, OfficeId, ServiceId};
+use domain::ids::{BookingId, HoldId, OfficeId};
 use domain::language::Language;
 use domain::messaging::conversation::Slot;
 use domain::schedule::Audience;
@@ -17,14 +14,13 @@ use store::appointments::holds::{self, Hold};
 use store::appointments::{Booking, Channel, waiting};
 use store::{Connection, StoreError, Tx};
 
-use super::book::{Place, confirm, insert, use_up};
-use super::free::{free, place_of};
+use super::book::{Place, book_known, use_up};
 use super::hold::{Origin, keep, let_go};
 use super::move_to;
 use super::offers::{self, OfferProblem};
 use crate::app::App;
 use crate::error::{Error, Outcome};
-use crate::schedule::{self, FreeSlots, ItemRequest, ItemsProblem, free_slots_of, window_of};
+use crate::schedule::{self, ItemRequest, ItemsProblem, window_of};
 
 /// Why an SMS books, moves or keeps nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,17 +102,7 @@ async fn book(
     hold: HoldId,
     (number, language): (&PhoneNumber, Language),
 ) -> Outcome<Booking, BySmsProblem> {
-    let now = app.clock.now();
-    let hold = live_hold(tx, town, hold, now).await?;
-    let services: Vec<ServiceId> = hold.items.iter().map(|(service, _)| *service).collect();
-    let open = store::appointments::open_bookings(tx, town.id, &tx.sealer().phone_hash(number), now).await?;
-    let facts = BookingFacts {
-        booker: Booker::KnownNumber,
-        hold: Some(hold.terms),
-        services: &services,
-        open_bookings: &open,
-        open_bookings_per_number: town.settings.open_bookings_per_number,
-    };
+    let hold = live_hold(app, tx, town, hold).await?;
     // Nothing but the number is known; the rest is asked at the counter.
     let contact = Contact {
         name: String::new(),
@@ -125,13 +111,14 @@ async fn book(
         address: None,
         remark: None,
     };
-    let new = decide(Ok(contact), facts, now).map_err(|refused| Error::Refused(refused.into()))?;
     use_up(app, tx, town, &hold).await?;
-    let booking = insert(app, tx, town, &Place::of_hold(&hold), &new, (Channel::Sms, language)).await?;
-    Ok(confirm(app, tx, town, &booking, Actor::Citizen(booking.id)).await?)
+    let whose = (contact, &tx.sealer().phone_hash(number));
+    let booked = book_known(app, tx, town, &Place::of_hold(&hold), whose, (Channel::Sms, language)).await;
+    booked.map_err(|error| error.map_refusal(BySmsProblem::Booking))
 }
 
-async fn live_hold(tx: &Tx, town: &Town, id: HoldId, now: DateTime<Utc>) -> Outcome<Hold, BySmsProblem> {
+async fn live_hold(app: &App, tx: &Tx, town: &Town, id: HoldId) -> Outcome<Hold, BySmsProblem> {
+    let now = app.clock.now();
     let hold = holds::hold(tx, town.id, id).await?.filter(|hold| hold.terms.is_live(now));
     hold.ok_or(Error::Refused(BookingRefused::HoldExpired.into()))
 }
@@ -156,17 +143,11 @@ async fn move_to_hold(
     booking: BookingId,
     hold: HoldId,
 ) -> Outcome<Booking, BySmsProblem> {
-    let now = app.clock.now();
-    let hold = live_hold(tx, town, hold, now).await?;
+    let hold = live_hold(app, tx, town, hold).await?;
     let old = movable(app, tx, town, booking).await?;
     use_up(app, tx, town, &hold).await?;
-    let to =
-        domain::appointments::moving::Place { pool: hold.pool, span: hold.span(), audience: hold.audience };
-    let new = move_to::replace(app, tx, town, &old, hold.office, &to).await?;
-    free(app, tx, town, old.office, &place_of(&old)).await?;
-    move_to::log(app, tx, &old, &new, Actor::Citizen(old.id)).await?;
-    move_to::owe_news(app, tx, town, &old, &new, None).await?;
-    Ok(new)
+    let to = moving::Place { pool: hold.pool, span: hold.span(), audience: hold.audience };
+    Ok(move_to::move_onto(app, tx, town, &old, (hold.office, &to)).await?)
 }
 
 async fn movable(app: &App, tx: &Tx, town: &Town, id: BookingId) -> Outcome<Booking, BySmsProblem> {
@@ -175,18 +156,15 @@ async fn movable(app: &App, tx: &Tx, town: &Town, id: BookingId) -> Outcome<Book
     movable.ok_or(Error::Refused(BySmsProblem::NotMovable))
 }
 
-/// The services of an appointment that can be moved, and the free slots for them over some days, in its own office.
-pub(crate) async fn slots_instead(
+/// The services of an appointment that can be moved, and its office.
+pub(crate) async fn movable_by_sms(
     app: &App,
     tx: &Tx,
     town: &Town,
     booking: BookingId,
-    (from, days): (Option<chrono::NaiveDate>, u16),
-) -> Outcome<(Vec<ItemRequest>, FreeSlots), BySmsProblem> {
+) -> Outcome<(Vec<ItemRequest>, OfficeId), BySmsProblem> {
     let booking = movable(app, tx, town, booking).await?;
-    let items = move_to::items_of(tx, &booking).await?;
-    let found = free_slots_of(app, tx, town, &items, Some(booking.office), (from, days)).await;
-    Ok((items, found.map_err(|error| error.map_refusal(BySmsProblem::Items))?))
+    Ok((move_to::items_of(tx, booking.id).await?, booking.office))
 }
 
 /// Takes the freed slot that is offered to a number; `None` when there is none any more.

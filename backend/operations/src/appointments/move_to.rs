@@ -124,7 +124,7 @@ pub async fn slots_to_move_to(
     days: u16,
 ) -> Outcome<FreeSlots, MoveProblem> {
     let booking = known(&app.db, town, by.booking).await?;
-    let items = items_of(&app.db, &booking).await?;
+    let items = items_of(&app.db, booking.id).await?;
     free_slots_of(app, &app.db, town, &items, None, (from, days)).await.map_err(items_problem)
 }
 
@@ -139,7 +139,7 @@ pub(crate) async fn slots_today(
     if !may_move(booking.state, booking.starts_at, now) {
         return Err(Error::Refused(MoveProblem::NotMovable { state: booking.state }));
     }
-    let items = items_of(&app.db, booking).await?;
+    let items = items_of(&app.db, booking.id).await?;
     free_slots_of(app, &app.db, town, &items, Some(by.office), (None, 1)).await.map_err(items_problem)
 }
 
@@ -186,11 +186,12 @@ async fn known(connection: &impl Connection, town: &Town, id: BookingId) -> Outc
     found.ok_or(Error::Refused(MoveProblem::UnknownBooking))
 }
 
-pub(super) async fn items_of(
+/// The services of a booking, as they would be asked for again.
+pub(crate) async fn items_of(
     connection: &impl Connection,
-    booking: &Booking,
+    booking: BookingId,
 ) -> Result<Vec<ItemRequest>, StoreError> {
-    let items = store::appointments::items_of(connection, &[booking.id]).await?;
+    let items = store::appointments::items_of(connection, &[booking]).await?;
     Ok(items.into_iter().map(|item| ItemRequest { service: item.slug, quantity: item.quantity }).collect())
 }
 
@@ -201,7 +202,7 @@ async fn try_move(app: &App, town: &Town, id: BookingId, wanted: &Move<'_>) -> O
         return Err(Error::Refused(MoveProblem::NotMovable { state: booking.state }));
     }
     let request = HoldRequest {
-        items: items_of(&app.db, &booking).await?,
+        items: items_of(&app.db, booking.id).await?,
         pool: wanted.to.pool,
         starts_at: wanted.to.starts_at,
         origin: None,
@@ -325,6 +326,21 @@ pub(super) async fn replace(
     if let Some(contact) = new.contact {
         moves::keep_contact_until(tx, contact, new.ends_at + KEEP_CONTACT).await?;
     }
+    Ok(new)
+}
+
+/// Moves a booking to a place whose ticks are counted already: its own go back, and the news about it is owed.
+pub(super) async fn move_onto(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    old: &Booking,
+    (office, to): (OfficeId, &Place),
+) -> Result<Booking, StoreError> {
+    let new = replace(app, tx, town, old, office, to).await?;
+    free(app, tx, town, old.office, &place_of(old)).await?;
+    log(app, tx, old, &new, Actor::Citizen(old.id)).await?;
+    owe_news(app, tx, town, old, &new, None).await?;
     Ok(new)
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use chrono::{DateTime, Utc};
 use domain::actor::Actor;
-use domain::appointments::booking::{Booker, BookingFacts, BookingRefused, decide};
+use domain::appointments::booking::BookingRefused;
 use domain::appointments::codes::LinkToken;
 use domain::appointments::moving::{Place, may_move};
 use domain::appointments::waiting::{
@@ -11,7 +11,6 @@ use domain::appointments::waiting::{
 };
 use domain::contact::PhoneNumber;
 use domain::event::Subject;
-use domain::ids::ServiceId;
 use domain::language::Language;
 use domain::local_time::{local_day, local_of};
 use domain::messaging::{Notification, dedupe, timing};
@@ -24,8 +23,8 @@ use store::appointments::{Booking, Channel, contacts};
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
-use super::book::{self, confirm, insert};
-use super::free::{free, place_of};
+use super::book;
+use super::free::free;
 use super::move_to;
 use super::show::{AppointmentPage, page_of};
 use super::verify::BookedAppointment;
@@ -347,11 +346,7 @@ async fn move_earlier(
     let old = waiting::standing_booking(tx, town.id, lasting).await?;
     let old = old.filter(|old| may_move(old.state, old.starts_at, app.clock.now()));
     let old = old.ok_or(Error::Refused(OfferProblem::NotMovable))?;
-    let new = move_to::replace(app, tx, town, &old, offer.office, &offer.place).await?;
-    free(app, tx, town, old.office, &place_of(&old)).await?;
-    move_to::log(app, tx, &old, &new, Actor::Citizen(old.id)).await?;
-    move_to::owe_news(app, tx, town, &old, &new, None).await?;
-    Ok(new)
+    Ok(move_to::move_onto(app, tx, town, &old, (offer.office, &offer.place)).await?)
 }
 
 /// A booking of its own at the offered slot; its ticks are counted already, its number is proved.
@@ -362,23 +357,12 @@ async fn book_offered(
     entry: &Waiting,
     offer: &Offer,
 ) -> Outcome<Booking, OfferProblem> {
-    let now = app.clock.now();
     let expired = || Error::Refused(OfferProblem::Offer(OfferRefused::Expired));
     if entry.terms.state != WaitingState::Waiting {
         return Err(expired());
     }
     let Some(contact_id) = entry.contact else { return Err(expired()) };
     let contact = contacts::contact(tx, contact_id).await?.ok_or_else(expired)?;
-    let services: Vec<ServiceId> = entry.items.iter().map(|(service, _)| *service).collect();
-    let open = store::appointments::open_bookings(tx, town.id, &entry.phone_hash, now).await?;
-    let facts = BookingFacts {
-        booker: Booker::KnownNumber,
-        hold: None,
-        services: &services,
-        open_bookings: &open,
-        open_bookings_per_number: town.settings.open_bookings_per_number,
-    };
-    let new = decide(Ok(contact), facts, now).map_err(|refused| Error::Refused(refused.into()))?;
     let place = book::Place {
         hold: None,
         office: offer.office,
@@ -387,8 +371,9 @@ async fn book_offered(
         audience: offer.place.audience,
         items: entry.items.clone(),
     };
-    let booking = insert(app, tx, town, &place, &new, (Channel::Web, entry.language)).await?;
-    let booked = confirm(app, tx, town, &booking, Actor::Citizen(booking.id)).await?;
+    let whose = (contact, &entry.phone_hash);
+    let booked = book::book_known(app, tx, town, &place, whose, (Channel::Web, entry.language)).await;
+    let booked = booked.map_err(|error| error.map_refusal(OfferProblem::Booking))?;
     contacts::delete(tx, contact_id).await?;
     Ok(booked)
 }

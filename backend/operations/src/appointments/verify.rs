@@ -196,7 +196,8 @@ async fn try_send_code(
     let (hold, booking) = waiting_booking(app, &tx, town, token, id).await?;
     let number = match other {
         Some(number) => {
-            may_have_another(app, &tx, town, (&hold, &booking), number).await?;
+            let room = may_have(app, &tx, town, (&hold, &booking), number).await;
+            room.map_err(|error| error.map_refusal(VerifyProblem::Refused))?;
             replace_number(app, &tx, town, &booking, number).await?;
             Some(number.clone())
         }
@@ -210,21 +211,25 @@ async fn try_send_code(
 }
 
 /// Another number takes the booking over only if it could have made it.
-async fn may_have_another(
+pub(super) async fn may_have(
     app: &App,
     tx: &Tx,
     town: &Town,
     (hold, booking): (&Hold, &Booking),
     number: &PhoneNumber,
-) -> Outcome<(), VerifyProblem> {
-    let hash = tx.sealer().phone_hash(number);
-    if booking.phone_hash.as_ref() == Some(&hash) {
+) -> Outcome<(), BookingRefused> {
+    if is_number_of(tx, booking, number) {
         return Ok(());
     }
+    let hash = tx.sealer().phone_hash(number);
     let open = store::appointments::open_bookings(tx, town.id, &hash, app.clock.now()).await?;
     let services: Vec<ServiceId> = hold.items.iter().map(|(service, _)| *service).collect();
-    check_open_bookings(&open, &services, town.settings.open_bookings_per_number)
-        .map_err(|refused| Error::Refused(refused.into()))
+    check_open_bookings(&open, &services, town.settings.open_bookings_per_number).map_err(Error::Refused)
+}
+
+/// Whether a booking was made with this number.
+pub(super) fn is_number_of(tx: &Tx, booking: &Booking, number: &PhoneNumber) -> bool {
+    booking.phone_hash.as_ref() == Some(&tx.sealer().phone_hash(number))
 }
 
 async fn replace_number(

@@ -60,8 +60,7 @@ async fn email(
     notification: &Notification,
     now: DateTime<Utc>,
 ) -> Result<Option<Dispatch>, StoreError> {
-    let towns = store::town::all(tx).await?;
-    let Some(town) = towns.into_iter().find(|town| town.id == message.town) else { return Ok(None) };
+    let Some(town) = store::town::town(tx, message.town).await? else { return Ok(None) };
     let Some(mail) = rendered(|| mail::write(notification, message.language, &town.name)) else {
         return Ok(None);
     };

@@ -238,8 +238,7 @@ async fn is_superseded(tx: &Tx, message: &Message) -> Result<bool, StoreError> {
 }
 
 async fn allowed_from(app: &App, message: &Message, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
-    let towns = store::town::all(&app.db).await?;
-    let Some(town) = towns.into_iter().find(|town| town.id == message.town) else { return Ok(now) };
+    let Some(town) = store::town::town(&app.db, message.town).await? else { return Ok(now) };
     let calendar = Land::from_code(&town.land).map(HolidayCalendar::of);
     let is_holiday =
         |day| calendar.as_ref().is_some_and(|calendar: &HolidayCalendar| calendar.on(day).is_some());

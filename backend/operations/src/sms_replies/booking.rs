@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::appointments::booking::BookingRefused;
 use domain::catalog::search::{Searched, search};
-use domain::ids::{BookingId, HoldId, OfficeId};
+use domain::ids::{HoldId, OfficeId};
 use domain::local_time::{local_day, local_of};
 use domain::messaging::conversation::booking::{ask_office, ask_service, ask_slot, ask_to_confirm, few_of};
 use domain::messaging::conversation::{Choice, Conversation, Slot, What, Wish};
@@ -17,7 +17,7 @@ use store::setup::OfficeWithZones;
 
 use super::{Given, Step, Talk};
 use crate::appointments::{
-    BySmsProblem, accept_by_sms, book_by_sms, hold_by_sms, move_by_sms, slots_instead,
+    BySmsProblem, accept_by_sms, book_by_sms, hold_by_sms, items_of, movable_by_sms, move_by_sms,
 };
 use crate::error::Error;
 use crate::schedule::plan::Plan;
@@ -67,25 +67,25 @@ impl Talk<'_> {
         let options: Vec<Choice<String>> = named.map(choice).collect();
         if options.is_empty() {
             // What was asked before may still be answered.
-            let reply = Some(Reply::NoService { link: self.link("") });
-            return Ok(Step { after: open, given: Given::default(), reply });
+            return Ok(Step::asks((open, Reply::NoService { link: self.link("") })));
         }
-        let (after, reply) = ask_service(options, &self.link("datenschutz"), self.now);
-        Ok(Step { after, given: Given::default(), reply: Some(reply) })
+        Ok(Step::asks(ask_service(options, &self.link("datenschutz"), self.now)))
     }
 
     /// The number has as many appointments open as it may.
     fn has_enough(&self) -> Option<Reply> {
         let open = self.rows.iter().filter(|row| row.starts_at > self.now).count();
         let enough = open >= usize::from(self.town.settings.open_bookings_per_number);
-        let telephone = self.town.settings.phone_help.clone();
-        enough.then_some(Reply::TooManyOpen { open: open as u32, telephone })
+        enough.then(|| self.too_many(open as u32))
+    }
+
+    fn too_many(&self, open: u32) -> Reply {
+        Reply::TooManyOpen { open, telephone: self.town.settings.phone_help.clone() }
     }
 
     /// Asks where; where there is only one place, goes on to its slots, or back.
     pub(super) async fn find_offices(&self, service: &str, back: bool) -> Result<Step, StoreError> {
         let plan = self.plan().await?;
-        let sensitive = plan.bookable().any(|one| one.slug == service && one.sensitive);
         let offices = plan.offices_of(service);
         match offices.as_slice() {
             [] => Ok(Step::says(Reply::NoService { link: self.link("") })),
@@ -95,11 +95,13 @@ impl Talk<'_> {
                 self.find_slots(wish, None, false).await
             }
             several => {
-                let choice =
-                    |office: &&OfficeWithZones| Choice { of: office.id, label: called(office, sensitive) };
+                let items = once(service);
+                let choice = |office: &&OfficeWithZones| Choice {
+                    of: office.id,
+                    label: called(&plan, office.id, &items),
+                };
                 let options = several.iter().map(choice).collect();
-                let (after, reply) = ask_office(service, options, self.now);
-                Ok(Step { after, given: Given::default(), reply: Some(reply) })
+                Ok(Step::asks(ask_office(service, options, self.now)))
             }
         }
     }
@@ -117,79 +119,69 @@ impl Talk<'_> {
                 Ok(Step::says(Reply::NoSlots { link: self.link("") }))
             }
             Looked::Found { slots, place, wish } => {
-                let (after, reply) = ask_slot(wish, slots, (place, gone), self.now);
-                Ok(Step { after, given: Given::default(), reply: Some(reply) })
+                Ok(Step::asks(ask_slot(wish, slots, (place, gone), self.now)))
             }
         }
     }
 
     async fn look(&self, wish: &Wish, after: Option<DateTime<Utc>>) -> Result<Looked, StoreError> {
-        let mut last = Vec::new();
-        let (mut place, mut wish) = (None, wish.clone());
+        let mut wish = wish.clone();
+        let items = match &wish.what {
+            What::Service(service) => once(service),
+            What::Instead(booking) => match movable_by_sms(self.app, self.tx, self.town, *booking).await {
+                Ok((items, office)) => {
+                    wish.office = Some(office);
+                    items
+                }
+                Err(Error::Refused(_)) => return Ok(Looked::Instead(self.cannot_move())),
+                Err(Error::Failed(failure)) => return Err(failure),
+            },
+        };
+        let plan = self.plan().await?;
+        let name = |office: OfficeId| called(&plan, office, &items);
+        let from = Some(local_day(self.town.zone, after.unwrap_or(self.now)));
+        let mut slots = Vec::new();
         for days in DAYS {
-            let (found, sensitive) = match self.free(&wish, after, days).await? {
+            let found = free_slots_of(self.app, self.tx, self.town, &items, wish.office, (from, days)).await;
+            let found = match found {
                 Ok(found) => found,
-                Err(reply) => return Ok(Looked::Instead(reply)),
+                Err(Error::Refused(_)) => return Ok(Looked::Instead(self.nothing_to_find(&wish))),
+                Err(Error::Failed(failure)) => return Err(failure),
             };
-            let plan = self.plan().await?;
-            let name = |office: OfficeId| {
-                plan.office(office).map(|office| called(office, sensitive)).unwrap_or_default()
-            };
-            if let (What::Instead(_), [only]) = (&wish.what, places(&found).as_slice()) {
-                wish.office = Some(*only);
-            }
-            place = wish.office.map(name);
-            let later = found.days.iter().flat_map(|day| &day.slots);
-            let later: Vec<_> =
-                later.filter(|slot| after.is_none_or(|after| slot.span.starts_at() > after)).collect();
-            let starts: Vec<DateTime<Utc>> = later.iter().map(|slot| slot.span.starts_at()).collect();
-            last = few_of(&starts)
-                .into_iter()
-                .map(|at| {
-                    let slot = Slot { pool: later[at].pool, starts_at: starts[at] };
-                    let line = SlotLine {
-                        starts: local_of(self.town.zone, starts[at]),
-                        place: name(later[at].office),
-                    };
-                    (slot, line)
-                })
-                .collect();
-            if last.len() > 1 {
+            slots = self.few_of(&found, after, name);
+            if slots.len() > 1 {
                 break;
             }
         }
-        Ok(Looked::Found { slots: last, place, wish })
+        let place = wish.office.map(name);
+        Ok(Looked::Found { slots, place, wish })
     }
 
-    /// What is free for a wish, and whether its services must not be named; or why nothing is looked for.
-    async fn free(
+    /// A few of the free slots after a moment, each with the name of its place.
+    fn few_of(
         &self,
-        wish: &Wish,
+        found: &FreeSlots,
         after: Option<DateTime<Utc>>,
-        days: u16,
-    ) -> Result<Result<(FreeSlots, bool), Reply>, StoreError> {
-        let from = Some(local_day(self.town.zone, after.unwrap_or(self.now)));
-        let (items, found) = match &wish.what {
-            What::Service(service) => {
-                let items = vec![ItemRequest { service: service.clone(), quantity: 1 }];
-                let found = free_slots_of(self.app, self.tx, self.town, &items, wish.office, (from, days));
-                match found.await {
-                    Ok(found) => (items, found),
-                    Err(Error::Refused(_)) => return Ok(Err(Reply::NoService { link: self.link("") })),
-                    Err(Error::Failed(failure)) => return Err(failure),
-                }
-            }
-            What::Instead(booking) => {
-                match slots_instead(self.app, self.tx, self.town, *booking, (from, days)).await {
-                    Ok(found) => found,
-                    Err(Error::Refused(_)) => return Ok(Err(self.cannot_move())),
-                    Err(Error::Failed(failure)) => return Err(failure),
-                }
-            }
+        name: impl Fn(OfficeId) -> String,
+    ) -> Vec<(Slot, SlotLine)> {
+        let all = found.days.iter().flat_map(|day| &day.slots);
+        let later: Vec<_> =
+            all.filter(|slot| after.is_none_or(|after| slot.span.starts_at() > after)).collect();
+        let starts: Vec<DateTime<Utc>> = later.iter().map(|slot| slot.span.starts_at()).collect();
+        let line = |at: usize| {
+            let slot = Slot { pool: later[at].pool, starts_at: starts[at] };
+            let starts = local_of(self.town.zone, starts[at]);
+            (slot, SlotLine { starts, place: name(later[at].office) })
         };
-        let plan = self.plan().await?;
-        let sensitive = items.iter().any(|item| plan.is_sensitive(&item.service));
-        Ok(Ok((found, sensitive)))
+        few_of(&starts).into_iter().map(line).collect()
+    }
+
+    /// What is wished for is offered no longer.
+    fn nothing_to_find(&self, wish: &Wish) -> Reply {
+        match &wish.what {
+            What::Service(_) => Reply::NoService { link: self.link("") },
+            What::Instead(_) => self.cannot_move(),
+        }
     }
 
     fn cannot_move(&self) -> Reply {
@@ -199,11 +191,11 @@ impl Talk<'_> {
     /// Keeps a slot and asks whether really.
     pub(super) async fn hold(&self, wish: Wish, slot: Slot) -> Result<Step, StoreError> {
         let (items, instead) = match &wish.what {
-            What::Service(service) => (vec![ItemRequest { service: service.clone(), quantity: 1 }], None),
+            What::Service(service) => (once(service), None),
             What::Instead(booking) => {
                 let own = self.rows.iter().find(|row| row.id == *booking);
                 let Some(own) = own else { return Ok(Step::says(self.cannot_move())) };
-                (self.items_of(*booking).await?, Some(local_of(self.town.zone, own.starts_at)))
+                (items_of(self.tx, *booking).await?, Some(local_of(self.town.zone, own.starts_at)))
             }
         };
         let held = hold_by_sms(self.app, self.tx, self.town, (&items, instead.is_some()), slot).await;
@@ -214,19 +206,9 @@ impl Talk<'_> {
             Err(Error::Failed(failure)) => return Err(failure),
         };
         let plan = self.plan().await?;
-        let sensitive = items.iter().any(|item| plan.is_sensitive(&item.service));
-        let place = plan.office(held.office).map(|office| called(office, sensitive)).unwrap_or_default();
+        let place = called(&plan, held.office, &items);
         let line = SlotLine { starts: local_of(self.town.zone, slot.starts_at), place };
-        let (after, reply) = ask_to_confirm(wish, slot, (held.id, held.until), line, instead);
-        Ok(Step { after, given: Given::default(), reply: Some(reply) })
-    }
-
-    async fn items_of(&self, booking: BookingId) -> Result<Vec<ItemRequest>, StoreError> {
-        let items = store::appointments::items_of(self.tx, &[booking]).await?;
-        Ok(items
-            .into_iter()
-            .map(|item| ItemRequest { service: item.slug, quantity: item.quantity })
-            .collect())
+        Ok(Step::asks(ask_to_confirm(wish, slot, (held.id, held.until), line, instead)))
     }
 
     /// Books, or moves to, what is kept. The confirmation is the answer; the verb owes it.
@@ -251,8 +233,7 @@ impl Talk<'_> {
                 Ok(Step::says(Reply::SameService { starts: local_of(self.town.zone, starts_at) }))
             }
             BySmsProblem::Booking(BookingRefused::TooManyOpenBookings { at_most }) => {
-                let telephone = self.town.settings.phone_help.clone();
-                Ok(Step::says(Reply::TooManyOpen { open: u32::from(at_most), telephone }))
+                Ok(Step::says(self.too_many(u32::from(at_most))))
             }
             BySmsProblem::Booking(BookingRefused::Fields(_)) | BySmsProblem::Items(_) => {
                 Ok(Step::says(Reply::NoService { link: self.link("") }))
@@ -271,9 +252,14 @@ impl Talk<'_> {
 }
 
 impl Step {
+    /// Answers, with this question open.
+    fn asks((after, reply): (Conversation, Reply)) -> Self {
+        Self { after, given: Given::default(), reply: Some(reply) }
+    }
+
     /// Answers, with no question open.
-    pub(super) fn says(reply: Reply) -> Self {
-        Self { after: Conversation::default(), given: Given::default(), reply: Some(reply) }
+    fn says(reply: Reply) -> Self {
+        Self::asks((Conversation::default(), reply))
     }
 
     /// It is done, and the verb owes the answer.
@@ -289,15 +275,16 @@ fn most_wanted<'a>(all: &[&'a Service]) -> Vec<&'a Service> {
     if popular.is_empty() { all.to_vec() } else { popular }
 }
 
-fn places(found: &FreeSlots) -> Vec<OfficeId> {
-    let mut offices: Vec<OfficeId> = found.places.iter().map(|place| place.office).collect();
-    offices.dedup();
-    offices
+/// One person for one service.
+fn once(service: &str) -> Vec<ItemRequest> {
+    vec![ItemRequest { service: service.to_owned(), quantity: 1 }]
 }
 
-/// How an office is called in a message: by its street where its name would tell too much.
-fn called(office: &OfficeWithZones, sensitive: bool) -> String {
-    if sensitive { office.street.clone() } else { office.name.clone() }
+/// How an office is called in a message about these services: by its street where its name would tell too much.
+fn called(plan: &Plan, office: OfficeId, items: &[ItemRequest]) -> String {
+    let sensitive = items.iter().any(|item| plan.is_sensitive(&item.service));
+    let name = |office: &OfficeWithZones| if sensitive { office.street.clone() } else { office.name.clone() };
+    plan.office(office).map(name).unwrap_or_default()
 }
 
 fn searched(service: &Service) -> Searched<'_> {

@@ -5,10 +5,10 @@ use domain::appointments::status::BookingState;
 use domain::contact::PhoneNumber;
 use domain::language::Language;
 use domain::messaging::Notification;
-use domain::messaging::attempt::InboundSms;
 use domain::messaging::notification::{Reply, SlotLine};
 use domain::schedule::Audience;
 use operations::messaging::{Answered, record_inbound};
+use operations::testing::inbound;
 use store::appointments::{Booking, Channel};
 
 use crate::house::{House, PHONE, each};
@@ -25,15 +25,7 @@ impl House {
 
     async fn writes_once(&self, sid: &str, from: u32, body: &str) -> Answered {
         self.app.clock.advance(Duration::seconds(1));
-        let sms = InboundSms {
-            provider: "fake",
-            sid: sid.to_owned(),
-            from: number(from),
-            to: "+491713920000".to_owned(),
-            body: body.to_owned(),
-            opt_out: None,
-        };
-        record_inbound(&self.app, &self.town, sms).await.unwrap()
+        record_inbound(&self.app, &self.town, inbound(sid, from, body)).await.unwrap()
     }
 
     /// The one answer to a message.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 
 use super::{
     ASK_MINUTES, Act, CONFIRM_MINUTES, Choice, Conversation, Facts, MOST_CHOICES, OpenBooking, Question,
-    Slot, What, Wish, appointments, asking, idle, keep, meant, misunderstood, nothing_open,
+    Slot, What, Wish, appointments, asking, idle, keep, misunderstood, with_meant,
 };
 use crate::ids::{HoldId, OfficeId};
 use crate::messaging::notification::{Reply, SlotLine};
@@ -17,34 +17,21 @@ const APART_HOURS: i64 = 3;
 pub const MOST_SERVICES: usize = 3;
 
 pub(super) fn wants_to_move(code: Option<&str>, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
-    match meant(code, facts).as_slice() {
-        [] if facts.open.is_empty() => (idle(), Act::Reply(nothing_open(facts))),
-        [] => (idle(), Act::Reply(appointments(facts))),
-        [only] => move_of(only),
-        several => {
-            let offered = &several[..several.len().min(MOST_CHOICES)];
-            let options = offered.iter().map(|open| open.id).collect();
-            let until = now + Duration::minutes(ASK_MINUTES);
-            let lines = offered.iter().map(|open| open.line()).collect();
-            (asking(Question::PickMove { options, until }), Act::Reply(Reply::PickMove { lines }))
-        }
-    }
+    let until = now + Duration::minutes(ASK_MINUTES);
+    let ask = |options, lines| (Question::PickMove { options, until }, Reply::PickMove { lines });
+    with_meant(code, facts, |open| move_of(open, None), ask)
 }
 
-pub(super) fn move_of(open: &OpenBooking) -> (Conversation, Act) {
+pub(super) fn move_of(open: &OpenBooking, after: Option<DateTime<Utc>>) -> (Conversation, Act) {
     let wish = Wish { what: What::Instead(open.id), office: None };
-    (idle(), Act::FindSlots { wish, after: None })
+    (idle(), Act::FindSlots { wish, after })
 }
 
 /// SPÄTER: the next slots of the list, or a later time for the next appointment.
 pub(super) fn later(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
     match (&before.question, facts.open.as_slice()) {
         (Question::PickSlot { wish, options, .. }, _) => (keep(before), after_these(wish, options)),
-        (Question::None, [only]) => {
-            let wish = Wish { what: What::Instead(only.id), office: None };
-            (idle(), Act::FindSlots { wish, after: Some(only.starts_at) })
-        }
-        (Question::None, []) => (idle(), Act::Reply(nothing_open(facts))),
+        (Question::None, [only]) => move_of(only, Some(only.starts_at)),
         (Question::None, _) => wants_to_move(None, facts, now),
         _ => misunderstood(before, facts, now),
     }
