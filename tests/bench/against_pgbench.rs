@@ -98,10 +98,10 @@ SELECT * FROM staff_session s JOIN staff p ON p.id = s.staff_id WHERE s.token_ha
 {hurry} INSERT INTO idempotency (key_hash, body_hash, created_at) SELECT {hash}, '\x00', now() FROM hurry WHERE true ON CONFLICT (key_hash) DO NOTHING;
 SELECT o.* FROM offer o JOIN service s ON s.id = o.service_id JOIN pool p ON p.id = o.pool_id JOIN office f ON f.id = p.office_id WHERE s.town_id = '{town}' AND s.id = '{service}';
 SELECT * FROM service WHERE id = '{service}';
-SELECT pool_id, utc_day, counts, CAST(NULL AS bigint) AS rev FROM day_count WHERE audience = 'staff' AND pool_id IN ('{pool}') AND utc_day >= CAST('{day}' AS date) + CAST(:d AS integer) AND utc_day <= CAST('{day}' AS date) + CAST(:d AS integer) + 1 UNION ALL SELECT NULL, NULL, NULL, plan_rev FROM town WHERE id = '{town}';
+SELECT pool_id, utc_day, counts, rev FROM day_count WHERE audience = 'staff' AND pool_id IN ('{pool}') AND utc_day >= CAST('{day}' AS date) + CAST(:d AS integer) AND utc_day <= CAST('{day}' AS date) + CAST(:d AS integer) + 1 UNION ALL SELECT NULL, NULL, NULL, plan_rev FROM town WHERE id = '{town}';
 BEGIN;
 SELECT counts FROM day_count WHERE pool_id = '{pool}' AND audience = 'staff' AND utc_day = CAST('{day}' AS date) + CAST(:d AS integer) FOR NO KEY UPDATE;
-INSERT INTO day_count (pool_id, audience, utc_day, counts) SELECT pool_id, audience, CAST('{day}' AS date) + CAST(:d AS integer), counts FROM (SELECT * FROM day_count WHERE pool_id = '{pool}' AND audience = 'staff' LIMIT 1) AS one ON CONFLICT (pool_id, audience, utc_day) DO UPDATE SET counts = excluded.counts;
+INSERT INTO day_count (pool_id, audience, utc_day, counts) SELECT pool_id, audience, CAST('{day}' AS date) + CAST(:d AS integer), counts FROM (SELECT * FROM day_count WHERE pool_id = '{pool}' AND audience = 'staff' LIMIT 1) AS one ON CONFLICT (pool_id, audience, utc_day) DO UPDATE SET counts = excluded.counts, rev = day_count.rev + 1;
 {new_contact}
 {new_booking}
 INSERT INTO booking_item (booking_id, service_id, quantity, position) VALUES ({fresh}, '{service}', 1, 0);

@@ -1,8 +1,11 @@
 //! Free slots: one search for the list, the calendar, the earliest, the re-check and what is near a taken one.
 
+mod answers;
 pub(crate) mod hours;
 pub mod plan;
 mod visit;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::catalog::BookableDays;
@@ -12,11 +15,13 @@ use domain::schedule::slots::{self, BookingWindow};
 use domain::schedule::timeline::Timeline;
 use domain::schedule::{Audience, Tick, TickSpan};
 use domain::town::Town;
+use store::schedule::Reach;
 use store::{Connection, StoreError};
 
 use crate::app::App;
 use crate::error::{Error, Outcome};
 use crate::invitations;
+use answers::{Basis, Moment};
 pub use hours::{OfficeOpening, day_of_pool, hours_of_pool, opening_of_office};
 use plan::{Places, Wanted};
 pub use visit::{Candidate, ItemRequest, ItemsProblem};
@@ -67,7 +72,7 @@ pub struct FreeSlots {
 }
 
 /// What to search.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SlotSearch {
     /// The services of the visit.
     pub items: Vec<ItemRequest>,
@@ -84,7 +89,31 @@ pub struct SlotSearch {
 /// # Errors
 /// When the services make no visit or the database fails.
 pub async fn free_slots(app: &App, town: &Town, search: &SlotSearch) -> Outcome<FreeSlots, ItemsProblem> {
-    search_slots(app, &app.db, town, search, Whose::PUBLIC).await
+    Ok(search_slots(app, &app.db, town, search, Whose::PUBLIC).await?.0)
+}
+
+/// The free slots of some days as an answer that `written` makes of them, for what many people ask: made once and given
+/// again as long as nothing has changed.
+///
+/// # Errors
+/// When the services make no visit or the database fails.
+pub async fn answer_free_slots(
+    app: &App,
+    town: &Town,
+    search: &SlotSearch,
+    written: impl FnOnce(&FreeSlots) -> Vec<u8>,
+) -> Outcome<Arc<[u8]>, ItemsProblem> {
+    let now = app.clock.now();
+    let starts = booking_window(&app.db, town, now, Audience::Public).ticks();
+    let moment = Moment { town: town.clone(), today: local_day(town.zone, now), starts };
+    let answers = &app.plans.answers;
+    if let Some(answer) = answers.still(&app.db, search, &moment).await? {
+        return Ok(answer);
+    }
+    let (found, basis) = search_slots(app, &app.db, town, search, Whose::PUBLIC).await?;
+    let answer = written(&found).into();
+    answers.keep(search, moment, basis, &answer);
+    Ok(answer)
 }
 
 /// The free slots as staff may give them: also those of services that only staff book, of what is kept for them and of
@@ -97,8 +126,8 @@ pub async fn free_slots_for_staff(
     town: &Town,
     search: &SlotSearch,
 ) -> Outcome<FreeSlots, ItemsProblem> {
-    let mut found = search_slots(app, &app.db, town, search, Whose::STAFF).await?;
-    let of_public =
+    let (mut found, _) = search_slots(app, &app.db, town, search, Whose::STAFF).await?;
+    let (of_public, _) =
         search_slots(app, &app.db, town, search, Whose { capacity: Audience::Public, ..Whose::STAFF })
             .await?;
     for (day, other) in found.days.iter_mut().zip(of_public.days) {
@@ -119,7 +148,8 @@ pub(crate) async fn free_slots_of(
     (from, days): (Option<NaiveDate>, u16),
 ) -> Outcome<FreeSlots, ItemsProblem> {
     let search = SlotSearch { items: items.to_vec(), office, from, days };
-    search_slots(app, connection, town, &search, Whose { services: Audience::Staff, ..Whose::PUBLIC }).await
+    let whose = Whose { services: Audience::Staff, ..Whose::PUBLIC };
+    Ok(search_slots(app, connection, town, &search, whose).await?.0)
 }
 
 /// Whose services are looked for, in whose capacity, and how far ahead.
@@ -143,7 +173,7 @@ async fn search_slots(
     town: &Town,
     search: &SlotSearch,
     whose: Whose,
-) -> Outcome<FreeSlots, ItemsProblem> {
+) -> Outcome<(FreeSlots, Basis), ItemsProblem> {
     let now = app.clock.now();
     let today = local_day(town.zone, now);
     let from = search.from.unwrap_or(today);
@@ -152,16 +182,17 @@ async fn search_slots(
     let (items, invited) = invitations::read_items(app, town, &search.items);
     let (items, invited) = (&items, &invited);
     let wanted = Wanted { items, services_of: whose.services, invited, capacity_of: whose.capacity, places };
-    let (visit, timelines) = app.plans.search(connection, town, today, &wanted, days).await?;
+    let (visit, timelines, revisions) = app.plans.search(connection, town, today, &wanted, days).await?;
     // The same for all of them: it is the services that have a season.
     let bookable = visit.candidates.first().map_or(BookableDays::default(), |candidate| candidate.bookable);
     let window = booking_window(connection, town, now, whose.window).on_days(town.zone, bookable);
-    Ok(FreeSlots {
+    let found = FreeSlots {
         duration_min: minutes(visit.candidates.iter().map(|candidate| candidate.length).max().unwrap_or(0)),
         days: join_days(&visit.candidates, &timelines, window),
         horizon_day: local_day(town.zone, window.latest),
         places: visit.candidates,
-    })
+    };
+    Ok((found, Basis { reach: Reach::of(whose.capacity, &timelines), revisions }))
 }
 
 /// What a pool can take, tick by tick, as it was when the slot was looked for.
@@ -289,7 +320,7 @@ pub(crate) async fn look_at(
         capacity_of: Audience::Public,
         places: Places::Pool(pool),
     };
-    let (mut visit, mut timelines) =
+    let (mut visit, mut timelines, _) =
         app.plans.search(connection, town, today, &wanted, days_around(town, starts_at)).await?;
     match (visit.candidates.pop(), timelines.pop()) {
         (Some(candidate), Some((_, timeline))) => Ok((visit, candidate, timeline)),

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::api::Tag;
 use crate::api::appointments::Appointment;
 use crate::api::queue::arrival::{CheckIn, answer};
-use crate::api::schedule::{Slots, StraightJson, slots, usual_days};
+use crate::api::schedule::{Slots, Written, slots, usual_days};
 use crate::auth::citizen_link::CitizenLink;
 use crate::auth::device_token::Terminal;
 use crate::auth::staff_session::Desk;
@@ -70,7 +70,7 @@ enum MoveResponse {
 enum MoveSlotsResponse {
     /// The free slots.
     #[oai(status = 200)]
-    Slots(StraightJson<Slots>),
+    Slots(Written<Slots>),
 }
 
 #[OpenApi(tag = "Tag::Appointments")]
@@ -89,7 +89,7 @@ impl MovesApi {
         days: Query<u16>,
     ) -> Result<MoveSlotsResponse, ApiError> {
         let found = appointments::slots_to_move_to(&app, &town, &by.0, from.0, days.0).await?;
-        Ok(MoveSlotsResponse::Slots(StraightJson(slots(&town, &found))))
+        Ok(MoveSlotsResponse::Slots(Written::of(&slots(&town, &found))))
     }
 
     /// The citizen moves the own appointment; the old slot is kept until the new one is safe.
@@ -130,7 +130,7 @@ impl MovesApi {
         request: Json<TerminalCode>,
     ) -> Result<MoveSlotsResponse, ApiError> {
         let found = move_here::slots_for_code(&app, &town, &by.0, &request.code).await?;
-        Ok(MoveSlotsResponse::Slots(StraightJson(slots(&town, &found))))
+        Ok(MoveSlotsResponse::Slots(Written::of(&slots(&town, &found))))
     }
 
     /// Moves the appointment with this code to a slot of today and checks the person in.

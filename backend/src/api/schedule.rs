@@ -1,5 +1,6 @@
 //! Free slots.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -110,10 +111,31 @@ pub struct Slots {
     pub horizon_day: NaiveDate,
 }
 
-/// JSON written straight from the types: hundreds of slots are not worth a tree of values first.
-pub struct StraightJson<T>(pub T);
+/// JSON that was written straight from a value of that type: hundreds of slots are not worth a tree of values first.
+pub struct Written<T> {
+    body: Arc<[u8]>,
+    of: PhantomData<fn() -> T>,
+}
 
-impl<T: Type> Payload for StraightJson<T> {
+impl<T> Written<T> {
+    /// What [`written`] gave.
+    pub fn before(body: Arc<[u8]>) -> Self {
+        Self { body, of: PhantomData }
+    }
+}
+
+impl<T: Serialize> Written<T> {
+    /// Written now.
+    pub fn of(value: &T) -> Self {
+        Self::before(written(value).into())
+    }
+}
+
+fn written(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("numbers, texts and times can be written")
+}
+
+impl<T: Type> Payload for Written<T> {
     const CONTENT_TYPE: &'static str = "application/json; charset=utf-8";
 
     fn check_content_type(content_type: &str) -> bool {
@@ -129,12 +151,9 @@ impl<T: Type> Payload for StraightJson<T> {
     }
 }
 
-impl<T: Serialize + Send> IntoResponse for StraightJson<T> {
+impl<T> IntoResponse for Written<T> {
     fn into_response(self) -> poem::Response {
-        match serde_json::to_vec(&self.0) {
-            Ok(body) => poem::Response::builder().content_type("application/json; charset=utf-8").body(body),
-            Err(error) => crate::guard::problem(crate::problem::failed(&error)),
-        }
+        poem::Response::builder().content_type("application/json; charset=utf-8").body(self.body.to_vec())
     }
 }
 
@@ -142,7 +161,7 @@ impl<T: Serialize + Send> IntoResponse for StraightJson<T> {
 enum SlotsResponse {
     /// The free slots.
     #[oai(status = 200)]
-    Slots(StraightJson<Slots>),
+    Slots(Written<Slots>),
 }
 
 #[OpenApi(tag = "Tag::Slots")]
@@ -164,8 +183,9 @@ impl ScheduleApi {
         days: Query<u16>,
     ) -> Result<SlotsResponse, ApiError> {
         let search = search(&items, office.0, from.0, days.0).map_err(|refused| refused.describe())?;
-        let found = operations::schedule::free_slots(&app, &town, &search).await?;
-        Ok(SlotsResponse::Slots(StraightJson(slots(&town, &found))))
+        let write = |found: &FreeSlots| written(&slots(&town, found));
+        let answer = operations::schedule::answer_free_slots(&app, &town, &search, write).await?;
+        Ok(SlotsResponse::Slots(Written::before(answer)))
     }
 
     /// The same as staff may give them to a caller: also services that only staff book, also what is kept for them, at once
@@ -189,7 +209,7 @@ impl ScheduleApi {
     ) -> Result<SlotsResponse, ApiError> {
         let search = search(&items, office.0, from.0, days.0).map_err(|refused| refused.describe())?;
         let found = operations::schedule::free_slots_for_staff(&app, &town, &search).await?;
-        Ok(SlotsResponse::Slots(StraightJson(slots(&town, &found))))
+        Ok(SlotsResponse::Slots(Written::of(&slots(&town, &found))))
     }
 }
 

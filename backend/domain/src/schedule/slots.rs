@@ -54,7 +54,7 @@ impl BookingWindow {
     }
 
     /// The first and the last tick that may be a start.
-    fn ticks(&self) -> RangeInclusive<Tick> {
+    pub fn ticks(&self) -> RangeInclusive<Tick> {
         Tick::at_or_after(self.earliest)..=Tick::containing(self.latest)
     }
 }

@@ -13,10 +13,11 @@ use domain::schedule::opening_hours::{OpeningHours, OpeningRule};
 use domain::schedule::timeline::Timeline;
 use domain::town::Town;
 use store::catalog::{Offer, Service};
-use store::schedule::{PoolPlace, ScopedClosure};
+use store::schedule::{PoolPlace, Revisions, ScopedClosure};
 use store::setup::OfficeWithZones;
 use store::{Connection, StoreError};
 
+use super::answers::Answers;
 use super::hours::{holidays, hours_of, parts_of};
 use super::visit::{Candidate, ItemRequest, ItemsProblem, Visit, visit_of};
 use super::{after, before};
@@ -33,12 +34,16 @@ type Days = (NaiveDate, NaiveDate);
 /// For each place, what is open and what is taken.
 type Timelines = Vec<(PoolId, Timeline)>;
 
-/// The visit that is searched for, and the places where it could be.
-type Found = (Visit, Timelines);
+/// The visit that is searched for, the places where it could be, and how often what was read had changed.
+type Found = (Visit, Timelines, Revisions);
 
-/// The plans of all towns, as they were read last.
+/// The plans of all towns as they were read last, and answers that were made from them.
 #[derive(Clone, Debug, Default)]
-pub struct Plans(Arc<Mutex<HashMap<TownId, Arc<Plan>>>>);
+pub struct Plans {
+    read: Arc<Mutex<HashMap<TownId, Arc<Plan>>>>,
+    /// Answers about free slots.
+    pub(super) answers: Answers,
+}
 
 /// A town's plan as it was read.
 #[derive(Debug)]
@@ -90,12 +95,13 @@ impl Plans {
         wanted: &Wanted<'_>,
         days: Days,
     ) -> Outcome<Found, ItemsProblem> {
-        self.with_use(connection, town, today, wanted.capacity_of, |plan| {
+        let found = self.with_use(connection, town, today, wanted.capacity_of, |plan| {
             let visit = plan.visit(wanted)?;
             let timelines = plan.timelines(town, &visit.candidates, wanted.capacity_of, days);
             Ok((visit, timelines))
-        })
-        .await
+        });
+        let ((visit, timelines), revisions) = found.await?;
+        Ok((visit, timelines, revisions))
     }
 
     /// The plan as it is now. Not for a transaction that changes it.
@@ -110,7 +116,7 @@ impl Plans {
         {
             return Ok(plan);
         }
-        self.read(connection, town, today).await
+        self.read_anew(connection, town, today).await
     }
 
     /// Capacity and use of the pools from one local day to another, in the order of the candidates.
@@ -126,7 +132,7 @@ impl Plans {
             Ok::<_, Infallible>(((), plan.timelines(town, candidates, audience, days)))
         });
         match found.await {
-            Ok(((), timelines)) => Ok(timelines),
+            Ok((((), timelines), _)) => Ok(timelines),
             Err(Error::Failed(failure)) => Err(failure),
         }
     }
@@ -140,34 +146,34 @@ impl Plans {
         today: NaiveDate,
         audience: Audience,
         build: impl Fn(&Plan) -> Result<(T, Timelines), E>,
-    ) -> Outcome<(T, Timelines), E> {
+    ) -> Outcome<((T, Timelines), Revisions), E> {
         if let Some(plan) = self.remembered(town, today) {
             let (built, mut timelines) = build(&plan).map_err(Error::Refused)?;
-            let rev =
+            let revisions =
                 store::schedule::load_use_and_rev(connection, town.id, audience, &mut timelines).await?;
-            if rev == plan.rev {
-                return Ok((built, timelines));
+            if revisions.plan == plan.rev {
+                return Ok(((built, timelines), revisions));
             }
         }
-        let plan = self.read(connection, town, today).await?;
+        let plan = self.read_anew(connection, town, today).await?;
         let (built, mut timelines) = build(&plan).map_err(Error::Refused)?;
-        store::schedule::load_use(connection, audience, &mut timelines).await?;
-        Ok((built, timelines))
+        let counts = store::schedule::load_use(connection, audience, &mut timelines).await?;
+        Ok(((built, timelines), Revisions { plan: plan.rev, counts }))
     }
 
     fn remembered(&self, town: &Town, today: NaiveDate) -> Option<Arc<Plan>> {
-        let plans = self.0.lock().expect("no holder of this lock panics");
+        let plans = self.read.lock().expect("no holder of this lock panics");
         plans.get(&town.id).filter(|plan| plan.day == today).cloned()
     }
 
-    async fn read(
+    async fn read_anew(
         &self,
         connection: &impl Connection,
         town: &Town,
         today: NaiveDate,
     ) -> Result<Arc<Plan>, StoreError> {
         let plan = Arc::new(Plan::read(connection, town, today).await?);
-        let mut plans = self.0.lock().expect("no holder of this lock panics");
+        let mut plans = self.read.lock().expect("no holder of this lock panics");
         plans.insert(town.id, Arc::clone(&plan));
         Ok(plan)
     }

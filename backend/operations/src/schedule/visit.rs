@@ -13,7 +13,7 @@ use super::hours::Parts;
 use crate::error::{Error, Outcome};
 
 /// A service and how often.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ItemRequest {
     /// The service's slug.
     pub service: String,

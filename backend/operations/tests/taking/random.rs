@@ -83,6 +83,7 @@ fn whatever_happens_what_is_counted_is_what_is_claimed_and_nothing_is_sold_twice
             for verb in &verbs {
                 world.does(verb).await;
                 world.counts_what_is_claimed().await;
+                world.answers_as_if_never_asked().await;
             }
             world.states_followed_the_drawn_transitions().await;
         });

@@ -22,7 +22,43 @@ type Key = (PoolId, Audience, NaiveDate);
 
 const THE_ROW: &str = "pool_id = ? AND audience = ? AND utc_day = ?";
 
-/// Lays what is taken into the timelines, all in one statement.
+/// Which rows: those of an audience, of some pools, from one day in UTC to another, both included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    audience: Audience,
+    pools: Vec<PoolId>,
+    days: (NaiveDate, NaiveDate),
+}
+
+impl Reach {
+    /// The rows in which it stands what is taken of these timelines.
+    pub fn of(audience: Audience, timelines: &[(PoolId, Timeline)]) -> Self {
+        let from = timelines.iter().map(|(_, timeline)| timeline.first()).min().unwrap_or(Tick(0));
+        let until = timelines.iter().map(|(_, timeline)| timeline.end()).max().unwrap_or(from);
+        let pools = timelines.iter().map(|(pool, _)| *pool).collect();
+        Self { audience, pools, days: (from.utc_day(), until.utc_day()) }
+    }
+
+    /// The condition on the rows, and its values.
+    fn condition(&self) -> (String, Vec<Value>) {
+        let places = vec!["?"; self.pools.len()].join(", ");
+        let sql = format!("audience = ? AND pool_id IN ({places}) AND utc_day >= ? AND utc_day <= ?");
+        let pools = self.pools.iter().map(|pool| pool.0.into());
+        let days = [self.days.0.into(), self.days.1.into()];
+        (sql, std::iter::once(audience_name(self.audience).into()).chain(pools).chain(days).collect())
+    }
+}
+
+/// How often what an answer was made from had changed: as long as this is the same, so is the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revisions {
+    /// The town's plan.
+    pub plan: i64,
+    /// The rows within reach, all together.
+    pub counts: i64,
+}
+
+/// Lays what is taken into the timelines, all in one statement; gives how often the rows had changed, all together.
 ///
 /// # Errors
 /// When the database fails or a row cannot be read.
@@ -30,16 +66,18 @@ pub async fn load_use(
     connection: &impl Connection,
     audience: Audience,
     timelines: &mut [(PoolId, Timeline)],
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     if timelines.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
-    let (sql, values) = use_of(audience, timelines);
-    let statement = connection.kind().statement(&sql, values);
-    for row in &connection.raw().query_all_raw(statement).await? {
+    let (condition, values) = Reach::of(audience, timelines).condition();
+    let sql = format!("{USE} WHERE {condition}");
+    let mut changes = 0;
+    for row in &connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await? {
         lay(row, row.try_get("", "pool_id")?, timelines)?;
+        changes += row.try_get::<i64>("", "rev")?;
     }
-    Ok(())
+    Ok(changes)
 }
 
 /// The same, and in the same statement the revision of the town's plan: whether what is remembered of it still holds.
@@ -51,35 +89,53 @@ pub async fn load_use_and_rev(
     town: TownId,
     audience: Audience,
     timelines: &mut [(PoolId, Timeline)],
-) -> Result<i64, StoreError> {
+) -> Result<Revisions, StoreError> {
     if timelines.is_empty() {
-        return plan_rev(connection, town).await;
+        return Ok(Revisions { plan: plan_rev(connection, town).await?, counts: 0 });
     }
-    let (sql, mut values) = use_of(audience, timelines);
+    let (condition, mut values) = Reach::of(audience, timelines).condition();
     values.push(town.0.into());
-    let sql = format!("{sql} UNION ALL SELECT NULL, NULL, NULL, plan_rev FROM town WHERE id = ?");
-    let mut rev = None;
+    let sql =
+        format!("{USE} WHERE {condition} UNION ALL SELECT NULL, NULL, NULL, plan_rev FROM town WHERE id = ?");
+    let (mut plan, mut counts) = (None, 0);
     for row in &connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await? {
+        let rev: i64 = row.try_get("", "rev")?;
         match row.try_get::<Option<Uuid>>("", "pool_id")? {
-            Some(pool) => lay(row, pool, timelines)?,
-            None => rev = row.try_get("", "rev")?,
+            Some(pool) => {
+                lay(row, pool, timelines)?;
+                counts += rev;
+            }
+            None => plan = Some(rev),
         }
     }
-    rev.ok_or(StoreError::Corrupt { column: "town.id" })
+    let plan = plan.ok_or(StoreError::Corrupt { column: "town.id" })?;
+    Ok(Revisions { plan, counts })
 }
 
-fn use_of(audience: Audience, timelines: &[(PoolId, Timeline)]) -> (String, Vec<Value>) {
-    let from = timelines.iter().map(|(_, timeline)| timeline.first()).min().unwrap_or(Tick(0));
-    let until = timelines.iter().map(|(_, timeline)| timeline.end()).max().unwrap_or(from);
-    let places = vec!["?"; timelines.len()].join(", ");
+/// The revisions alone, in one statement that gives one row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revisions(
+    connection: &impl Connection,
+    town: TownId,
+    reach: &Reach,
+) -> Result<Revisions, StoreError> {
+    if reach.pools.is_empty() {
+        return Ok(Revisions { plan: plan_rev(connection, town).await?, counts: 0 });
+    }
+    let (condition, mut values) = reach.condition();
+    values.push(town.0.into());
     let sql = format!(
-        "SELECT pool_id, utc_day, counts, CAST(NULL AS bigint) AS rev FROM day_count \
-         WHERE audience = ? AND pool_id IN ({places}) AND utc_day >= ? AND utc_day <= ?"
+        "SELECT plan_rev, (SELECT CAST(COALESCE(SUM(rev), 0) AS bigint) FROM day_count WHERE {condition}) AS counts_rev \
+         FROM town WHERE id = ?"
     );
-    let pools = timelines.iter().map(|(pool, _)| pool.0.into());
-    let days = [from.utc_day().into(), until.utc_day().into()];
-    (sql, std::iter::once(audience_name(audience).into()).chain(pools).chain(days).collect())
+    let row = connection.raw().query_one_raw(connection.kind().statement(&sql, values)).await?;
+    let row = row.ok_or(StoreError::Corrupt { column: "town.id" })?;
+    Ok(Revisions { plan: row.try_get("", "plan_rev")?, counts: row.try_get("", "counts_rev")? })
 }
+
+const USE: &str = "SELECT pool_id, utc_day, counts, rev FROM day_count";
 
 fn lay(row: &QueryResult, pool: Uuid, timelines: &mut [(PoolId, Timeline)]) -> Result<(), StoreError> {
     let midnight = Tick::first_of(row.try_get("", "utc_day")?);
@@ -191,7 +247,7 @@ async fn counts_of(tx: &Tx, (pool, audience, day): Key) -> Result<Option<DayCoun
 
 async fn write(tx: &Tx, key: Key, counts: &DayCounts) -> Result<(), StoreError> {
     let sql = "INSERT INTO day_count (pool_id, audience, utc_day, counts) VALUES (?, ?, ?, ?) \
-               ON CONFLICT (pool_id, audience, utc_day) DO UPDATE SET counts = excluded.counts";
+               ON CONFLICT (pool_id, audience, utc_day) DO UPDATE SET counts = excluded.counts, rev = day_count.rev + 1";
     tx.raw().execute_raw(tx.kind().statement(sql, row_of(key, counts))).await?;
     Ok(())
 }

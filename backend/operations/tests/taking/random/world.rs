@@ -10,14 +10,14 @@ use domain::schedule::timeline::Timeline;
 use domain::schedule::{Audience, Tick, TickSpan};
 use domain::staff::Role;
 use operations::appointments::HeldSlot;
-use operations::schedule::{FreeSlot, hours_of_pool};
-use operations::testing::app_sqlite;
+use operations::schedule::{FreeSlot, FreeSlots, SlotSearch, answer_free_slots, free_slots, hours_of_pool};
+use operations::testing::{TestApp, app_sqlite};
 use store::appointments::{Booking, freed, holds};
 use store::schedule::PoolPlace;
 use uuid::Uuid;
 
 use super::plan::{Plan, ticks_of};
-use crate::house::{House, furnished};
+use crate::house::{House, furnished, items, refusal};
 
 /// Two services and how many ticks they take.
 pub const SERVICES: [(&str, u16); 2] = [("pass", 3), ("meldung", 2)];
@@ -39,6 +39,8 @@ pub struct World {
     pub phones: u8,
     place: PoolPlace,
     seen: BTreeSet<Uuid>,
+    /// Another server, which only answers.
+    other: TestApp,
 }
 
 impl World {
@@ -54,8 +56,9 @@ impl World {
         let (held, pending) = (Vec::new(), Vec::new());
         let pool = place.pool;
         let seen = BTreeSet::new();
+        let other = house.app.beside().await;
         let mut world =
-            Self { house, office, pool, plan, held, pending, replan: None, phones: 0, place, seen };
+            Self { house, office, pool, plan, held, pending, replan: None, phones: 0, place, seen, other };
         world.plan.rules = store::schedule::rules(&world.house.app.db, &[pool]).await.unwrap()[&pool].clone();
         world.plan.walk();
         world
@@ -114,6 +117,22 @@ impl World {
                 let open = self.plan.open_at(tick, audience);
                 assert_eq!(timeline.capacity_at(tick), open, "{audience:?} at {}", tick.starts_at());
             }
+        }
+    }
+
+    /// Answers that are remembered are those that would be given now, by every server.
+    pub async fn answers_as_if_never_asked(&self) {
+        let (service, _) = SERVICES[0];
+        let search = SlotSearch { items: items(service), office: None, from: None, days: DAYS as u16 };
+        let town = &self.house.town;
+        let found = refusal(free_slots(&self.house.app, town, &search).await);
+        for app in [&self.house.app, &self.other] {
+            let written = |found: &FreeSlots| format!("{found:?}").into_bytes();
+            let answer = refusal(answer_free_slots(app, town, &search, written).await);
+            assert_eq!(
+                answer.map(|answer| String::from_utf8(answer.to_vec()).unwrap()),
+                found.as_ref().map(|found| format!("{found:?}")).map_err(Clone::clone),
+            );
         }
     }
 
