@@ -108,11 +108,10 @@ INSERT INTO booking_item (booking_id, service_id, quantity, position) VALUES ({f
 SELECT 1 AS one FROM booking WHERE office_id = '{office}' AND day = '{day}' AND check_in_code = lpad(CAST(:r AS text), 15, '0');
 UPDATE booking SET state = 'booked', version = version + 1, check_in_code = lpad(CAST(:r AS text), 15, '0'), link_token_hash = {hash} WHERE id = {fresh} AND state = 'booked' AND version = version;
 {new_event}
-SELECT * FROM contact WHERE id = {fresh};
-COMMIT;
 SELECT plan_rev FROM town WHERE id = '{town}';
 SELECT i.booking_id, i.service_id, i.quantity, s.slug, s.name, s.sensitive FROM booking_item i JOIN service s ON s.id = i.service_id WHERE i.booking_id IN ({fresh}) ORDER BY i.booking_id, i.position;
 SELECT * FROM contact WHERE id = {fresh};
+COMMIT;
 {hurry} UPDATE idempotency SET status = 201, sealed = {hash} FROM hurry WHERE key_hash = {hash};
 "
     )

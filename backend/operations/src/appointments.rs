@@ -54,6 +54,7 @@ pub use near::Near;
 pub use offers::{OfferPage, OfferProblem, Offered, accept_offer, decline_offer, offer_freed, offer_page};
 pub use proof::{HoldChallenge, Proof, hold_challenge};
 pub use replan::{Decision, Fate, ReplanProblem, Replanned, Undone, last_replan, replan, undo_replan};
+use show::Told;
 pub(crate) use show::calendar_of;
 pub use show::{
     AppointmentPage, BookedService, FeeOfService, UnknownBooking, appointment, calendar_file, page_of,
@@ -68,6 +69,7 @@ pub use waiting::{
 use crate::app::App;
 use crate::error::Tries;
 use crate::messaging::{Owed, notify};
+use crate::schedule::plan::Plan;
 use crate::secrets::Purpose;
 
 /// How long after the visit particulars are kept.
@@ -143,10 +145,10 @@ fn remind_at(town: &Town, booking: &Booking, now: DateTime<Utc>) -> Option<DateT
 }
 
 /// The confirmation goes out with the booking: it is owed in the same transaction.
-async fn owe_confirmation(app: &App, tx: &Tx, town: &Town, booking: &Booking) -> Result<(), StoreError> {
-    let Some(contact) = booking.contact else { return Ok(()) };
-    let Some(contact) = store::appointments::contacts::contact(tx, contact).await? else { return Ok(()) };
-    let Some(visit) = visit_text(app, tx, town, booking).await? else { return Ok(()) };
+async fn owe_confirmation(app: &App, tx: &Tx, town: &Town, told: &Told) -> Result<(), StoreError> {
+    let Told { booking, plan, contact, items } = told;
+    let Some(contact) = contact.clone() else { return Ok(()) };
+    let Some(visit) = visit_text_of(town, plan, booking, items) else { return Ok(()) };
     let link = link(app, town, &link_token(app, booking.lasting_id()));
     let owed = Owed {
         notification: Notification::BookingConfirmed { visit, link },
@@ -168,18 +170,21 @@ pub(crate) async fn visit_text(
     town: &Town,
     booking: &Booking,
 ) -> Result<Option<VisitText>, StoreError> {
-    let Some(code) = booking.check_in_code else { return Ok(None) };
     let plan = app.plans.now(connection, town, local_day(town.zone, app.clock.now())).await?;
-    let Some(office) = plan.office(booking.office) else { return Ok(None) };
     let items = store::appointments::items_of(connection, &[booking.id]).await?;
-    Ok(Some(VisitText {
+    Ok(visit_text_of(town, &plan, booking, &items))
+}
+
+fn visit_text_of(town: &Town, plan: &Plan, booking: &Booking, items: &[BookedItem]) -> Option<VisitText> {
+    let office = plan.office(booking.office)?;
+    Some(VisitText {
         starts: local_of(town.zone, booking.starts_at),
         office: office.name.clone(),
         address: office.street.clone(),
         entrance: None,
-        sensitive: is_sensitive(&items),
-        check_in_code: code.to_string(),
-    }))
+        sensitive: is_sensitive(items),
+        check_in_code: booking.check_in_code?.to_string(),
+    })
 }
 
 fn is_sensitive(items: &[BookedItem]) -> bool {

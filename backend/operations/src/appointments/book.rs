@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::actor::Actor;
 use domain::appointments::booking::{Booker, BookingFacts, BookingRefused, NewBooking, decide};
 use domain::appointments::form::{FormFields, Particulars};
-use domain::appointments::status::{BookingState, HoldEvent};
+use domain::appointments::status::{BookingState, HoldEvent, HoldState};
 use domain::contact::{Contact, PhoneNumber};
 use domain::event::Subject;
 use domain::ids::{BookingId, HoldId, OfficeId, PoolId, ServiceId};
@@ -18,6 +18,7 @@ use store::appointments::{Booking, Channel, Transition};
 use store::{Connection, PhoneHash, StoreError, Tx};
 
 use super::near::{Near, near_hold};
+use super::show::Told;
 use super::verify::{PendingChallenge, is_number_of, may_have, owe_code, pending, replace_contact};
 use super::{
     KEEP_CONTACT, Tries, ended, fresh_code, hold_of_token, link_token, owe_confirmation, remind_at, signal,
@@ -132,6 +133,9 @@ async fn send_code(
 
 /// The booking this hold has become already, while it waits for its digits.
 async fn waiting_booking(tx: &Tx, hold: &Hold) -> Result<Option<Booking>, StoreError> {
+    if hold.terms.state != HoldState::Booked {
+        return Ok(None);
+    }
     let found = store::appointments::booking_of_hold(tx, hold.id).await?;
     Ok(found.filter(|booking| booking.state == BookingState::Unverified))
 }
@@ -225,7 +229,7 @@ pub(super) async fn book_known(
     };
     let new = decide(Ok(contact), facts, now).map_err(Error::Refused)?;
     let booking = insert(app, tx, town, place, &new, made).await?;
-    Ok(confirm(app, tx, town, &booking, Actor::Citizen(booking.id)).await?)
+    Ok(confirm(app, tx, town, &booking, Actor::Citizen(booking.id)).await?.booking)
 }
 
 /// What the form asks for, over all services of the visit.
@@ -323,7 +327,7 @@ pub(super) async fn confirm(
     town: &Town,
     booking: &Booking,
     by: Actor,
-) -> Result<Booking, StoreError> {
+) -> Result<Told, StoreError> {
     let now = app.clock.now();
     let code = fresh_code(app, tx, booking).await?;
     let hash = app.secret_hash(Purpose::Link, link_token(app, booking.id).reveal());
@@ -342,6 +346,7 @@ pub(super) async fn confirm(
         Change::moves(booking.state.as_str(), booked.state.as_str())
     };
     app.log(tx, town.id, Subject::Booking(booking.id), change, by).await?;
-    owe_confirmation(app, tx, town, &booked).await?;
-    Ok(booked)
+    let told = Told::read(app, tx, town, booked).await?;
+    owe_confirmation(app, tx, town, &told).await?;
+    Ok(told)
 }

@@ -11,11 +11,11 @@ use domain::language::Language;
 use domain::schedule::Audience;
 use domain::town::Town;
 use store::Connection;
-use store::appointments::{Booking, Channel, contacts};
+use store::appointments::{Channel, contacts};
 
 use super::book::{Place, confirm, fields, insert};
 use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot};
-use super::show::{AppointmentPage, page_of};
+use super::show::{AppointmentPage, Told};
 use super::{Tries, signal};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
@@ -91,15 +91,15 @@ async fn book_as_staff(
         return Err(Error::Refused(CallerProblem::NotAllowed));
     }
     let mut tries = Tries::default();
-    let booking = loop {
+    let told = loop {
         match try_book_for_caller(app, town, by, request, booker).await {
             Err(error) if tries.again(&error) => {}
             outcome => break outcome?,
         }
     };
     messaging::wake(app, town.id);
-    signal(app, town, booking.office, booking.id);
-    Ok(page_of(app, town, &booking).await?)
+    signal(app, town, told.booking.office, told.booking.id);
+    Ok(told.page(app, town)?)
 }
 
 async fn try_book_for_caller(
@@ -108,7 +108,7 @@ async fn try_book_for_caller(
     by: &StaffMember,
     request: &CallerRequest,
     booker: Booker,
-) -> Outcome<Booking, CallerProblem> {
+) -> Outcome<Told, CallerProblem> {
     let slot = |error: Error<HoldProblem>| error.map_refusal(CallerProblem::Slot);
     let (visit, candidate) = find_candidate(app, town, &request.slot).await.map_err(slot)?;
     let services: Vec<ServiceId> = visit.services.iter().map(|(service, _)| *service).collect();
@@ -141,11 +141,9 @@ async fn try_book_for_caller(
     let new = decide(contact, facts, app.clock.now()).map_err(|refused| Error::Refused(refused.into()))?;
     for audience in [Audience::Staff, Audience::Public] {
         let new = (&new, beside);
-        if let Some(booking) = take_for_caller(app, town, by, request, (&visit, &candidate), audience, new)
-            .await
-            .map_err(slot)?
-        {
-            return Ok(booking);
+        let taken = take_for_caller(app, town, by, request, (&visit, &candidate), audience, new).await;
+        if let Some(told) = taken.map_err(slot)? {
+            return Ok(told);
         }
     }
     refuse_slot(app, town, &candidate, request.slot.starts_at, HoldRefused::SlotTaken).await.map_err(slot)
@@ -181,7 +179,7 @@ async fn take_for_caller(
     (visit, candidate): (&Visit, &Candidate),
     audience: Audience,
     (new, beside): (&NewBooking, bool),
-) -> Outcome<Option<Booking>, HoldProblem> {
+) -> Outcome<Option<Told>, HoldProblem> {
     let now = app.clock.now();
     let starts_at = request.slot.starts_at;
     let timeline = schedule::timeline_around(app, town, candidate, starts_at, audience).await?;
@@ -205,12 +203,12 @@ async fn take_for_caller(
         items: visit.services.clone(),
     };
     let booking = insert(app, &tx, town, &place, new, (Channel::Desk, request.language)).await?;
-    let booking = confirm(app, &tx, town, &booking, Actor::from(by)).await?;
+    let told = confirm(app, &tx, town, &booking, Actor::from(by)).await?;
     if beside {
-        let state = booking.state.as_str();
+        let state = told.booking.state.as_str();
         let change = Change::moves(state, state).because("beside another booking of the number");
         app.log(&tx, town.id, Subject::Booking(booking.id), change, Actor::from(by)).await?;
     }
     tx.commit().await?;
-    Ok(Some(booking))
+    Ok(Some(told))
 }

@@ -1,5 +1,7 @@
 //! Show an appointment to its citizen, as a page and as a calendar file.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::actor::Citizen;
 use domain::appointments::booking::may_cancel;
@@ -8,13 +10,13 @@ use domain::appointments::codes::CheckInCode;
 use domain::appointments::moving::may_move;
 use domain::appointments::status::BookingState;
 use domain::catalog::Fee;
-use domain::contact::PhoneNumber;
+use domain::contact::{Contact, PhoneNumber};
 use domain::ids::BookingId;
 use domain::language::{Language, Text};
 use domain::local_time::local_day;
 use domain::schedule::{Audience, Tick};
 use domain::town::Town;
-use store::appointments::{Booking, contacts};
+use store::appointments::{BookedItem, Booking, contacts};
 use store::catalog::Service;
 use store::setup::{OfficeWithZones, Zone};
 use store::{Connection, StoreError};
@@ -23,6 +25,7 @@ use super::is_sensitive;
 use crate::app::App;
 use crate::error::{Error, Outcome};
 use crate::queue::tickets::{self, TicketView};
+use crate::schedule::plan::Plan;
 
 /// An appointment as its citizen sees it.
 #[derive(Clone, Debug)]
@@ -117,62 +120,81 @@ async fn known(app: &App, town: &Town, id: BookingId) -> Outcome<Booking, Unknow
 /// # Errors
 /// When the database fails.
 pub async fn page_of(app: &App, town: &Town, booking: &Booking) -> Result<AppointmentPage, StoreError> {
-    page_in(app, &app.db, town, booking).await
+    Told::read(app, &app.db, town, booking.clone()).await?.page(app, town)
 }
 
-async fn page_in(
-    app: &App,
-    connection: &impl Connection,
-    town: &Town,
-    booking: &Booking,
-) -> Result<AppointmentPage, StoreError> {
-    let now = app.clock.now();
-    let plan = app.plans.now(connection, town, local_day(town.zone, now)).await?;
-    let place = plan.place(booking.pool);
-    let office =
-        plan.office(booking.office).ok_or(StoreError::Corrupt { column: "booking.office_id" })?.clone();
-    let zone = place.and_then(|place| office.zones.iter().find(|zone| zone.id == place.zone)).cloned();
-    let check_in_from = place.map_or(booking.starts_at, |place| {
-        let day = plan.hours(town, place, booking.day).capacity(booking.day, Audience::Public);
-        let opens = day.steps.iter().position(|step| *step > 0);
-        opens.map_or(booking.starts_at, |ahead| Tick(day.first.0 + ahead as i64).starts_at())
-    });
-    let items = store::appointments::items_of(connection, &[booking.id]).await?;
-    let on_that_day = |service: &Service| {
-        let detail = service.detail.clone().on(booking.day);
-        Service { detail, ..service.clone() }
-    };
-    let services = items.iter().filter_map(|item| plan.service(item.service));
-    let services: Vec<Service> = services.map(on_that_day).collect();
-    let contact = match booking.contact {
-        Some(contact) => contacts::contact(connection, contact).await?,
-        None => None,
-    };
-    Ok(AppointmentPage {
-        id: booking.id,
-        state: booking.state,
-        rev: booking.rev,
-        starts_at: booking.starts_at,
-        ends_at: booking.ends_at,
-        day: booking.day,
-        office,
-        zone,
-        documents: documents(&services),
-        fees: fees(&services),
-        items: items
-            .into_iter()
-            .map(|item| BookedService { slug: item.slug, name: item.name, quantity: item.quantity })
-            .collect(),
-        check_in_code: booking.check_in_code,
-        check_in_from: check_in_from.min(booking.starts_at),
-        sent_to: contact.as_ref().and_then(|contact| contact.phone.as_ref()).map(PhoneNumber::masked),
-        name: contact.map(|contact| contact.name).unwrap_or_default(),
-        language: booking.language,
-        may_cancel: may_cancel(booking.state, booking.starts_at, now),
-        may_move: may_move(booking.state, booking.starts_at, now),
-        reminder_at: booking.remind_at,
-        ticket: None,
-    })
+/// A booking with what is told of it: in its confirmation and on its page.
+pub(super) struct Told {
+    pub(super) booking: Booking,
+    pub(super) plan: Arc<Plan>,
+    pub(super) contact: Option<Contact>,
+    pub(super) items: Vec<BookedItem>,
+}
+
+impl Told {
+    pub(super) async fn read(
+        app: &App,
+        connection: &impl Connection,
+        town: &Town,
+        booking: Booking,
+    ) -> Result<Self, StoreError> {
+        let plan = app.plans.now(connection, town, local_day(town.zone, app.clock.now())).await?;
+        let items = store::appointments::items_of(connection, &[booking.id]).await?;
+        let contact = match booking.contact {
+            Some(contact) => contacts::contact(connection, contact).await?,
+            None => None,
+        };
+        Ok(Self { booking, plan, contact, items })
+    }
+
+    /// The page of the booking.
+    ///
+    /// # Errors
+    /// When its office is gone.
+    pub(super) fn page(self, app: &App, town: &Town) -> Result<AppointmentPage, StoreError> {
+        let Self { booking, plan, contact, items } = self;
+        let now = app.clock.now();
+        let place = plan.place(booking.pool);
+        let office =
+            plan.office(booking.office).ok_or(StoreError::Corrupt { column: "booking.office_id" })?.clone();
+        let zone = place.and_then(|place| office.zones.iter().find(|zone| zone.id == place.zone)).cloned();
+        let check_in_from = place.map_or(booking.starts_at, |place| {
+            let day = plan.hours(town, place, booking.day).capacity(booking.day, Audience::Public);
+            let opens = day.steps.iter().position(|step| *step > 0);
+            opens.map_or(booking.starts_at, |ahead| Tick(day.first.0 + ahead as i64).starts_at())
+        });
+        let on_that_day = |service: &Service| {
+            let detail = service.detail.clone().on(booking.day);
+            Service { detail, ..service.clone() }
+        };
+        let services = items.iter().filter_map(|item| plan.service(item.service));
+        let services: Vec<Service> = services.map(on_that_day).collect();
+        Ok(AppointmentPage {
+            id: booking.id,
+            state: booking.state,
+            rev: booking.rev,
+            starts_at: booking.starts_at,
+            ends_at: booking.ends_at,
+            day: booking.day,
+            office,
+            zone,
+            documents: documents(&services),
+            fees: fees(&services),
+            items: items
+                .into_iter()
+                .map(|item| BookedService { slug: item.slug, name: item.name, quantity: item.quantity })
+                .collect(),
+            check_in_code: booking.check_in_code,
+            check_in_from: check_in_from.min(booking.starts_at),
+            sent_to: contact.as_ref().and_then(|contact| contact.phone.as_ref()).map(PhoneNumber::masked),
+            name: contact.map(|contact| contact.name).unwrap_or_default(),
+            language: booking.language,
+            may_cancel: may_cancel(booking.state, booking.starts_at, now),
+            may_move: may_move(booking.state, booking.starts_at, now),
+            reminder_at: booking.remind_at,
+            ticket: None,
+        })
+    }
 }
 
 fn fees(services: &[Service]) -> Vec<FeeOfService> {
@@ -214,8 +236,9 @@ pub(crate) async fn calendar_of(
     booking: &Booking,
     (method, invited): (Method, Option<(&str, &str)>),
 ) -> Result<String, StoreError> {
-    let page = page_in(app, connection, town, booking).await?;
-    let items = store::appointments::items_of(connection, &[booking.id]).await?;
+    let told = Told::read(app, connection, town, booking.clone()).await?;
+    let items = told.items.clone();
+    let page = told.page(app, town)?;
     let names: Vec<&str> = items.iter().map(|item| item.name.get(booking.language)).collect();
     let summary = match (is_sensitive(&items), booking.language) {
         (true, Language::De) => "Ihr Termin".to_owned(),

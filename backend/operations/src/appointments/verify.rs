@@ -18,7 +18,7 @@ use store::{Connection, StoreError, Tx};
 
 use super::book::confirm;
 use super::near::{Near, near_hold};
-use super::show::{AppointmentPage, page_of};
+use super::show::{AppointmentPage, Told};
 use super::{KEEP_CONTACT, Tries, hold_of_token, link_token, signal};
 use crate::app::App;
 use crate::error::{Error, Outcome};
@@ -85,15 +85,15 @@ pub async fn verify(
     typed: &str,
 ) -> Outcome<BookedAppointment, VerifyProblem> {
     let mut tries = Tries::default();
-    let booking = loop {
+    let told = loop {
         match try_verify(app, town, token, id, typed).await {
             Err(error) if tries.again(&error) => {}
             outcome => break outcome?,
         }
     };
     messaging::wake(app, town.id);
-    signal(app, town, booking.office, booking.id);
-    let page = page_of(app, town, &booking).await?;
+    signal(app, town, told.booking.office, id);
+    let page = told.page(app, town)?;
     Ok(BookedAppointment { link_token: link_token(app, id), page })
 }
 
@@ -103,7 +103,7 @@ async fn try_verify(
     token: &str,
     id: BookingId,
     typed: &str,
-) -> Outcome<Booking, VerifyProblem> {
+) -> Outcome<Told, VerifyProblem> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let (hold, booking) = own_booking(app, &tx, town, token, id).await?;
@@ -113,7 +113,10 @@ async fn try_verify(
         .is_ok_and(|code| code_hash(app, &booking, &challenge.number.0, &code) == challenge.code_hash);
     if booking.state != BookingState::Unverified {
         let again = right && challenge.used && booking.state == BookingState::Booked;
-        return if again { Ok(booking) } else { Err(lapsed(app, &tx, town, &hold).await?) };
+        if again {
+            return Ok(Told::read(app, &tx, town, booking).await?);
+        }
+        return Err(lapsed(app, &tx, town, &hold).await?);
     }
     if booking.unverified_until.is_some_and(|until| now >= until) {
         return Err(lapsed(app, &tx, town, &hold).await?);
@@ -122,9 +125,9 @@ async fn try_verify(
     match tried.outcome {
         Ok(()) => {
             challenges::tried(&tx, &challenge, tried.challenge.wrong_tries, true).await?;
-            let booked = confirm(app, &tx, town, &booking, Actor::Citizen(id)).await?;
+            let told = confirm(app, &tx, town, &booking, Actor::Citizen(id)).await?;
             tx.commit().await?;
-            Ok(booked)
+            Ok(told)
         }
         Err(refused) => {
             if tried.challenge != challenge.terms {
