@@ -8,6 +8,7 @@ pub mod health;
 pub mod moves;
 pub mod ops;
 pub mod planning;
+pub mod push;
 pub mod queue;
 pub mod schedule;
 pub mod staff;
@@ -30,6 +31,8 @@ pub(crate) enum Tag {
     Appointments,
     /// Checking in, drawing a ticket, following it.
     Arrival,
+    /// Notifications on the device somebody chose.
+    Push,
     /// Display, terminal and public board.
     Screens,
     /// Calling and serving; the day of an office.

@@ -9,6 +9,7 @@ use crate::api::devices::DevicesApi;
 use crate::api::moves::MovesApi;
 use crate::api::ops::OpsApi;
 use crate::api::planning::PlanningApi;
+use crate::api::push::PushApi;
 use crate::api::queue::arrival::ArrivalApi;
 use crate::api::queue::day::DayApi;
 use crate::api::queue::desk::DeskApi;
@@ -37,7 +38,7 @@ pub fn service() -> OpenApiService<impl OpenApi, ()> {
 
 /// The booking's part.
 fn booking() -> impl OpenApi {
-    (AppointmentsApi, MovesApi, WaitingApi)
+    (AppointmentsApi, MovesApi, WaitingApi, PushApi)
 }
 
 /// The queue's part.

@@ -8,6 +8,7 @@ mod devices;
 mod messaging;
 mod moves;
 mod planning;
+mod push;
 mod queue;
 mod staff;
 mod waiting;

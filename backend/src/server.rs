@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channels::twilio::webhook::{SMS_PATH, STATUS_PATH};
+use channels::web_push::WebPush;
 use domain::contact::PhoneNumber;
 use operations::App;
 use poem::http::{Method, header};
@@ -18,6 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::demo::Demo;
 use crate::api::health;
+use crate::api::push::Pushes;
 use crate::api::town::DemoMode;
 use crate::api::webhooks::{self, Hooks};
 use crate::auth::staff_session::StaffAccess;
@@ -37,12 +39,14 @@ pub struct ServerParts {
     pub config: Arc<Config>,
     /// What the demo is made of; present in the demo only.
     pub demo: Option<Demo>,
+    /// Who checks the browsers that want pushes; absent where there are none.
+    pub push: Option<WebPush>,
 }
 
 impl ServerParts {
     /// A server of a real town.
     pub fn new(app: App, config: Arc<Config>) -> Self {
-        Self { app, config, demo: None }
+        Self { app, config, demo: None, push: None }
     }
 }
 
@@ -137,6 +141,7 @@ pub fn service(
         .data(Arc::clone(&config))
         .data(demo)
         .data(parts.demo)
+        .data(Pushes(parts.push))
         .data(StaffAccess::from(&*config))
         .data(Stopping(shutdown))
         .data(Hooks::new(&parts.app, &config))

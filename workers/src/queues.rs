@@ -227,6 +227,7 @@ fn queue_name(lane: Lane) -> &'static str {
         Lane::Dialogue => "lotse:dialogue",
         Lane::Sms => "lotse:sms",
         Lane::Mail => "lotse:mail",
+        Lane::Push => "lotse:push",
     }
 }
 

@@ -122,7 +122,7 @@ impl Relay {
 
     /// Delivers what is due without a queue, lane by lane, the urgent ones first.
     async fn deliver_directly(&self) {
-        for lane in [Lane::Calls, Lane::Codes, Lane::Dialogue, Lane::Sms, Lane::Mail] {
+        for lane in [Lane::Calls, Lane::Push, Lane::Codes, Lane::Dialogue, Lane::Sms, Lane::Mail] {
             let due = match delivery::due_in_lane(&self.app, lane, DIRECT_BATCH).await {
                 Ok(due) => due,
                 Err(error) => {

@@ -78,6 +78,8 @@ ids! {
     StaffId,
     /// A terminal or display.
     DeviceId,
+    /// A browser that gets pushes about one booking or visit.
+    SubscriptionId,
     /// A message we owe somebody.
     MessageId,
     /// One row of the event log.

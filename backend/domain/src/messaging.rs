@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod failure;
 pub mod mail;
 pub mod notification;
+pub mod push;
 pub mod recipient;
 pub mod sms_dialogue;
 pub mod sms_encoding;

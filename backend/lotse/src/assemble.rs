@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use bus::Bus;
 use channels::email::{self, Credentials, Security};
 use channels::twilio::{self, ApiKey, Sender};
+use channels::web_push::{self, Hosts, VapidKey, WebPush};
 use channels::{Channel, Mailer, Simulator, Smtp, Twilio};
 use domain::contact::EmailAddress;
 use domain::town::Town;
@@ -17,7 +18,7 @@ use operations::schedule::plan::Plans;
 use operations::secrets::Purpose;
 use operations::{App, Clock};
 use runtime::Config;
-use runtime::config::{MailSecurity, SmsProvider};
+use runtime::config::{MailSecurity, Secret, SmsProvider};
 use store::{Connection, Database, Sealer};
 use workers::Ways;
 
@@ -42,6 +43,7 @@ pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
         plans: Plans::default(),
         public_host: config.public_url.host_and_port(),
         mail_from: mail_from(config)?,
+        web_push: config.push.key.is_some(),
     };
     check_key(&app).await?;
     Ok(app)
@@ -73,7 +75,7 @@ pub(crate) fn ways(app: &App, config: &Config) -> anyhow::Result<Ways> {
         SmsProvider::Simulator => Channel::Simulator(Simulator::in_memory()),
         SmsProvider::Twilio => Channel::Twilio(twilio(app, config)?),
     };
-    Ok(Ways { sms, email: smtp(config)?.map(Mailer::Smtp) })
+    Ok(Ways { sms, email: smtp(config)?.map(Mailer::Smtp), push: web_push(config)? })
 }
 
 /// The address e-mails come from, where there is a mail server.
@@ -110,6 +112,25 @@ pub(crate) fn smtp(config: &Config) -> anyhow::Result<Option<Smtp>> {
         timeout: Duration::from_secs(mail.timeout_seconds),
     };
     Smtp::new(settings).context("the settings of the mail server").map(Some)
+}
+
+/// The client of push services, if there is a key to sign pushes with.
+pub(crate) fn web_push(config: &Config) -> anyhow::Result<Option<WebPush>> {
+    let push = &config.push;
+    let (Some(key), Some(contact)) = (&push.key, &push.contact) else { return Ok(None) };
+    let read = |key: &Secret, what: &'static str| VapidKey::parse(key.expose()).context(what);
+    let test_hosts =
+        push.test_hosts.iter().map(|host| host.parse().with_context(|| format!("push.test_hosts `{host}`")));
+    let settings = web_push::Config {
+        key: read(key, "push.key")?,
+        former_key: push.former_key.as_ref().map(|key| read(key, "push.former_key")).transpose()?,
+        contact: contact.parse().with_context(|| format!("push.contact `{contact}`"))?,
+        hosts: Hosts::parse(&push.hosts).context("push.hosts")?,
+        test_hosts: test_hosts.collect::<anyhow::Result<_>>()?,
+        connect_timeout: Duration::from_secs(push.connect_timeout_seconds),
+        timeout: Duration::from_secs(push.timeout_seconds),
+    };
+    WebPush::new(settings).context("the settings of pushes").map(Some)
 }
 
 /// The client of the configured account.

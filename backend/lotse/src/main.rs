@@ -41,6 +41,8 @@ enum Command {
     Staff(commands::staff::Staff),
     /// Prints the description of the API (OpenAPI).
     Openapi,
+    /// Makes a key for pushes to browsers (push.key).
+    PushKey,
     /// Checks settings, database, Redis, clock and the rest, and says what to mend.
     Doctor,
 }
@@ -74,6 +76,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(export) => commands::export::run(&export, &settings()?).await?,
         Command::Staff(staff) => commands::staff::run(staff, &settings()?).await?,
         Command::Openapi => print!("{}", backend::openapi::spec()),
+        Command::PushKey => commands::push_key::run()?,
         Command::Doctor => return Ok(commands::doctor::run(settings()).await),
     }
     Ok(ExitCode::SUCCESS)

@@ -33,6 +33,8 @@ pub struct App {
     pub public_host: String,
     /// The address e-mails come from; without it there are none.
     pub mail_from: Option<EmailAddress>,
+    /// Whether there is a key to sign pushes with; without it there are none.
+    pub web_push: bool,
 }
 
 /// A source of randomness (ChaCha, seeded by the operating system or by a test).

@@ -91,7 +91,7 @@ pub async fn citizen_of_link(app: &App, town: &Town, token: &str) -> Result<Opti
 
 /// The secret of a booking's link. It follows from the booking's lasting id and the key of this installation, so that it can
 /// be said again by whoever proved to be the citizen; in the database there is only its hash.
-fn link_token(app: &App, booking: BookingId) -> LinkToken {
+pub(crate) fn link_token(app: &App, booking: BookingId) -> LinkToken {
     let random = app.db.sealer().keyed_hash("link token", booking.0.as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&random[..16]);

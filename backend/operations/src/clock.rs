@@ -69,6 +69,15 @@ impl Clock {
         }
     }
 
+    /// The world's time, which others check our statements by; the demo's day may be another one.
+    #[must_use]
+    pub fn of_world(&self) -> DateTime<Utc> {
+        match *self.read() {
+            Mode::System | Mode::Running { .. } => system_now(),
+            Mode::Standing(at) => at,
+        }
+    }
+
     /// Whether it shows the world's time.
     #[must_use]
     pub fn is_system(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod compose;
 pub mod delivery;
+pub mod push;
 pub mod receipts;
 pub mod recovery;
 pub mod reminders;
@@ -11,13 +12,14 @@ pub mod watch;
 pub use crate::sms_replies::{Answered, record_inbound};
 
 use bus::{Signal, Topic};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use domain::contact::{Contact, EmailAddress, PhoneNumber};
-use domain::ids::{BookingId, MessageId, TownId, VisitId};
+use domain::ids::{BookingId, MessageId, SubscriptionId, TownId, VisitId};
 use domain::language::Language;
-use domain::messaging::{Kind, Notification, Recipient, dedupe, text};
+use domain::messaging::notification::ByPush;
+use domain::messaging::{ChannelKind, Notification, Recipient, dedupe, text};
 use domain::town::Town;
-use store::messaging::NewMessage;
+use store::messaging::{NewMessage, subscriptions};
 use store::{StoreError, Tx};
 
 use crate::app::App;
@@ -61,13 +63,50 @@ impl From<Contact> for To {
     }
 }
 
-impl To {
-    /// Every way a kind goes there, the first one first.
-    fn ways(&self, app: &App, kind: Kind) -> Vec<Recipient> {
-        let phone = self.phone.clone().map(Recipient::Phone);
-        let email = self.email.clone().filter(|_| app.mail_from.is_some() && kind.goes_by_mail());
-        phone.into_iter().chain(email.map(Recipient::Email)).collect()
+/// One way a message goes.
+struct Way {
+    to: Recipient,
+    dedupe_key: String,
+    /// So long it waits for the pushes before it.
+    patience: Option<Duration>,
+}
+
+/// Every way a message goes, the first one first. The SMS, and else the first way, has the plain key: by it a scan sees that
+/// the message is owed, and there is one SMS at most, whatever browsers come and go.
+async fn ways(app: &App, tx: &Tx, owed: &Owed) -> Result<Vec<Way>, StoreError> {
+    let kind = owed.notification.kind();
+    let plain = |to| Way { to, dedupe_key: owed.dedupe.clone(), patience: None };
+    let sms = owed.to.phone.clone().map(|number| plain(Recipient::Phone(number)));
+    let email = owed.to.email.clone().filter(|_| app.mail_from.is_some() && kind.goes_by_mail());
+    let email = email.map(|address| Way {
+        dedupe_key: dedupe::copy(&owed.dedupe, ChannelKind::Email),
+        ..plain(Recipient::Email(address))
+    });
+    let pushes = browsers(app, tx, owed).await?.into_iter().map(|browser| Way {
+        dedupe_key: dedupe::push(&owed.dedupe, browser),
+        ..plain(Recipient::Push(browser))
+    });
+    let mut ways: Vec<Way> = match kind.by_push() {
+        ByPush::InPlaceOfSms { patience } => {
+            let sms = sms.map(|sms| Way { patience: Some(patience), ..sms });
+            pushes.chain(sms).chain(email).collect()
+        }
+        ByPush::Beside | ByPush::Never => sms.into_iter().chain(email).chain(pushes).collect(),
+    };
+    if owed.to.phone.is_none()
+        && let Some(first) = ways.first_mut()
+    {
+        first.dedupe_key.clone_from(&owed.dedupe);
     }
+    Ok(ways)
+}
+
+/// The browsers that are told of a message.
+async fn browsers(app: &App, tx: &Tx, owed: &Owed) -> Result<Vec<SubscriptionId>, StoreError> {
+    if !app.web_push || owed.notification.kind().by_push() == ByPush::Never {
+        return Ok(Vec::new());
+    }
+    subscriptions::browsers_of(tx, owed.booking.map(|(booking, _)| booking), owed.visit).await
 }
 
 /// Owes a message, in the transaction of the change it tells of. `None` when the same message is owed already.
@@ -93,26 +132,31 @@ pub(crate) async fn notify_until(
     expires_at: DateTime<Utc>,
 ) -> Result<Option<MessageId>, StoreError> {
     let now = app.clock.now();
+    let not_before = owed.not_before.unwrap_or(now);
     let mut first = None;
-    for (at, to) in owed.to.ways(app, owed.notification.kind()).into_iter().enumerate() {
-        // The first way has the plain key: by it a scan sees that the message is owed.
-        let dedupe_key = if at == 0 { owed.dedupe.clone() } else { dedupe::copy(&owed.dedupe, to.channel()) };
+    let mut first_push = None;
+    for Way { to, dedupe_key, patience } in ways(app, tx, &owed).await? {
+        let is_push = to.channel() == ChannelKind::Push;
+        // Only what stands in for pushes belongs to them.
+        let parent = first_push.filter(|_| is_push || patience.is_some());
         let new = NewMessage {
             id: app.id(),
             town: town.id,
             dedupe_key,
             to,
+            parent,
             notification: owed.notification.clone(),
             language: owed.language,
             template_version: text::VERSION,
             booking: owed.booking,
             visit: owed.visit,
-            not_before: owed.not_before.unwrap_or(now),
+            not_before: not_before + patience.filter(|_| parent.is_some()).unwrap_or_default(),
             expires_at,
             created_at: now,
         };
         let inserted = store::messaging::insert(tx, &new, app.rng.bytes()).await?;
         first = first.or(inserted.then_some(new.id));
+        first_push = first_push.or((inserted && is_push).then_some(new.id));
     }
     Ok(first)
 }

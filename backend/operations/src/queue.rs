@@ -7,6 +7,7 @@ pub mod day;
 pub mod desk;
 pub mod lost_code;
 pub mod move_here;
+mod near;
 pub mod screens;
 pub mod serving;
 pub mod situation;

@@ -118,6 +118,7 @@ async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
         clock: Clock::standing(monday_morning()),
         rng: Rng::seeded(7),
         mail_from: None,
+        web_push: false,
         plans: Plans::default(),
         public_host: "localhost".to_owned(),
     };

@@ -47,6 +47,7 @@ async fn owe(app: &App, town: &Town, dedupe: &str, notification: Notification, t
         template_version: 1,
         booking: None,
         visit: None,
+        parent: None,
         not_before: now,
         expires_at: now + lifetime,
         created_at: now,

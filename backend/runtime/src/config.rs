@@ -5,6 +5,7 @@
 mod loading;
 mod mail;
 mod network;
+mod push;
 mod values;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use loading::{ConfigError, ConfigErrors, Source};
 pub use mail::{MailConfig, MailSecurity};
 pub use network::Network;
+pub use push::PushConfig;
 pub use values::{CountryCode, DataKey, DatabaseUrl, MetricsListen, PublicUrl, RedisUrl, Secret};
 
 /// Every setting of every process.
@@ -41,6 +43,7 @@ pub struct Config {
     pub sms: SmsConfig,
     pub twilio: TwilioConfig,
     pub mail: MailConfig,
+    pub push: PushConfig,
     pub relay: RelayConfig,
     pub workers: WorkersConfig,
 }
@@ -63,6 +66,7 @@ impl Default for Config {
             sms: SmsConfig::default(),
             twilio: TwilioConfig::default(),
             mail: MailConfig::default(),
+            push: PushConfig::default(),
             relay: RelayConfig::default(),
             workers: WorkersConfig::default(),
         }

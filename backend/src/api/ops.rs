@@ -98,7 +98,7 @@ pub struct RevealedMessage {
 /// As much of a recipient as operators may see.
 fn masked(message: &Message) -> String {
     match message.channel {
-        ChannelKind::Sms => format!("••••{}", message.recipient_tail),
+        ChannelKind::Sms | ChannelKind::Push => format!("••••{}", message.recipient_tail),
         ChannelKind::Email => message.recipient_tail.clone(),
     }
 }

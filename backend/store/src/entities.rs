@@ -19,6 +19,7 @@ pub(crate) mod offer;
 pub(crate) mod office;
 pub(crate) mod opening_rule;
 pub(crate) mod pool;
+pub(crate) mod push_subscription;
 pub(crate) mod receipt_inbox;
 pub(crate) mod replan;
 pub(crate) mod replan_item;

@@ -4,6 +4,8 @@ pub mod attempts;
 pub mod inbox;
 pub mod relay;
 pub mod reminders;
+pub mod stand_ins;
+pub mod subscriptions;
 pub mod timetable;
 pub mod watch;
 
@@ -45,6 +47,8 @@ pub struct NewMessage {
     pub booking: Option<(BookingId, i32)>,
     /// The visit it speaks about.
     pub visit: Option<VisitId>,
+    /// The first of the pushes it belongs to: as another of them, or as the SMS that stands in.
+    pub parent: Option<MessageId>,
     /// Not before.
     pub not_before: DateTime<Utc>,
     /// Not after.
@@ -78,6 +82,8 @@ pub struct Message {
     pub booking: Option<(BookingId, i32)>,
     /// The visit it speaks about.
     pub visit: Option<VisitId>,
+    /// The first of the pushes it belongs to: as another of them, or as the SMS that stands in.
+    pub parent: Option<MessageId>,
     /// Smaller goes first.
     pub priority: i32,
     /// Not before.
@@ -144,7 +150,7 @@ pub async fn insert(tx: &Tx, new: &NewMessage, nonce: [u8; 12]) -> Result<bool, 
         booking_id: Set(new.booking.map(|(id, _)| id.0)),
         booking_rev: Set(new.booking.map(|(_, rev)| rev)),
         visit_id: Set(new.visit.map(|id| id.0)),
-        parent_id: Set(None),
+        parent_id: Set(new.parent.map(|id| id.0)),
         priority: Set(kind.priority()),
         not_before: Set(new.not_before),
         expires_at: Set(new.expires_at),
@@ -281,6 +287,7 @@ fn read(row: message::Model) -> Result<Message, StoreError> {
         recipient_tail: row.recipient_tail,
         booking: row.booking_id.map(BookingId).zip(row.booking_rev),
         visit: row.visit_id.map(VisitId),
+        parent: row.parent_id.map(MessageId),
         priority: row.priority,
         not_before: row.not_before,
         expires_at: row.expires_at,

@@ -87,6 +87,7 @@ impl Sealer {
         match recipient {
             Recipient::Phone(number) => self.phone_hash(number).0,
             Recipient::Email(address) => self.keyed_hash("email", address.as_str().to_lowercase().as_bytes()),
+            Recipient::Push(browser) => self.keyed_hash("push", browser.0.as_bytes()),
         }
     }
 

@@ -1,9 +1,11 @@
 //! A server to call without a network: an own database, a standing clock, people of every role, a plain client.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use backend::ServerParts;
 use backend::auth::staff_session::SESSION_COOKIE;
+use channels::web_push::{self, Hosts, VapidKey, WebPush};
 use chrono::{DateTime, Utc};
 use domain::actor::Actor;
 use domain::catalog::Catalogue;
@@ -21,6 +23,32 @@ use poem::http::{HeaderMap, Method, StatusCode};
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, RequestBuilder, Response};
 use runtime::{Config, Shutdown};
 use serde_json::{Value, json};
+
+/// Who sends pushes for the towns of these tests.
+pub fn pushes() -> WebPush {
+    let config = web_push::Config {
+        key: VapidKey::from_bytes(&[7; 32]).unwrap(),
+        former_key: None,
+        contact: "mailto:termine@musterstadt.example".parse().unwrap(),
+        hosts: Hosts::default(),
+        test_hosts: Vec::new(),
+        connect_timeout: Duration::from_secs(1),
+        timeout: Duration::from_secs(1),
+    };
+    WebPush::new(config).unwrap()
+}
+
+/// What a browser gives, with the keys of the example in RFC 8291, appendix A.
+pub fn browser(endpoint: &str) -> Value {
+    json!({
+        "endpoint": endpoint,
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    })
+}
+
+/// The address of a browser at its push service.
+pub const ENDPOINT: &str = "https://updates.push.services.mozilla.com/wpush/v2/1";
 
 /// A service every demo town offers, with and without appointment.
 pub const SERVICE: &str = "personalausweis-beantragen";

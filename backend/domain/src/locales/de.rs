@@ -1,6 +1,7 @@
 //! German: the SMS texts and the words people may answer.
 
 pub(crate) mod mail;
+pub(crate) mod push;
 
 use chrono::{Datelike, NaiveDateTime};
 
@@ -49,7 +50,10 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             visit.check_in_code
         )],
         Notification::QueueStage { number, ahead, zone, office, .. } => {
-            let start = format!("Nr. {number}: Noch {ahead} vor Ihnen.");
+            let start = match ahead {
+                0 => format!("Nr. {number}: Sie sind als Nächste dran."),
+                ahead => format!("Nr. {number}: Noch {ahead} vor Ihnen."),
+            };
             vec![
                 format!("{start} Bitte jetzt in {zone}, {office}, kommen."),
                 format!("{start} Bitte jetzt in {}, {}, kommen.", shortened(zone, 45), shortened(office, 45)),

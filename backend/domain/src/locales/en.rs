@@ -1,6 +1,7 @@
 //! English: the SMS texts and the words people may answer.
 
 pub(crate) mod mail;
+pub(crate) mod push;
 
 use chrono::NaiveDateTime;
 
@@ -46,7 +47,10 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             visit.check_in_code
         )],
         Notification::QueueStage { number, ahead, zone, office, .. } => {
-            let start = format!("No. {number}: {ahead} ahead of you.");
+            let start = match ahead {
+                0 => format!("No. {number}: You are next."),
+                ahead => format!("No. {number}: {ahead} ahead of you."),
+            };
             vec![
                 format!("{start} Please come to {zone}, {office}, now."),
                 format!("{start} Please come to {}, {}, now.", shortened(zone, 45), shortened(office, 45)),

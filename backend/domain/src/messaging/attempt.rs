@@ -48,6 +48,8 @@ pub enum Dispatch {
     Sms(Outgoing),
     /// An e-mail.
     Email(Box<OutgoingEmail>),
+    /// A push.
+    Push(Box<OutgoingPush>),
 }
 
 impl Dispatch {
@@ -57,6 +59,7 @@ impl Dispatch {
         match self {
             Dispatch::Sms(sms) => sms.message,
             Dispatch::Email(mail) => mail.message,
+            Dispatch::Push(push) => push.message,
         }
     }
 
@@ -66,6 +69,7 @@ impl Dispatch {
         match self {
             Dispatch::Sms(sms) => sms.attempt,
             Dispatch::Email(mail) => mail.attempt,
+            Dispatch::Push(push) => push.attempt,
         }
     }
 
@@ -75,6 +79,7 @@ impl Dispatch {
         match self {
             Dispatch::Sms(sms) => sms.at,
             Dispatch::Email(mail) => mail.at,
+            Dispatch::Push(push) => push.at,
         }
     }
 
@@ -84,6 +89,7 @@ impl Dispatch {
         match self {
             Dispatch::Sms(sms) => &sms.body,
             Dispatch::Email(mail) => &mail.text,
+            Dispatch::Push(push) => &push.body,
         }
     }
 }

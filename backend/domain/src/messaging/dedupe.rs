@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::ids::{BookingId, MessageId, VisitId};
+use crate::ids::{BookingId, SubscriptionId, VisitId};
 use crate::messaging::recipient::ChannelKind;
 
 /// One sending of one verification challenge.
@@ -47,9 +47,9 @@ pub fn lost_code(request: Uuid) -> String {
     format!("lost-code:{request}")
 }
 
-/// So many ahead of this ticket.
-pub fn queue_stage(visit: VisitId, ahead: u32) -> String {
-    format!("queue:{visit}:stage{ahead}")
+/// Few are ahead of this ticket: said once, whoever comes between afterwards.
+pub fn queue_stage(visit: VisitId) -> String {
+    format!("queue:{visit}:stage")
 }
 
 /// This call of a ticket (1 the first, 2 the second).
@@ -72,7 +72,7 @@ pub fn copy(first: &str, channel: ChannelKind) -> String {
     format!("{first}:{}", channel.as_str())
 }
 
-/// The message that replaces another on a different channel.
-pub fn fallback(parent: MessageId, channel: &str) -> String {
-    format!("fallback:{parent}:{channel}")
+/// The same message as a push to one browser.
+pub fn push(first: &str, browser: SubscriptionId) -> String {
+    format!("{first}:push:{browser}")
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{NaiveDateTime, NaiveTime};
 use serde::{Deserialize, Serialize};
 
-pub use kind::{IfUnknown, Kind, Lane};
+pub use kind::{ByPush, IfUnknown, Kind, Lane};
 
 mod kind;
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{EmailAddress, PhoneNumber};
+use crate::ids::SubscriptionId;
 
 /// A channel: how a message travels, whichever provider carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -12,11 +13,13 @@ pub enum ChannelKind {
     Sms,
     /// An e-mail.
     Email,
+    /// A push to a browser.
+    Push,
 }
 
 impl ChannelKind {
     /// Every channel.
-    pub const ALL: [ChannelKind; 2] = [ChannelKind::Sms, ChannelKind::Email];
+    pub const ALL: [ChannelKind; 3] = [ChannelKind::Sms, ChannelKind::Email, ChannelKind::Push];
 
     /// The word in the database and the API.
     #[must_use]
@@ -24,6 +27,7 @@ impl ChannelKind {
         match self {
             ChannelKind::Sms => "sms",
             ChannelKind::Email => "email",
+            ChannelKind::Push => "push",
         }
     }
 
@@ -40,6 +44,8 @@ impl ChannelKind {
             ChannelKind::Sms => false,
             // By its Message-ID.
             ChannelKind::Email => true,
+            // By its topic and its tag.
+            ChannelKind::Push => true,
         }
     }
 }
@@ -52,6 +58,8 @@ pub enum Recipient {
     Phone(PhoneNumber),
     /// A mailbox.
     Email(EmailAddress),
+    /// A browser.
+    Push(SubscriptionId),
 }
 
 impl Recipient {
@@ -61,6 +69,7 @@ impl Recipient {
         match self {
             Recipient::Phone(_) => ChannelKind::Sms,
             Recipient::Email(_) => ChannelKind::Email,
+            Recipient::Push(_) => ChannelKind::Push,
         }
     }
 
@@ -70,10 +79,12 @@ impl Recipient {
         match self {
             Recipient::Phone(number) => number.national(),
             Recipient::Email(address) => address.as_str().to_owned(),
+            Recipient::Push(browser) => browser.to_string(),
         }
     }
 
-    /// As much of it as operators may see: the last four digits, or the mailbox without its name.
+    /// As much of it as operators may see: the last four digits, or the mailbox without its name. A browser has only the
+    /// number we gave it.
     #[must_use]
     pub fn tail(&self) -> String {
         match self {
@@ -82,6 +93,10 @@ impl Recipient {
                 digits[digits.len().saturating_sub(4)..].to_owned()
             }
             Recipient::Email(address) => address.masked(),
+            Recipient::Push(browser) => {
+                let digits = browser.0.simple().to_string();
+                digits[digits.len().saturating_sub(4)..].to_owned()
+            }
         }
     }
 }

@@ -26,12 +26,13 @@ use operations::messaging::delivery::due_in_lane;
 use operations::messaging::receipts::record_receipt;
 use operations::{App, Clock};
 use runtime::Shutdown;
-use runtime::config::{Config, DataKey, DatabaseUrl, PublicUrl, SmsConfig, SmsProvider};
+use runtime::config::{Config, DataKey, DatabaseUrl, PublicUrl, Secret, SmsConfig, SmsProvider};
 use tokio::sync::broadcast::Receiver;
 use tokio_util::task::TaskTracker;
 use workers::{Deliverer, Ways};
 
 use crate::assemble;
+use crate::commands::push_key;
 
 /// The demo's day: it starts at half past nine, and is over when the last counters close.
 const MORNING: (u32, u32) = (9, 30);
@@ -43,7 +44,7 @@ const REMEMBER_EVERY: Duration = Duration::from_secs(5);
 /// How many messages of a lane are looked up together while the morning is played.
 const AT_ONCE: u64 = 500;
 /// The files the demo makes in its folder, and all that --fresh removes.
-const FILES: [&str; 5] = ["lotse.db", "lotse.db-wal", "lotse.db-shm", "phones.jsonl", "data.key"];
+const FILES: [&str; 6] = ["lotse.db", "lotse.db-wal", "lotse.db-shm", "phones.jsonl", "data.key", "push.key"];
 
 #[derive(Args)]
 pub(crate) struct Demo {
@@ -86,11 +87,16 @@ pub(crate) async fn run(demo: Demo, config: Config) -> anyhow::Result<()> {
 
     let guide = guide(&demo, &config, &memory);
     let pages = DemoPages { phones: phones.clone(), guide: Arc::new(guide.clone()) };
-    let parts = ServerParts { demo: Some(pages), ..ServerParts::new(app.clone(), Arc::clone(&config)) };
+    let push = assemble::web_push(&config)?;
+    let parts = ServerParts {
+        demo: Some(pages),
+        push: push.clone(),
+        ..ServerParts::new(app.clone(), Arc::clone(&config))
+    };
     let server = backend::start(parts, shutdown.clone())
         .await
         .with_context(|| format!("listening on {}", config.listen))?;
-    let workers = workers::start(app.clone(), ways(&phones), &config, shutdown.clone())?;
+    let workers = workers::start(app.clone(), Ways { push, ..ways(&phones) }, &config, shutdown.clone())?;
     let day = day.map(|day| simulation::start(day, shutdown.clone()));
     print_guide(&app, &town, &guide)?;
 
@@ -108,7 +114,7 @@ pub(crate) async fn run(demo: Demo, config: Config) -> anyhow::Result<()> {
 /// Phones and mailboxes that exist on pages only.
 fn ways(simulator: &Simulator) -> Ways {
     let email = Some(Mailer::Simulator(simulator.clone()));
-    Ways { sms: Channel::Simulator(simulator.clone()), email }
+    Ways { sms: Channel::Simulator(simulator.clone()), email, push: None }
 }
 
 /// Sets the town's clock going: within the day that was interrupted, or on a new morning that is played up to half
@@ -197,21 +203,32 @@ fn settings(demo: &Demo, mut config: Config) -> anyhow::Result<Config> {
     config.redis_url = None;
     config.sms = SmsConfig { provider: SmsProvider::Simulator };
     config.data_key = Some(data_key(&demo.data_dir.join("data.key"))?);
+    if config.push.key.is_none() {
+        let key = kept(&demo.data_dir.join("push.key"), push_key::make)?;
+        config.push.key = Some(Secret::new(key));
+        config.push.contact = Some(format!("mailto:{MAIL_FROM}"));
+    }
     Ok(config)
 }
 
 /// The key of this demo town, made at its first start, readable for its owner only.
 fn data_key(file: &Path) -> anyhow::Result<DataKey> {
     let what = || format!("the key file {}", file.display());
+    let text = kept(file, || DataKey::new(Rng::from_os().bytes()).to_base64())?;
+    DataKey::try_from(text).map_err(|reason| anyhow::anyhow!("{} {reason}", what()))
+}
+
+/// What a file holds, made where there is none, readable for its owner only.
+fn kept(file: &Path, make: impl FnOnce() -> String) -> anyhow::Result<String> {
+    let what = || format!("the key file {}", file.display());
     if file.exists() {
-        let text = std::fs::read_to_string(file).with_context(what)?;
-        return DataKey::try_from(text).map_err(|reason| anyhow::anyhow!("{} {reason}", what()));
+        return std::fs::read_to_string(file).with_context(what);
     }
-    let key = DataKey::new(Rng::from_os().bytes());
+    let made = make();
     let mut options = std::fs::OpenOptions::new();
     let mut opened = options.write(true).create_new(true).mode(0o600).open(file).with_context(what)?;
-    opened.write_all(key.to_base64().as_bytes()).with_context(what)?;
-    Ok(key)
+    opened.write_all(made.as_bytes()).with_context(what)?;
+    Ok(made)
 }
 
 /// Where the town's clock goes on: where it stopped, if that was within a working day; else on the next morning.

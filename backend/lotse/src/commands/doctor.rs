@@ -9,6 +9,8 @@ use operations::Clock;
 use runtime::config::{Config, ConfigErrors, SmsProvider};
 use store::{Database, Sealer};
 
+use crate::assemble;
+
 /// How far our clock may be from the database's.
 const SKEW_SECONDS: i64 = 2;
 
@@ -59,6 +61,7 @@ async fn look(config: &Config) -> Vec<Finding> {
     findings.push(redis(config).await);
     findings.push(zone_data());
     findings.push(sms(config));
+    findings.push(push(config));
     findings.push(front_ends(config));
     findings
 }
@@ -194,6 +197,21 @@ fn sms(config: &Config) -> Finding {
                 Bad("SMS", format!("{text}, by https"))
             }
         }
+    }
+}
+
+fn push(config: &Config) -> Finding {
+    match assemble::web_push(config) {
+        Ok(Some(client)) => {
+            let text = format!("key {}, {} push services", client.key_id(), config.push.hosts.len());
+            if config.public_url.https() || config.public_url.loopback() {
+                Finding::Ok("push", text)
+            } else {
+                Bad("push", format!("{text}, but browsers give subscriptions by https only"))
+            }
+        }
+        Ok(None) => Note("push", "off: `lotse push-key` makes a key for push.key".to_owned()),
+        Err(error) => Bad("push", format!("{error:#}")),
     }
 }
 

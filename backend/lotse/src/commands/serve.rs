@@ -32,7 +32,8 @@ pub(crate) async fn run(serve: Serve, mut config: Config) -> anyhow::Result<()> 
     let app = assemble::app(&config, Clock::system()).await?;
     let config = Arc::new(config);
     let workers = if serve.with_workers { Some(work::start(&app, &config, &shutdown)?) } else { None };
-    let parts = ServerParts::new(app.clone(), Arc::clone(&config));
+    let push = assemble::web_push(&config)?;
+    let parts = ServerParts { push, ..ServerParts::new(app.clone(), Arc::clone(&config)) };
     let server = backend::start(parts, shutdown.clone())
         .await
         .with_context(|| format!("listening on {}", config.listen))?;

@@ -1,20 +1,26 @@
-//! From a message to what goes to its channel: the text in the language of its reader, and for an e-mail the appointment as a
-//! calendar file.
+//! From a message to what goes to its channel: the text in the language of its reader, for an e-mail the appointment as a
+//! calendar file, for a push its browser.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
 use domain::appointments::calendar_file::Method;
 use domain::contact::EmailAddress;
-use domain::ids::BookingId;
-use domain::messaging::attempt::{CalendarMethod, CalendarPart, Dispatch, Outgoing, OutgoingEmail};
+use domain::ids::{BookingId, SubscriptionId};
+use domain::messaging::attempt::{
+    CalendarMethod, CalendarPart, Dispatch, Outgoing, OutgoingEmail, OutgoingPush, Topic,
+};
+use domain::messaging::push as note;
 use domain::messaging::{Kind, Notification, Recipient, mail, text};
 use domain::town::Town;
 use store::messaging::Message;
+use store::messaging::subscriptions::{self, About, Subscription};
 use store::{StoreError, Tx};
 
+use super::push;
 use crate::app::App;
 use crate::appointments::calendar_of;
+use url::Url;
 
 /// What is to be sent; `None` when no text can be made of the message.
 pub(super) async fn dispatch(
@@ -44,6 +50,7 @@ pub(super) async fn dispatch(
             }))
         }
         Recipient::Email(to) => email(app, tx, message, to, &content.notification, now).await,
+        Recipient::Push(browser) => push_to(app, tx, message, (browser, &content.notification), now).await,
     }
 }
 
@@ -80,6 +87,42 @@ async fn email(
         calendar,
         list_unsubscribe: None,
         at: now,
+    }))))
+}
+
+async fn push_to(
+    app: &App,
+    tx: &Tx,
+    message: &Message,
+    (browser, notification): (SubscriptionId, &Notification),
+    now: DateTime<Utc>,
+) -> Result<Option<Dispatch>, StoreError> {
+    let Some(town) = store::town::town(tx, message.town).await? else { return Ok(None) };
+    let Some(Subscription { about, push: subscription }) = subscriptions::get(tx, browser).await? else {
+        return Ok(None);
+    };
+    let Some(note) = rendered(|| note::write(notification, message.language)) else { return Ok(None) };
+    let Ok(url) = Url::parse(&push::page_link(app, &town, about)) else { return Ok(None) };
+    // What is told about a visit replaces what was told before, on the screen and at the push service; so does each piece of
+    // news about a booking.
+    let matter = match (message.visit, about) {
+        (Some(visit), _) | (None, About::Visit(visit)) => visit.0,
+        (None, About::Booking(booking)) => booking.0,
+    };
+    let left = (message.expires_at - now).to_std().unwrap_or_default();
+    Ok(Some(Dispatch::Push(Box::new(OutgoingPush {
+        message: message.id,
+        attempt: message.attempts,
+        subscription,
+        title: note.title,
+        body: note.body,
+        url,
+        tag: matter.simple().to_string(),
+        topic: Topic::of_id(matter),
+        ttl: note::keeps_trying(message.kind).min(left),
+        urgency: note::urgency(message.kind),
+        ack: Url::parse(&push::ack_link(app, &town, message.id)).ok(),
+        at: app.clock.of_world(),
     }))))
 }
 

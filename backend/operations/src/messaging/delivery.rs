@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 pub use store::messaging::relay::Due;
 
-use super::compose;
+use super::{compose, push};
 use crate::app::App;
 
 /// How soon an uncertain message is looked into for the first time.
@@ -111,11 +111,13 @@ pub struct Providers<'a> {
     pub sms: &'a str,
     /// Who carries e-mails.
     pub email: Option<&'a str>,
+    /// Who carries pushes.
+    pub push: Option<&'a str>,
 }
 
 impl<'a> From<&'a str> for Providers<'a> {
     fn from(sms: &'a str) -> Self {
-        Self { sms, email: None }
+        Self { sms, email: None, push: None }
     }
 }
 
@@ -124,6 +126,7 @@ impl<'a> Providers<'a> {
         match channel {
             ChannelKind::Sms => Some(self.sms),
             ChannelKind::Email => self.email,
+            ChannelKind::Push => self.push,
         }
     }
 }
@@ -150,6 +153,7 @@ pub async fn claim(
     if let Some(event) = objection(app, &tx, &mut message, now).await? {
         step(&mut message, event, now);
         store::messaging::save(&tx, &message).await?;
+        push::stand_in_now(app, &tx, &message).await?;
         tx.commit().await?;
         return Ok(None);
     }
@@ -164,6 +168,7 @@ pub async fn claim(
     };
     let claimed = begin(app, &tx, &mut message, provider, hold, now).await?;
     store::messaging::save(&tx, &message).await?;
+    push::stand_in_now(app, &tx, &message).await?;
     tx.commit().await?;
     Ok(claimed)
 }
@@ -178,12 +183,12 @@ async fn objection(
     if now >= message.expires_at {
         return Ok(Some(Event::Expire));
     }
-    if is_superseded(tx, message).await? {
+    if is_superseded(tx, message).await? || push::is_needless(tx, message).await? {
         return Ok(Some(Event::Supersede));
     }
     let to = (message.channel, message.recipient_hash.as_slice());
     let suppressed = inbox::is_suppressed(tx, message.town, to).await?;
-    if suppressed && !message.kind.ignores_opt_out() {
+    if (suppressed && !message.kind.ignores_opt_out()) || push::is_unwanted(tx, message).await? {
         return Ok(Some(Event::Suppress));
     }
     if message.kind.respects_quiet_hours() {
@@ -344,7 +349,11 @@ pub async fn finish(app: &App, claimed: &Claimed, outcome: &SendOutcome) -> Resu
             fail(app, &tx, &mut message, class, retry_after, now).await?;
         }
     }
+    if let Dispatch::Push(push) = &claimed.outgoing {
+        push::learn(app, &tx, &push.subscription.endpoint, outcome).await?;
+    }
     store::messaging::save(&tx, &message).await?;
+    push::stand_in_now(app, &tx, &message).await?;
     tx.commit().await?;
     super::watched(app, message.town);
     Ok(Finished::At(message.state))

@@ -13,6 +13,7 @@ use store::messaging::attempts::{self, Attempt, STARTED, UNKNOWN};
 use store::messaging::{Message, relay as rows};
 
 use super::delivery::{FIRST_LOOK, accept, step};
+use super::push;
 use crate::app::App;
 
 /// The moments after the attempt at which the provider's list is asked; after the last one we decide.
@@ -55,7 +56,14 @@ async fn lose_track(app: &App, id: MessageId) -> Result<bool, StoreError> {
     message.error_class = Some(ErrorClass::Ambiguous);
     message.claim_token = None;
     message.claim_until = Some(now);
+    if message.channel.is_repeatable() {
+        // There is nothing to find out: a second copy replaces the first.
+        message.claim_until = None;
+        let event = if now < message.expires_at { Event::Resend } else { Event::Expire };
+        step(&mut message, event, now);
+    }
     store::messaging::save(&tx, &message).await?;
+    push::stand_in_now(app, &tx, &message).await?;
     tx.commit().await?;
     super::watched(app, message.town);
     Ok(true)

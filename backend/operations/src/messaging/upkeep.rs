@@ -1,6 +1,7 @@
 //! What workers tell about themselves, and the jobs of the clock: taken by one process at a time, with their last result.
 
 use chrono::{DateTime, Duration, Utc};
+use domain::messaging::push::KEPT_AFTER;
 use store::StoreError;
 use store::messaging::timetable::{self, Worker};
 
@@ -66,8 +67,8 @@ pub async fn done(app: &App, job: &str, ok: bool, note: &str) -> Result<(), Stor
     tx.commit().await
 }
 
-/// Erases the content of messages that are long over and the particulars of people whose visit is, and forgets workers that
-/// are gone, wishes and offers that are over and what was counted on days gone by; gives the number of messages.
+/// Erases the content of messages that are long over and the particulars and browsers of people whose visit is, and forgets
+/// workers that are gone, wishes and offers that are over and what was counted on days gone by; gives the number of messages.
 ///
 /// # Errors
 /// When the database fails.
@@ -79,6 +80,7 @@ pub async fn erase_old(app: &App) -> Result<u64, StoreError> {
     store::schedule::forget_counts(&tx, (now - COUNTED_FOR).date_naive()).await?;
     store::appointments::waiting::forget(&tx, now - ERASED_AFTER).await?;
     store::appointments::contacts::delete_due(&tx, now).await?;
+    store::messaging::subscriptions::forget(&tx, now, KEPT_AFTER).await?;
     tx.commit().await?;
     Ok(erased)
 }

@@ -7,9 +7,10 @@ use domain::event::Subject;
 use domain::ids::MessageId;
 use domain::messaging::delivery::{Event, State};
 use domain::messaging::{Lane, Recipient};
-use domain::messaging::{mail, text};
+use domain::messaging::{mail, push, text};
 use domain::town::Town;
 use store::StoreError;
+use store::messaging::Content;
 pub use store::messaging::Message;
 pub use store::messaging::attempts::Attempt;
 pub use store::messaging::watch::{Backlog, Filter, Recent, StateCount};
@@ -198,9 +199,21 @@ pub async fn story(app: &App, town: &Town, id: MessageId) -> Outcome<Story, Mess
         attempts.iter().filter_map(|attempt| attempt.provider_ref.clone()).collect();
     let receipts = inbox::receipts_of(&app.db, id, &references).await?;
     let content = store::messaging::content(&app.db, id).await?;
-    let text_masked = content.map(|content| masked(&text::render(&content.notification, message.language)));
+    let text_masked = content.map(|content| masked(&said(&content, &message, town)));
     let interventions = store::events::of_subject(&app.db, id.0).await?;
     Ok(Story { message, attempts, receipts, text_masked, interventions })
+}
+
+/// What a message says, by the channel it goes.
+fn said(content: &Content, message: &Message, town: &Town) -> String {
+    let (notification, language) = (&content.notification, message.language);
+    match &content.to {
+        Recipient::Phone(_) => text::render(notification, language),
+        Recipient::Email(_) => {
+            mail::write(notification, language, &town.name).map_or_else(String::new, |it| it.text)
+        }
+        Recipient::Push(_) => push::write(notification, language).map_or_else(String::new, |it| it.body),
+    }
 }
 
 /// A text as it may be shown to everybody on duty: no codes, no links.
@@ -309,14 +322,7 @@ pub async fn reveal(
     let read = Change::moves(state, state).because(format!("revealed: {reason}"));
     app.log(&tx, town.id, Subject::Message(id), read, Actor::from(by)).await?;
     tx.commit().await?;
-    let by_mail = || mail::write(&content.notification, message.language, &town.name);
-    Ok(Revealed {
-        text: match &content.to {
-            Recipient::Phone(_) => text::render(&content.notification, message.language),
-            Recipient::Email(_) => by_mail().map(|mail| mail.text).unwrap_or_default(),
-        },
-        recipient: content.to.shown(),
-    })
+    Ok(Revealed { text: said(&content, &message, town), recipient: content.to.shown() })
 }
 
 fn checked(reason: &str) -> Result<&str, Error<MessageRefused>> {

@@ -1,7 +1,6 @@
 //! Call the next visitor, or a particular one; call again; note that nobody came.
 
 use domain::actor::StaffMember;
-use domain::contact::PhoneNumber;
 use domain::ids::{CounterId, VisitId};
 use domain::local_time::local_of;
 use domain::messaging::{Notification, dedupe};
@@ -14,10 +13,10 @@ use store::queue::Visit;
 use store::queue::counters::Counter;
 use store::{StoreError, Tx};
 
-use super::{Step, counters, locked, log, refused, serving, signal, situation, take};
+use super::{Step, counters, locked, log, near, refused, serving, signal, situation, take};
 use crate::app::App;
 use crate::error::{Error, Outcome};
-use crate::messaging::{self, Owed};
+use crate::messaging::{self, Owed, To};
 
 /// How often a call that lost a race is tried again.
 const TRIES: usize = 4;
@@ -83,6 +82,7 @@ async fn try_call_next(
     let before = Visit { state: VisitState::Waiting, ..visit.clone() };
     log(app, &tx, &before, &visit, step).await?;
     tell_called(app, &tx, town, &visit, &counter).await?;
+    near::tell(app, &tx, town, &facts, visit.id).await?;
     tx.commit().await?;
     announce(app, &visit);
     Ok(Some(visit))
@@ -112,6 +112,10 @@ pub async fn call(
     })
     .await?;
     tell_called(app, &tx, town, &visit, &counter).await?;
+    if app.web_push {
+        let facts = situation::facts(&tx, town, counter.office, now).await?;
+        near::tell(app, &tx, town, &facts, visit.id).await?;
+    }
     tx.commit().await?;
     announce(app, &visit);
     Ok(visit)
@@ -186,14 +190,12 @@ pub async fn mark_missed(
     let step = Step::new(VisitStep::Miss, by.into())
         .because((rule == TwoCalls::Overruled).then(|| "staff_overruled_two_calls".to_owned()));
     let visit = take(app, &tx, &visit, step, |visit| visit.missed_at = Some(now)).await?;
-    if let Some(to) = number_of(&tx, &visit).await? {
-        let notification = Notification::QueueMissed {
-            number: visit.ticket.compact(),
-            rejoin_until: local_of(town.zone, now + REJOIN_WINDOW).time(),
-        };
-        let dedupe = dedupe::queue_missed(visit.id, visit.calls);
-        messaging::notify(app, &tx, town, owed(&visit, notification, to, dedupe)).await?;
-    }
+    let notification = Notification::QueueMissed {
+        number: visit.ticket.compact(),
+        rejoin_until: local_of(town.zone, now + REJOIN_WINDOW).time(),
+    };
+    let dedupe = dedupe::queue_missed(visit.id, visit.calls);
+    tell(app, &tx, town, &visit, (notification, dedupe)).await?;
     tx.commit().await?;
     announce(app, &visit);
     Ok(visit)
@@ -225,30 +227,35 @@ async fn tell_called(
     visit: &Visit,
     counter: &Counter,
 ) -> Result<(), StoreError> {
-    let Some(to) = number_of(tx, visit).await? else { return Ok(()) };
     let notification =
         Notification::QueueCalled { number: visit.ticket.compact(), counter: counter.name.clone() };
     let dedupe = dedupe::queue_called(visit.id, visit.calls);
-    messaging::notify(app, tx, town, owed(visit, notification, to, dedupe)).await?;
-    Ok(())
+    tell(app, tx, town, visit, (notification, dedupe)).await
 }
 
-async fn number_of(tx: &Tx, visit: &Visit) -> Result<Option<PhoneNumber>, StoreError> {
-    let Some(contact) = visit.contact else { return Ok(None) };
-    let contact = store::appointments::contacts::contact(tx, contact).await?;
-    Ok(contact.and_then(|contact| contact.phone))
-}
-
-fn owed(visit: &Visit, notification: Notification, to: PhoneNumber, dedupe: String) -> Owed {
-    Owed {
+/// Owes a visitor a message: by SMS where there is a number, by push where there is a browser.
+pub(super) async fn tell(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    visit: &Visit,
+    (notification, dedupe): (Notification, String),
+) -> Result<(), StoreError> {
+    let contact = match visit.contact {
+        Some(contact) => store::appointments::contacts::contact(tx, contact).await?,
+        None => None,
+    };
+    let owed = Owed {
         notification,
-        to: to.into(),
+        to: contact.and_then(|contact| contact.phone).map(To::from).unwrap_or_default(),
         language: visit.language,
         booking: None,
         visit: Some(visit.id),
         dedupe,
         not_before: None,
-    }
+    };
+    messaging::notify(app, tx, town, owed).await?;
+    Ok(())
 }
 
 fn announce(app: &App, visit: &Visit) {

@@ -39,7 +39,7 @@ pub struct TicketView {
 }
 
 /// The secret of a visit's ticket. It follows from the installation's key, so that the same tap gives the same one again.
-pub(super) fn token_of(app: &App, visit: VisitId) -> LinkToken {
+pub(crate) fn token_of(app: &App, visit: VisitId) -> LinkToken {
     let hash = app.secret_hash(Purpose::Ticket, &format!("token:{visit}"));
     let mut random = [0; 16];
     random.copy_from_slice(&hash[..16]);

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod house;
+mod push;
 
 use chrono::TimeDelta;
 use domain::actor::Actor;

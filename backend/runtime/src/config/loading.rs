@@ -268,6 +268,7 @@ impl Config {
             self.require_twilio(&mut refuse);
         }
         self.mail.check(&mut refuse);
+        self.push.check(&mut refuse);
         errors
     }
 

@@ -7,7 +7,7 @@ use operations::messaging::delivery;
 use serde_json::{Value, json};
 
 use super::world::{World, bearer, text};
-use crate::support::{Caller, PASSWORD, SERVICE};
+use crate::support::{Caller, ENDPOINT, PASSWORD, SERVICE, browser};
 
 /// What an operation is called with.
 #[derive(Default)]
@@ -76,6 +76,12 @@ impl World {
             "get_waiting_entry" | "leave_waiting_list" | "get_offer" | "accept_offer" | "decline_offer" => {
                 Case::saying(json!({ "token": "2222222222" }))
             }
+            "subscribe_push" => Case::saying(browser(ENDPOINT)),
+            "unsubscribe_push" => Case::saying(json!({ "endpoint": ENDPOINT })),
+            "renew_push" => {
+                Case::saying(json!({ "before": format!("{ENDPOINT}0"), "now": browser(ENDPOINT) }))
+            }
+            "push_shown" => Case::of(self.first_message()).and(json!({ "token": "x" })),
             "slots_for_code" => {
                 let booking = self.booked_here().await;
                 Case::saying(json!({ "code": booking["check_in_code"] }))

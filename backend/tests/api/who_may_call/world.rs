@@ -59,12 +59,22 @@ fn demo() -> Demo {
 
 impl World {
     pub async fn build() -> Self {
-        let app = testing::app_sqlite().await;
+        let mut app = testing::app_sqlite().await;
+        app.app.web_push = true;
         let town = testing::town_with(&app, |town| town.settings.holds_per_network = 1000).await;
         let neighbour = testing::neighbour(&app).await;
         support::hire(&app, &neighbour).await;
         support::furnish(&app, &neighbour).await;
-        let app = TestApp::start_on(app, town, |_| {}, |parts| parts.demo = Some(demo())).await;
+        let app = TestApp::start_on(
+            app,
+            town,
+            |_| {},
+            |parts| {
+                parts.demo = Some(demo());
+                parts.push = Some(support::pushes());
+            },
+        )
+        .await;
         app.furnish().await;
         let nobody = || Visitor {
             link: Caller::Nobody,
@@ -206,6 +216,11 @@ impl World {
             ticket,
             ids: vec![booking, text(&visit.expect(200), "/id"), drawn, message],
         }
+    }
+
+    /// A message to the first visitor.
+    pub fn first_message(&self) -> String {
+        self.first.ids.last().cloned().unwrap_or_default()
     }
 
     /// A number nobody has used yet.

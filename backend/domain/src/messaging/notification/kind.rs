@@ -50,6 +50,22 @@ pub enum Lane {
     Sms,
     /// E-mails.
     Mail,
+    /// Pushes.
+    Push,
+}
+
+/// What part pushes have in a kind, where somebody wishes for them on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByPush {
+    /// None.
+    Never,
+    /// They go out beside the SMS: it is what one keeps.
+    Beside,
+    /// They go out in place of the SMS, which follows when no device has shown it for so long.
+    InPlaceOfSms {
+        /// How long.
+        patience: Duration,
+    },
 }
 
 /// What to do with a message of which nobody can say whether it was sent.
@@ -65,7 +81,7 @@ pub enum IfUnknown {
 
 impl Lane {
     /// Every lane; each has its queue and its workers.
-    pub const ALL: [Lane; 5] = [Lane::Codes, Lane::Calls, Lane::Dialogue, Lane::Sms, Lane::Mail];
+    pub const ALL: [Lane; 6] = [Lane::Codes, Lane::Calls, Lane::Dialogue, Lane::Sms, Lane::Mail, Lane::Push];
 
     /// The word in the database and the name of the queue.
     pub fn as_str(self) -> &'static str {
@@ -75,6 +91,7 @@ impl Lane {
             Lane::Dialogue => "dialogue",
             Lane::Sms => "sms",
             Lane::Mail => "mail",
+            Lane::Push => "push",
         }
     }
 
@@ -129,6 +146,7 @@ impl Kind {
         match channel {
             ChannelKind::Sms => self.lane(),
             ChannelKind::Email => Lane::Mail,
+            ChannelKind::Push => Lane::Push,
         }
     }
 
@@ -147,6 +165,23 @@ impl Kind {
             | Kind::QueueCalled
             | Kind::QueueMissed
             | Kind::InboundReply => false,
+        }
+    }
+
+    /// What part pushes have in it.
+    pub fn by_push(self) -> ByPush {
+        match self {
+            // Whoever is called stands up at once, so the SMS must not be late.
+            Kind::QueueCalled => ByPush::InPlaceOfSms { patience: Duration::seconds(15) },
+            Kind::QueueStage | Kind::QueueMissed => ByPush::InPlaceOfSms { patience: Duration::seconds(45) },
+            Kind::BookingMoved | Kind::BookingCancelledByOffice | Kind::Reminder => ByPush::Beside,
+            // Nobody can wish for pushes before the first, and the others answer what somebody just did.
+            Kind::BookingConfirmed
+            | Kind::VerificationCode
+            | Kind::BookingCancelled
+            | Kind::SlotOffered
+            | Kind::LostCode
+            | Kind::InboundReply => ByPush::Never,
         }
     }
 

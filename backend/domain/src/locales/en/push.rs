@@ -1,0 +1,45 @@
+//! English: the pushes.
+
+use super::{place_of_counter, when};
+use crate::messaging::notification::Notification;
+use crate::messaging::text::shortened;
+
+const APPOINTMENT: &str = "Your appointment";
+
+/// Title and text of the push of a message.
+pub(crate) fn note(notification: &Notification) -> Option<(&'static str, String)> {
+    Some(match notification {
+        Notification::QueueStage { number, ahead, zone, office: _ } => {
+            let ahead = match ahead {
+                0 => "You are next".to_owned(),
+                ahead => format!("{ahead} ahead of you"),
+            };
+            let zone = shortened(zone, 45);
+            (APPOINTMENT, format!("No. {number}: {ahead}. Please come to {zone} now."))
+        }
+        Notification::QueueCalled { number, counter } => {
+            ("Please come", format!("No. {number}: Please go to {} now.", place_of_counter(counter)))
+        }
+        Notification::QueueMissed { number, rejoin_until } => {
+            let until = rejoin_until.format("%H:%M");
+            ("Please come back", format!("No. {number}: We called you. You can come back until {until}."))
+        }
+        Notification::BookingMoved { visit, was, code_stays: _, link: _ } => {
+            (APPOINTMENT, format!("New time: {} instead of {}.", when(visit.starts), when(*was)))
+        }
+        Notification::BookingCancelledByOffice { starts, link: _ } => {
+            (APPOINTMENT, format!("We are sorry: your appointment {} cannot take place.", when(*starts)))
+        }
+        Notification::Reminder { visit } => {
+            let body =
+                format!("Tomorrow, {}. No time? Please cancel, others are waiting.", when(visit.starts));
+            (APPOINTMENT, body)
+        }
+        Notification::VerificationCode { .. }
+        | Notification::BookingConfirmed { .. }
+        | Notification::BookingCancelled { .. }
+        | Notification::SlotOffered { .. }
+        | Notification::LostCode { .. }
+        | Notification::InboundReply { .. } => return None,
+    })
+}
