@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startPushService } from './push-service.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 // The browser's driver and axe are packages of the front ends: one lock file for both.
@@ -37,12 +38,13 @@ function freePort() {
   });
 }
 
-/** A demo town on a fresh folder and a free port: `{ base, about, stop, log }`. */
+/** A demo town on a fresh folder and a free port, beside a push service: `{ base, about, push, stop, log }`. */
 export async function startDemo(...options) {
   const binary = process.env['LOTSE_BIN'];
   if (!binary) throw new Error('LOTSE_BIN is not set: infra/browser.sh and infra/shots.sh set it');
   const folder = mkdtempSync(join(tmpdir(), 'lotse-browser-'));
   const port = await freePort();
+  const push = await startPushService();
   const base = `http://localhost:${port}`;
   const log = join(folder, 'demo.log');
   const out = openSync(log, 'a');
@@ -58,10 +60,12 @@ export async function startDemo(...options) {
       LOTSE_PUBLIC_URL: base,
       LOTSE_HTTP__REQUESTS_PER_MINUTE: '60000',
       LOTSE_HTTP__REQUEST_BURST: '5000',
+      LOTSE_PUSH__TEST_HOSTS: push.origin,
     },
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const stop = async () => {
+    push.stop();
     child.kill('SIGTERM');
     await Promise.race([ended, wait(8_000).then(() => child.kill('SIGKILL'))]);
     rmSync(folder, { recursive: true, force: true });
@@ -72,7 +76,7 @@ export async function startDemo(...options) {
       return fetch(`${base}/health/ready`).then((answer) => answer.ok, () => false);
     }, 240_000);
     const about = await fetch(`${base}/api/v1/demo`).then((answer) => answer.json());
-    return { base, about, stop, log: () => readFileSync(log, 'utf8') };
+    return { base, about, push, stop, log: () => readFileSync(log, 'utf8') };
   } catch (error) {
     await stop();
     throw error;

@@ -6,6 +6,7 @@ import { correctionsWalk } from './corrections.mjs';
 import { keyboardWalk } from './keyboard.mjs';
 import { mailsWalk, smsBookingWalk } from './phone.mjs';
 import { planningWalk } from './planning.mjs';
+import { pushWalk } from './push.mjs';
 import { servicesWalk } from './services.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
 import { earlierWalk, joinWalk, offerWalk, proofWalk } from './waiting.mjs';
@@ -475,6 +476,7 @@ export const scenes = [
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, run: proofWalk, what: 'proof of work' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: correctionsWalk, what: 'corrections' },
   { name: 'citizen', view: { width: 390, height: 844 }, run: keyboardWalk, what: 'keyboard' },
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: pushWalk, what: 'notifications' },
   { name: 'terminal', view: TERMINAL, run: terminalWalk },
   { name: 'terminal', view: TERMINAL, run: terminalOtherDayWalk, what: 'other day' },
   { name: 'terminal', view: TERMINAL, run: terminalRefusalsWalk, what: 'refusals' },

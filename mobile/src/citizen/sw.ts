@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
+import { listen } from './push-worker';
 // Keeps the citizen app's own files for offline use. Never touches /api: what a person sees of their data is either
-// fresh or from IndexedDB with its age.
+// fresh or from IndexedDB with its age. Notifications are next door.
 declare const self: ServiceWorkerGlobalScope;
 declare const __PRECACHE__: { url: string; rev: string | null }[];
 declare const __REVISION__: string;
@@ -53,4 +54,4 @@ self.addEventListener('fetch', (event) => {
   }
 });
 
-export {};
+listen();

@@ -67,6 +67,21 @@ const de = {
   arrivedAt: 'Angemeldet',
   waitIn: (zone: string) => `Warten Sie in ${zone}`,
   watch: 'Achten Sie bitte auch auf die Anzeige. Wir schicken eine SMS, wenn Ihr Platz frei ist.',
+  notify: 'Benachrichtigungen',
+  notifyMore:
+    'Dieses Gerät meldet sich, wenn Sie bald dran sind, wenn Sie aufgerufen werden und wenn sich Ihr Termin ändert. Zeigt es eine Nachricht im Haus nicht gleich an, schicken wir eine SMS, wenn wir Ihre Nummer haben.',
+  notifyPrivacy:
+    'Die Nachricht geht verschlüsselt über den Dienst Ihres Browsers. Auf dem gesperrten Bildschirm steht weder Ihr Name noch Ihr Anliegen. Einen Tag nach dem Termin löschen wir die Kennung dieses Geräts.',
+  notifyStart: 'Auf diesem Gerät benachrichtigen',
+  notifyOn: 'Dieses Gerät meldet sich, wenn es etwas Neues zu Ihrem Termin gibt.',
+  notifyStop: 'Auf diesem Gerät nicht mehr benachrichtigen',
+  notifyIsOn: 'Benachrichtigungen sind an',
+  notifyIsOff: 'Benachrichtigungen sind aus',
+  notifyDenied:
+    'Ihr Browser sperrt Benachrichtigungen für diese Seite. Erlauben Sie sie in den Einstellungen des Browsers und laden Sie die Seite neu. Sonst schicken wir wie bisher SMS.',
+  notifyHomeScreen:
+    'Auf iPhone und iPad geht das nur vom Home-Bildschirm aus: „Teilen“ antippen, dann „Zum Home-Bildschirm“, und den Termin von dort öffnen.',
+  notifyUnsupported: 'Dieser Browser kann keine Benachrichtigungen zeigen. Wir schicken wie bisher SMS.',
   yourTurn: 'Sie sind dran',
   pleaseTo: 'Bitte zu Platz',
   calledTitle: (number: string, counter: string) => `Sie sind dran: ${number} zu ${counter}`,

@@ -68,6 +68,21 @@ const en = {
   arrivedAt: 'Checked in',
   waitIn: (zone: string) => `Please wait in ${zone}`,
   watch: 'Please keep an eye on the display, too. We send a text message when it is your turn.',
+  notify: 'Notifications',
+  notifyMore:
+    'This device tells you when it is nearly your turn, when you are called and when your appointment changes. If it does not show a message right away while you are here, we send an SMS, provided we have your number.',
+  notifyPrivacy:
+    'The message travels encrypted through the service of your browser. The locked screen shows neither your name nor your matter. One day after the appointment we delete the identifier of this device.',
+  notifyStart: 'Notify me on this device',
+  notifyOn: 'This device tells you when there is news about your appointment.',
+  notifyStop: 'Stop notifying me on this device',
+  notifyIsOn: 'Notifications are on',
+  notifyIsOff: 'Notifications are off',
+  notifyDenied:
+    'Your browser blocks notifications for this page. Allow them in the settings of the browser and load the page again. Otherwise we send SMS as before.',
+  notifyHomeScreen:
+    'On iPhone and iPad this works only from the home screen: tap “Share”, then “Add to Home Screen”, and open the appointment from there.',
+  notifyUnsupported: 'This browser cannot show notifications. We send SMS as before.',
   yourTurn: 'It is your turn',
   pleaseTo: 'Please go to counter',
   calledTitle: (number, counter) => `Your turn: ${number} to ${counter}`,
