@@ -4,5 +4,6 @@ mod bad_input;
 mod commands;
 mod faults;
 mod mail;
+mod push;
 mod races;
 mod story;

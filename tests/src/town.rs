@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::harness::fake_twilio::{ACCOUNT, AUTH_TOKEN, SENDER};
 use crate::harness::processes::Start;
 use crate::harness::{
-    Api, Caller, FakeSmtp, FakeTwilio, Lotse, RedisServer, TestDatabase, eventually, free_port,
+    Api, Caller, FakeSmtp, FakeTwilio, Lotse, PushService, RedisServer, TestDatabase, eventually, free_port,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -79,6 +79,8 @@ pub struct Town {
     pub database: Option<TestDatabase>,
     /// The mail server, where the town has one.
     pub mail: Option<FakeSmtp>,
+    /// The push service of the browsers, where the town sends pushes.
+    pub push: Option<PushService>,
     settings: BTreeMap<String, String>,
     started: usize,
     logins: BTreeMap<String, (String, String)>,
@@ -112,6 +114,7 @@ impl Town {
             redis: None,
             database: None,
             mail: None,
+            push: None,
             settings: BTreeMap::new(),
             started: 0,
             logins,
@@ -129,12 +132,14 @@ impl Town {
         let redis = RedisServer::start().await;
         let twilio = FakeTwilio::start().await;
         let mail = FakeSmtp::start().await;
+        let push = PushService::start().await;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
         let base = format!("http://localhost:{port}");
         let mut settings = common_settings(&base, port);
         settings.extend(cluster_settings(&database.url, &redis.url(), &twilio.base_url()));
         settings.extend(mail_settings(&mail));
+        settings.extend(push_settings(&push));
         let logins = found(&settings, folder.path(), &open_house());
         let mut serve = spawn_serve(&settings, folder.path(), &base);
         serve.ready().await;
@@ -146,6 +151,7 @@ impl Town {
             redis: Some(redis),
             database: Some(database),
             mail: Some(mail),
+            push: Some(push),
             settings,
             started: 0,
             logins,
@@ -190,6 +196,7 @@ impl Town {
             redis: None,
             database,
             mail: None,
+            push: None,
             settings,
             started: 0,
             logins,
@@ -334,6 +341,15 @@ fn mail_settings(mail: &FakeSmtp) -> BTreeMap<String, String> {
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
+}
+
+fn push_settings(push: &PushService) -> BTreeMap<String, String> {
+    variables(&[
+        // 32 bytes nobody uses elsewhere.
+        ("LOTSE_PUSH__KEY", "bm90IGEga2V5LCBvbmx5IDMyIGJ5dGVzIG9mIHRleHQ"),
+        ("LOTSE_PUSH__CONTACT", "mailto:termine@musterstadt.example"),
+        ("LOTSE_PUSH__TEST_HOSTS", &push.origin()),
+    ])
 }
 
 fn twilio_settings(twilio: &str) -> BTreeMap<String, String> {
