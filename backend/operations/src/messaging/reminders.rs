@@ -62,7 +62,7 @@ fn reminder(town: &Town, booking: ToRemind) -> Owed {
         language: booking.language,
         booking: Some((booking.booking, booking.rev)),
         visit: None,
-        dedupe: dedupe::reminder(booking.booking, booking.starts_at),
+        dedupe: dedupe::reminder(booking.booking, booking.starts_at, booking.rev),
         not_before: None,
     }
 }
