@@ -5,6 +5,7 @@ pub mod delivery;
 pub mod receipts;
 pub mod recovery;
 pub mod reminders;
+pub mod spool;
 pub mod upkeep;
 pub mod watch;
 
