@@ -1,5 +1,6 @@
 //! What we owe somebody: a message is written in the transaction of the change it tells of, sent by a worker later.
 
+pub mod catch_up;
 mod compose;
 pub mod delivery;
 pub mod receipts;
