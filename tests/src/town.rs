@@ -126,6 +126,11 @@ impl Town {
             eprintln!("not run: LOTSE_TEST_POSTGRES_URL is not set (infra/setup/services.sh sets it)");
             return None;
         };
+        Some(Self::cluster_on(database, workers, &[]).await)
+    }
+
+    /// The same over this database, with settings of its own.
+    pub async fn cluster_on(database: TestDatabase, workers: usize, own: &[(&str, &str)]) -> Self {
         let redis = RedisServer::start().await;
         let twilio = FakeTwilio::start().await;
         let mail = FakeSmtp::start().await;
@@ -135,6 +140,7 @@ impl Town {
         let mut settings = common_settings(&base, port);
         settings.extend(cluster_settings(&database.url, &redis.url(), &twilio.base_url()));
         settings.extend(mail_settings(&mail));
+        settings.extend(variables(own));
         let logins = found(&settings, folder.path(), &open_house());
         let mut serve = spawn_serve(&settings, folder.path(), &base);
         serve.ready().await;
@@ -154,7 +160,7 @@ impl Town {
         for _ in 0..workers {
             town.start_worker();
         }
-        Some(town)
+        town
     }
 
     /// One `lotse serve` alone, for figures: on PostgreSQL, or on a SQLite file when none is given.
@@ -218,9 +224,15 @@ impl Town {
 
     /// One more `lotse work`.
     pub fn start_worker(&mut self) {
+        self.start_worker_with(&[]);
+    }
+
+    /// One more `lotse work` with variables of its own.
+    pub fn start_worker_with(&mut self, own: &[(&str, &str)]) {
         self.started += 1;
         let worker = Start::of(&["work"])
             .with_all(&self.settings)
+            .with_all(&variables(own))
             .spawn(self.folder.path(), &format!("work-{}", self.started), &self.api.base)
             .expect("work starts");
         self.workers.push(worker);
