@@ -98,7 +98,7 @@ fn last_word(twilio: &FakeTwilio, number: u8) -> Option<&'static str> {
 }
 
 fn phone(number: u8) -> String {
-    format!("+49171392009{number}")
+    format!("+4917139200{:02}", 90 + number)
 }
 
 /// A member of staff books one slot after the other, and keeps what was answered.
@@ -116,7 +116,7 @@ async fn books(api: &Api, desk: &Caller, slots: &[Value], promised: &Promised) {
         });
         let answer = api.post_once("/staff/bookings", desk, &fresh_key(), &body).await;
         if answer.status == 201 {
-            let id = text(&answer.body, "/id");
+            let id = text(&answer.body, "/appointment/id");
             promised.bookings.lock().await.insert(id);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

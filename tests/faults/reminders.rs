@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 use system_tests::harness::{Caller, eventually_within};
-use system_tests::people::{fresh_key, whole_slots};
+use system_tests::people::{fresh_key, text, whole_slots};
 use system_tests::town::Town;
 
 use crate::invariants;
@@ -81,7 +81,7 @@ async fn each_reminded_once(town: &Town, bookings: usize) {
 
 #[tokio::test]
 async fn f17_the_scan_killed_at_every_page() {
-    let bookings = count(450, 4_000);
+    let bookings = count(210, 4_000);
     let pages = bookings / 200;
     let row = Row::of(17, &format!("the scan of {bookings} bookings ends at every page; then two at once"));
     let Some(mut town) = town(0, &[]).await else { return };
@@ -106,7 +106,7 @@ async fn f17_the_scan_killed_at_every_page() {
 
 #[tokio::test]
 async fn f18_codes_while_many_reminders_are_due() {
-    let (bookings, codes) = (count(300, 20_000), count(20, 200));
+    let (bookings, codes) = (count(100, 20_000), count(10, 200));
     let row = Row::of(18, &format!("{bookings} reminders due at once, {codes} codes among them"));
     let Some(mut town) = town(0, &[]).await else { return };
     due(&town, bookings).await;
@@ -122,4 +122,79 @@ async fn f18_codes_while_many_reminders_are_due() {
     );
     let p95 = waits.get(waits.len() * 95 / 100).cloned().unwrap_or_default();
     row.passes_with(&invariants::check(&town), &format!("codes p95 {p95} ms"));
+}
+
+/// Books for so many callers, each at a slot and with a number of its own; gives the bookings.
+async fn callers(town: &Town, desk: &Caller, slots: &[Value], count: usize) -> Vec<String> {
+    let mut booked = Vec::new();
+    for (number, slot) in slots.iter().rev().step_by(2).take(count).enumerate() {
+        let body = json!({
+            "items": [{ "service": SERVICE, "quantity": 1 }],
+            "pool_id": slot["pool_id"],
+            "starts_at": slot["starts_at"],
+            "name": "Erika Exempel",
+            "phone": format!("0171 39200{:02}", number % 99),
+            "language": "de",
+            "override": true,
+        });
+        let answer = town.api.post_once("/staff/bookings", desk, &fresh_key(), &body).await;
+        if answer.status == 201 {
+            booked.push(text(&answer.body, "/appointment/id"));
+        }
+    }
+    booked
+}
+
+#[tokio::test]
+async fn f16_cancelled_and_moved_while_reminders_leave() {
+    let wanted = count(40, 2_000);
+    let row =
+        Row::of(16, &format!("{wanted} bookings cancelled, moved or left alone while their reminders leave"));
+    let Some(mut town) = town(0, &[]).await else { return };
+    town.sql().sql(&format!("UPDATE town SET zone = '{}', plan_rev = plan_rev + 1", noon_zone()));
+    let (login, password) = town.desk_login();
+    let desk = town.api.sign_in(login, password).await;
+    let path = format!("/slots?items={SERVICE}:1&days=30");
+    let mut slots = whole_slots(&town.api.get(&path, &Caller::Nobody).await.expect(200));
+    // The day before is still to come.
+    let soonest = (outbox::now() + TimeDelta::days(3)).to_rfc3339();
+    slots.retain(|slot| text(slot, "/starts_at") > soonest);
+    let bookings = callers(&town, &desk, &slots, wanted).await;
+    assert!(bookings.len() > wanted / 2, "{} of {wanted}", bookings.len());
+    let due = "UPDATE booking SET remind_at = now() - interval '1 second' WHERE state = 'booked'; \
+               UPDATE timetable SET next_run_at = now() - interval '1 hour' WHERE job = 'remind_day_before'";
+    town.sql().sql(due);
+    town.start_worker();
+    for (number, booking) in bookings.iter().enumerate() {
+        let answer = match number % 3 {
+            0 => {
+                let body = json!({ "reason": "Probe" });
+                town.api.post(&format!("/bookings/{booking}/cancel"), &desk, &body).await
+            }
+            1 => {
+                let slot = &slots[number * 2];
+                let body = json!({ "pool_id": slot["pool_id"], "starts_at": slot["starts_at"] });
+                town.api.post_once(&format!("/bookings/{booking}/move"), &desk, &fresh_key(), &body).await
+            }
+            _ => continue,
+        };
+        assert!(answer.status < 500, "{}", answer.text);
+    }
+    // Those that were moved are due, too; whoever was reminded is not reminded again.
+    for _ in 0..2 {
+        town.sql().sql(due);
+        town.workers.clear();
+        town.start_worker();
+        let left = "SELECT count(*) FROM booking b WHERE b.state = 'booked' AND NOT EXISTS (SELECT 1 FROM message m \
+            WHERE m.booking_id = b.id AND m.kind = 'reminder' AND m.accepted_at IS NOT NULL)";
+        eventually_within(LONG, "everybody who still comes reminded", || async {
+            (town.sql().count(left) == 0).then_some(())
+        })
+        .await;
+        settled(&town, LONG).await;
+    }
+    let twice = "SELECT booking_id FROM message WHERE kind = 'reminder' AND accepted_at IS NOT NULL \
+        GROUP BY booking_id HAVING count(*) > 1";
+    assert!(town.sql().sql(twice).is_empty(), "somebody is reminded twice of the same time");
+    row.passes(&invariants::check(&town));
 }

@@ -4,31 +4,34 @@ use std::path::PathBuf;
 
 use crate::invariants::Findings;
 
-/// The folder lines are written to; there is one when the full counts are wanted.
+/// The folder lines are written to, where there is one.
 fn folder() -> Option<PathBuf> {
     std::env::var_os("LOTSE_TEST_FAULTS").map(PathBuf::from)
 }
 
 /// The small count for `make test`, the full one for `make faults`.
 pub fn count(small: usize, full: usize) -> usize {
-    if folder().is_some() { full } else { small }
+    if self::full() { full } else { small }
 }
 
 /// Whether the full counts are wanted, and real time may pass.
 pub fn full() -> bool {
-    folder().is_some()
+    folder().is_some() && std::env::var_os("LOTSE_TEST_FAULTS_SMALL").is_none()
 }
 
 /// A fault test of the list; until it has passed, its line says that it has not.
 pub struct Row {
     number: u32,
     what: String,
+    /// The name of its file.
+    name: String,
 }
 
 impl Row {
     /// The fault with this number in the list, and what is done here, counts included.
     pub fn of(number: u32, what: &str) -> Self {
-        let row = Self { number, what: what.to_owned() };
+        let letters: String = what.chars().filter(char::is_ascii_alphanumeric).take(120).collect();
+        let row = Self { number, what: what.to_owned(), name: format!("{number:02}-{letters}") };
         row.write("– | – | – | **not passed**");
         row
     }
@@ -64,9 +67,8 @@ impl Row {
 
     fn write(&self, rest: &str) {
         let Some(folder) = folder() else { return };
-        let name: String = self.what.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
         let line = format!("| {} | {} | {rest} |\n", self.number, self.what);
         std::fs::create_dir_all(&folder).expect("the folder of the lines");
-        std::fs::write(folder.join(format!("{:02}-{name}", self.number)), line).expect("a line is written");
+        std::fs::write(folder.join(&self.name), line).expect("a line is written");
     }
 }
