@@ -314,7 +314,8 @@ fn send(state: &Arc<Mutex<State>>, form: &str) -> Reply {
             state.too_early += 1;
         }
         let scripted = state.script.iter().position(|(part, _)| body.contains(part.as_str()));
-        let by_number = state.every.iter().find(|(every, _)| state.asked % every == 0).map(|it| it.1);
+        let by_number =
+            state.every.iter().find(|(every, _)| state.asked.is_multiple_of(*every)).map(|it| it.1);
         let fault = scripted.map(|at| state.script.remove(at).1).or(by_number).or(state.always);
         if let Some(Fault::Throttled(seconds)) = fault {
             state.throttled.insert(message, now() + Duration::from_secs(seconds));

@@ -144,8 +144,9 @@ impl Spool {
 /// # Errors
 /// When neither can; the provider has to report again.
 pub async fn take_report(app: &App, report: &Report) -> Result<(), NotKept> {
-    let record = || Record::Report(KeptReport::of(report));
-    written_or_kept(app, record_receipt(app, report), record).await
+    let record = Record::Report(KeptReport::of(report));
+    let (to, report) = (app.clone(), report.clone());
+    written_or_kept(app, async move { record_receipt(&to, &report).await.map(drop) }, record).await
 }
 
 /// Records a message somebody wrote to us: in the database, or in the spool until that can take it.
@@ -154,8 +155,9 @@ pub async fn take_report(app: &App, report: &Report) -> Result<(), NotKept> {
 /// When neither can; the provider has to bring it again.
 pub async fn take_inbound(app: &App, sms: InboundSms) -> Result<(), NotKept> {
     let at = app.clock.now();
-    let record = || Record::Inbound(KeptInbound::of(&sms, at));
-    written_or_kept(app, write_inbound(app, sms.clone(), at), record).await
+    let record = Record::Inbound(KeptInbound::of(&sms, at));
+    let to = app.clone();
+    written_or_kept(app, async move { write_inbound(&to, sms, at).await }, record).await
 }
 
 /// Keeps what the provider accepted and the database cannot be told now.
@@ -178,20 +180,22 @@ pub async fn keep_acceptance(
     keep(app, Record::Accepted(acceptance)).await
 }
 
-async fn written_or_kept<T>(
+async fn written_or_kept(
     app: &App,
-    writing: impl Future<Output = Result<T, StoreError>>,
-    record: impl FnOnce() -> Record,
+    writing: impl Future<Output = Result<(), StoreError>> + Send + 'static,
+    record: Record,
 ) -> Result<(), NotKept> {
     // What waits in the spool was first.
     if app.spool.is_empty() {
-        match timeout(PATIENCE, writing).await {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(error)) => tracing::warn!(%error, "the database does not take what came in"),
+        // In a task of its own: who does not wait for a transaction any longer must not break it off.
+        match timeout(PATIENCE, tokio::spawn(writing)).await {
+            Ok(Ok(Ok(()))) => return Ok(()),
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the database does not take what came in"),
+            Ok(Err(error)) => tracing::error!(%error, "recording what came in broke off"),
             Err(_) => tracing::warn!("the database takes too long with what came in"),
         }
     }
-    keep(app, record()).await
+    keep(app, record).await
 }
 
 async fn keep(app: &App, record: Record) -> Result<(), NotKept> {
