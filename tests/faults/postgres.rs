@@ -90,6 +90,49 @@ async fn f05_postgres_restarted_and_away_under_load() {
     row.passes_with(&invariants::check(&town), &figure);
 }
 
+#[tokio::test]
+async fn callers_who_hang_up_in_the_middle_break_nothing_off() {
+    let calls = count(300, 5_000);
+    let row = Row::of(5, &format!("{calls} callers hang up within milliseconds, then others book"));
+    let Some(town) = crate::outbox::town(0, &[]).await else { return };
+    let (login, password) = town.desk_login();
+    let desk = town.api.sign_in(login, password).await;
+    let path = format!("/slots?items={SERVICE}:1&days=14");
+    let slots = whole_slots(&town.api.get(&path, &Caller::Nobody).await.expect(200));
+    let booking = |number: usize| {
+        let slot = &slots[number * 3 % slots.len()];
+        let body = json!({
+            "items": [{ "service": SERVICE, "quantity": 1 }],
+            "pool_id": slot["pool_id"],
+            "starts_at": slot["starts_at"],
+            "name": "Erika Exempel",
+            "language": "de",
+        });
+        let request = town.api.request(reqwest::Method::POST, "/staff/bookings", &desk);
+        request.header("Idempotency-Key", fresh_key()).json(&body)
+    };
+    let mut hung_up = 0;
+    for some in (0..calls).collect::<Vec<_>>().chunks(12) {
+        let mut at_once = tokio::task::JoinSet::new();
+        for number in some {
+            let patience = Duration::from_millis(2 + *number as u64 % 40);
+            at_once.spawn(booking(*number).timeout(patience).send());
+        }
+        hung_up += at_once.join_all().await.into_iter().filter(Result::is_err).count();
+    }
+    assert!(hung_up > calls / 10, "somebody has hung up: {hung_up}");
+    for number in calls..calls + 20 {
+        let status = booking(number).send().await.expect("the server answers").status().as_u16();
+        assert!([201, 409].contains(&status), "{status}");
+    }
+    let log = town.serve.log();
+    assert!(!log.contains("transaction in progress"), "a transaction was left open for the next request");
+    let halves = "SELECT count(*) FROM booking b WHERE NOT EXISTS \
+        (SELECT 1 FROM booking_item i WHERE i.booking_id = b.id)";
+    assert_eq!(town.sql().count(halves), 0, "nothing is booked by half");
+    row.holds();
+}
+
 /// The last message of a number whose webhook was called.
 fn last_word(twilio: &FakeTwilio, number: u8) -> Option<&'static str> {
     let from = phone(number);
