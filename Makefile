@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench shots api web clean
+.PHONY: help demo test check bench faults shots api web clean
 
 LOTSE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lotse
 export LOTSE_CACHE
@@ -39,6 +39,11 @@ bench: ## the figures of this machine, one line each: name value unit target ok|
 	@infra/setup/check-tools.sh >&2
 	@infra/setup/test-tools.sh >&2
 	@infra/bench.sh $(ARGS)
+
+faults: ## everything that may break, again and again (an hour); make faults ARGS='--soak 1440 f29' soaks for a day
+	@infra/setup/check-tools.sh
+	@infra/setup/test-tools.sh
+	@infra/faults.sh $(ARGS)
 
 shots: ## a picture of every page into ./shots
 	@infra/setup/check-tools.sh

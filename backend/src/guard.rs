@@ -1,11 +1,9 @@
 //! What stands around every request: its number, its line in the log, limits on its body, a problem+json for
 //! whatever went wrong (panics too), and the headers that protect the browser.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures::FutureExt;
 use operations::App;
 use poem::error::{MethodNotAllowedError, NotFoundError, ReadBodyError};
 use poem::http::{HeaderValue, StatusCode, header};
@@ -48,21 +46,21 @@ impl Guard {
     }
 }
 
-impl<E: Endpoint> Middleware<E> for Guard {
+impl<E: Endpoint + 'static> Middleware<E> for Guard {
     type Output = Guarded<E>;
 
     fn transform(&self, inner: E) -> Guarded<E> {
-        Guarded { inner, guard: self.clone() }
+        Guarded { inner: Arc::new(inner), guard: self.clone() }
     }
 }
 
 /// An endpoint within the guard.
 pub struct Guarded<E> {
-    inner: E,
+    inner: Arc<E>,
     guard: Guard,
 }
 
-impl<E: Endpoint> Endpoint for Guarded<E> {
+impl<E: Endpoint + 'static> Endpoint for Guarded<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
@@ -90,7 +88,7 @@ impl<E: Endpoint> Endpoint for Guarded<E> {
     }
 }
 
-impl<E: Endpoint> Guarded<E> {
+impl<E: Endpoint + 'static> Guarded<E> {
     async fn answer(&self, mut request: Request) -> Response {
         let address = ClientAddress::of(&request, &self.guard.proxies);
         request.set_data(address);
@@ -101,7 +99,11 @@ impl<E: Endpoint> Guarded<E> {
         if request.uri().path().ends_with("/live") {
             request.headers_mut().remove(header::ACCEPT_ENCODING);
         }
-        match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
+        // In a task of its own, so that it is carried to its end when the caller goes away: a transaction that is broken off
+        // in the middle of a statement leaves its connection in a state the next one does not expect.
+        let inner = Arc::clone(&self.inner);
+        let call = REQUEST_ID.scope(REQUEST_ID.get(), async move { inner.call(request).await });
+        match tokio::spawn(call.in_current_span()).await {
             Ok(Ok(output)) => output.into_response(),
             Ok(Err(error)) => error_response(error),
             Err(_) => {

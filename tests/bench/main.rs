@@ -5,6 +5,7 @@ mod against_pgbench;
 mod book;
 mod machine;
 mod measured;
+mod outbox;
 mod race;
 mod slots;
 mod start;
@@ -36,6 +37,9 @@ async fn main() {
         book::measure(&mut figures, "sqlite", None).await;
         book::measure(&mut figures, "postgres", TestDatabase::create()).await;
         against_pgbench::measure(&mut figures).await;
+    }
+    if runs("relay") || runs("webhook_p99") || runs("codes_p95_under_reminders") {
+        outbox::measure(&mut figures).await;
     }
     if wanted.is_empty() {
         machine::write_results(&figures);

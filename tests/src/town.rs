@@ -129,6 +129,11 @@ impl Town {
             eprintln!("not run: LOTSE_TEST_POSTGRES_URL is not set (infra/setup/services.sh sets it)");
             return None;
         };
+        Some(Self::cluster_on(database, workers, &[]).await)
+    }
+
+    /// The same over this database, with settings of its own.
+    pub async fn cluster_on(database: TestDatabase, workers: usize, own: &[(&str, &str)]) -> Self {
         let redis = RedisServer::start().await;
         let twilio = FakeTwilio::start().await;
         let mail = FakeSmtp::start().await;
@@ -140,6 +145,7 @@ impl Town {
         settings.extend(cluster_settings(&database.url, &redis.url(), &twilio.base_url()));
         settings.extend(mail_settings(&mail));
         settings.extend(push_settings(&push));
+        settings.extend(variables(own));
         let logins = found(&settings, folder.path(), &open_house());
         let mut serve = spawn_serve(&settings, folder.path(), &base);
         serve.ready().await;
@@ -160,7 +166,7 @@ impl Town {
         for _ in 0..workers {
             town.start_worker();
         }
-        Some(town)
+        town
     }
 
     /// One `lotse serve` alone, for figures: on PostgreSQL, or on a SQLite file when none is given.
@@ -225,9 +231,15 @@ impl Town {
 
     /// One more `lotse work`.
     pub fn start_worker(&mut self) {
+        self.start_worker_with(&[]);
+    }
+
+    /// One more `lotse work` with variables of its own.
+    pub fn start_worker_with(&mut self, own: &[(&str, &str)]) {
         self.started += 1;
         let worker = Start::of(&["work"])
             .with_all(&self.settings)
+            .with_all(&variables(own))
             .spawn(self.folder.path(), &format!("work-{}", self.started), &self.api.base)
             .expect("work starts");
         self.workers.push(worker);

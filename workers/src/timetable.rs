@@ -9,7 +9,7 @@ use runtime::{Config, Shutdown, metrics as figures};
 use tokio::time::Instant;
 
 use crate::jobs::deliver::Deliverer;
-use crate::jobs::reconcile;
+use crate::jobs::{catch_up, reconcile};
 
 /// One job of the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub const JOBS: &[Entry] = &[
     Entry { name: "offer_freed", every: Duration::from_secs(15) },
     Entry { name: "release_freed", every: Duration::from_secs(15) },
     Entry { name: "remind_day_before", every: Duration::from_secs(60) },
+    Entry { name: "catch_up", every: Duration::from_secs(300) },
     Entry { name: "erase_old", every: Duration::from_secs(3600) },
 ];
 
@@ -100,6 +101,10 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
             Ok(format!("{} lost hints, {} broken claims", swept.lost_hints, swept.broken_claims))
         }
         "reconcile_uncertain" => Ok(format!("{} looked into", reconcile::run(deliverer).await?)),
+        "catch_up" => {
+            let caught = catch_up::run(deliverer).await?;
+            Ok(format!("{} inbound messages, {} reports", caught.inbound, caught.reports))
+        }
         "measure_outbox" => measure(app).await,
         "expire_holds" => {
             let expired = operations::appointments::expire_due(app).await?;

@@ -2,8 +2,10 @@
 //! in the contract tests. E-mail and web push have facts of their own: `email::Smtp`, `web_push::WebPush`.
 
 pub use domain::messaging::attempt::{
-    InboundSms, Lookup, Outgoing, OutgoingEmail, OutgoingPush, ProviderOptOut, Report, SendOutcome,
+    InboundSms, Listed, Lookup, Outgoing, OutgoingEmail, OutgoingPush, ProviderOptOut, Report, SendOutcome,
 };
+
+use chrono::{DateTime, Utc};
 
 use crate::gateway::Gateway;
 use crate::simulator::Simulator;
@@ -80,6 +82,27 @@ impl Channel {
             Channel::Twilio(twilio) => twilio.lookup(outgoing).await,
             Channel::Gateway(gateway) => gateway.lookup(outgoing),
             Channel::Simulator(simulator) => simulator.lookup(outgoing),
+        }
+    }
+
+    /// What the provider's list says people wrote to a number of ours since then, with when they did, the oldest first;
+    /// `None` when it has no list, or the list cannot be read.
+    pub async fn received(
+        &self,
+        number: &str,
+        since: DateTime<Utc>,
+    ) -> Option<Vec<(InboundSms, DateTime<Utc>)>> {
+        match self {
+            Channel::Twilio(twilio) => twilio.received(number, since).await,
+            Channel::Gateway(_) | Channel::Simulator(_) => None,
+        }
+    }
+
+    /// What became of a message the provider took; `None` when it does not say.
+    pub async fn report(&self, reference: &str) -> Option<Report> {
+        match self {
+            Channel::Twilio(twilio) => twilio.report(reference).await,
+            Channel::Gateway(_) | Channel::Simulator(_) => None,
         }
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::contact::PhoneNumber;
-use domain::messaging::attempt::{InboundSms, Lookup, Outgoing, OutgoingEmail, Report, SendOutcome};
+use domain::messaging::attempt::{InboundSms, Listed, Lookup, Outgoing, OutgoingEmail, Report, SendOutcome};
 use domain::messaging::delivery::Receipt;
 use domain::messaging::failure::class_of_code;
 use domain::messaging::sms_encoding;
@@ -95,7 +95,7 @@ impl Simulator {
     /// Whether this attempt's text lies on the phone.
     pub fn lookup(&self, outgoing: &Outgoing) -> Lookup {
         match self.phones().find(outgoing) {
-            Some(text) => Lookup::Found { reference: text.id.clone(), receipt: text.state },
+            Some(text) => Lookup::Found(vec![Listed { reference: text.id.clone(), receipt: text.state }]),
             None => Lookup::NotFound,
         }
     }
@@ -229,9 +229,7 @@ mod tests {
         };
         assert_eq!(segments, Some(1));
         assert_eq!(network.messages(&number(12))[0].body, sent.body);
-        assert!(
-            matches!(network.lookup(&sent), Lookup::Found { reference: found, .. } if found == reference)
-        );
+        assert!(matches!(network.lookup(&sent), Lookup::Found(found) if found[0].reference == reference));
         assert_eq!(reports.recv().await.unwrap().receipt, Receipt::Sent);
         let last = reports.recv().await.unwrap();
         assert_eq!((last.receipt, last.ours), (Receipt::Delivered, Some((sent.message, 1))));

@@ -14,11 +14,12 @@ use channels::{Channel, Mailer, Simulator, Smtp, Twilio};
 use domain::contact::EmailAddress;
 use domain::town::Town;
 use operations::app::Rng;
+use operations::messaging::spool::{Spool, keep_replaying};
 use operations::schedule::plan::Plans;
 use operations::secrets::Purpose;
 use operations::{App, Clock};
-use runtime::Config;
 use runtime::config::{MailSecurity, Secret, SmsProvider};
+use runtime::{Config, Shutdown};
 use store::{Connection, Database, Sealer};
 use workers::Ways;
 
@@ -44,9 +45,23 @@ pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
         public_host: config.public_url.host_and_port(),
         mail_from: mail_from(config)?,
         web_push: config.push.key.is_some(),
+        spool: Spool::nowhere(),
     };
     check_key(&app).await?;
     Ok(app)
+}
+
+/// Gives the application the place where what comes in is kept while the database is away, and replays it until the wish
+/// to stop.
+pub(crate) fn spool(app: &mut App, config: &Config, shutdown: &Shutdown) {
+    app.spool = Spool::open(&config.spool.folder, config.spool.limit());
+    let (app, shutdown) = (app.clone(), shutdown.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = keep_replaying(app, runtime::metrics::spool_bytes) => {}
+            () = shutdown.wait() => {}
+        }
+    });
 }
 
 /// Refuses another key than the one this database began with: what was written under two keys could never be

@@ -14,6 +14,7 @@ use store::{Database, StoreError, Tx};
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::messaging::spool::Spool;
 use crate::schedule::plan::Plans;
 
 /// The application's state; cheap to clone.
@@ -35,6 +36,8 @@ pub struct App {
     pub mail_from: Option<EmailAddress>,
     /// Whether there is a key to sign pushes with; without it there are none.
     pub web_push: bool,
+    /// Where what comes in is kept while the database is away.
+    pub spool: Spool,
 }
 
 /// A source of randomness (ChaCha, seeded by the operating system or by a test).

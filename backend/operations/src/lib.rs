@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod clock;
 pub mod devices;
 pub mod error;
+pub mod fail_point;
 pub mod idempotency;
 pub mod invitations;
 pub mod messaging;

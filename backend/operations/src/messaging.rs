@@ -1,11 +1,13 @@
 //! What we owe somebody: a message is written in the transaction of the change it tells of, sent by a worker later.
 
+pub mod catch_up;
 mod compose;
 pub mod delivery;
 pub mod push;
 pub mod receipts;
 pub mod recovery;
 pub mod reminders;
+pub mod spool;
 pub mod upkeep;
 pub mod watch;
 

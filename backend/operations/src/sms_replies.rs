@@ -16,6 +16,7 @@ use domain::local_time::local_of;
 use domain::messaging::attempt::{InboundSms, ProviderOptOut};
 use domain::messaging::conversation::{self, Act, Conversation, Facts, OpenBooking};
 use domain::messaging::notification::Reply;
+use domain::messaging::sms_dialogue::Command;
 use domain::messaging::{ChannelKind, Notification, dedupe, sms_dialogue};
 use domain::town::Town;
 use store::appointments::waiting::open_offer_of_number;
@@ -53,9 +54,20 @@ pub enum Answered {
 /// # Errors
 /// When the database fails; the provider delivers it again then.
 pub async fn record_inbound(app: &App, town: &Town, sms: InboundSms) -> Result<Answered, StoreError> {
+    record_written(app, town, sms, app.clock.now()).await
+}
+
+/// As [`record_inbound`], for a message that reaches us later than it was written: one that is older than a dialogue lasts
+/// is kept, and heard where it wants no messages or wants them again, but not answered.
+pub(crate) async fn record_written(
+    app: &App,
+    town: &Town,
+    sms: InboundSms,
+    written_at: DateTime<Utc>,
+) -> Result<Answered, StoreError> {
     let mut tries = Tries::default();
     loop {
-        match try_record(app, town, &sms).await {
+        match try_record(app, town, &sms, written_at).await {
             Err(error) if tries.again(&error) => {}
             Ok(answered) => return Ok(answered),
             Err(Error::Failed(failure)) => return Err(failure),
@@ -63,7 +75,12 @@ pub async fn record_inbound(app: &App, town: &Town, sms: InboundSms) -> Result<A
     }
 }
 
-async fn try_record(app: &App, town: &Town, sms: &InboundSms) -> Outcome<Answered, Infallible> {
+async fn try_record(
+    app: &App,
+    town: &Town,
+    sms: &InboundSms,
+    written_at: DateTime<Utc>,
+) -> Outcome<Answered, Infallible> {
     let now = app.clock.now();
     let hash = app.db.sealer().phone_hash(&sms.from).0;
     let id = app.uuid();
@@ -74,7 +91,8 @@ async fn try_record(app: &App, town: &Town, sms: &InboundSms) -> Outcome<Answere
     inbox::lock_number(&tx, &hash).await?;
     let rows = inbox::open_bookings(&tx, town.id, &hash, now - STILL_OPEN).await?;
     let mut talk = Talk { app, tx: &tx, town, sms, hash: &hash, now, rows, language: Language::default() };
-    let given = talk.answer().await?;
+    let late = now - written_at > Duration::minutes(conversation::ASK_MINUTES);
+    let given = if late { talk.only_hear().await? } else { talk.answer().await? };
     inbox::finish_inbound(&tx, id, given.message, now).await?;
     tx.commit().await?;
     wake(app, town.id);
@@ -145,6 +163,18 @@ impl Talk<'_> {
         let Some(reply) = step.reply else { return Ok(step.given) };
         let said = self.reply(reply).await?;
         Ok(Given { answered: said.answered, message: said.message, ..step.given })
+    }
+
+    /// Whoever wrote has given up waiting for an answer; only what holds from now on is heard.
+    async fn only_hear(&self) -> Result<Given, StoreError> {
+        let command = sms_dialogue::parse(&self.sms.body).command;
+        if command == Command::Stop || self.sms.opt_out == Some(ProviderOptOut::Stop) {
+            self.opt_out().await?;
+        }
+        if command == Command::Start || self.sms.opt_out == Some(ProviderOptOut::Start) {
+            self.opt_in().await?;
+        }
+        Ok(Given::default())
     }
 
     async fn act(&self, after: Conversation, act: Act) -> Result<Step, StoreError> {

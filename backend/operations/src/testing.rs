@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::app::{App, Rng};
 use crate::clock::Clock;
+use crate::messaging::spool::Spool;
 use crate::schedule::plan::Plans;
 
 /// What all of them seal with.
@@ -121,6 +122,7 @@ async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
         web_push: false,
         plans: Plans::default(),
         public_host: "localhost".to_owned(),
+        spool: Spool::nowhere(),
     };
     TestApp { app, database_url: url, _folder: folder }
 }

@@ -1,4 +1,4 @@
-//! Find the town of a host name.
+//! Find the town of a host name or a telephone number.
 
 use std::borrow::Borrow;
 
@@ -26,6 +26,23 @@ pub fn of_host<'a, T: Borrow<Town>>(towns: &'a [T], host: &str) -> Option<&'a T>
         .iter()
         .find(|town| (*town).borrow().host.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name)))
         .or_else(|| towns.iter().find(|town| (*town).borrow().host.is_none()))
+}
+
+/// The town whose number was written to; in an installation of one town it is that one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_number(app: &App, number: &str) -> Result<Option<Town>, StoreError> {
+    let mut towns = all(app).await?;
+    let at = towns.iter().position(|town| town.settings.sms_number.as_deref() == Some(number));
+    Ok(match at {
+        Some(at) => Some(towns.swap_remove(at)),
+        None if towns.len() == 1 => towns.pop(),
+        None => {
+            tracing::warn!("a message was written to a number of no town");
+            None
+        }
+    })
 }
 
 /// The offices of a town with their waiting zones.

@@ -6,7 +6,7 @@ use chrono::Duration;
 use domain::contact::PhoneNumber;
 use domain::ids::{Id, MessageId};
 use domain::language::Language;
-use domain::messaging::attempt::{Lookup, Report, SendOutcome};
+use domain::messaging::attempt::{Listed, Lookup, Report, SendOutcome};
 use domain::messaging::delivery::{Receipt, State};
 use domain::messaging::{Kind, Lane, Notification, Recipient};
 use domain::town::Town;
@@ -242,7 +242,7 @@ async fn the_providers_list_or_a_callback_with_our_id_settles_an_uncertain_messa
         app.clock.advance(Duration::seconds(15));
         let open = recovery::uncertain(&app, 10).await.unwrap();
         assert_eq!(open.len(), 1);
-        let found = Lookup::Found { reference: "SM1".into(), receipt: Some(Receipt::Sent) };
+        let found = Lookup::Found(vec![Listed { reference: "SM1".into(), receipt: Some(Receipt::Sent) }]);
         assert_eq!(recovery::resolve(&app, &open[0], &found).await.unwrap(), State::Sent);
         let later = report("SM1", Receipt::Delivered, None);
         assert_eq!(record_receipt(&app, &later).await.unwrap(), Recorded::At(State::Delivered));

@@ -46,6 +46,7 @@ pub struct Config {
     pub push: PushConfig,
     pub relay: RelayConfig,
     pub workers: WorkersConfig,
+    pub spool: SpoolConfig,
 }
 
 impl Default for Config {
@@ -69,6 +70,7 @@ impl Default for Config {
             push: PushConfig::default(),
             relay: RelayConfig::default(),
             workers: WorkersConfig::default(),
+            spool: SpoolConfig::default(),
         }
     }
 }
@@ -305,5 +307,27 @@ pub struct WorkersConfig {
 impl Default for WorkersConfig {
     fn default() -> Self {
         Self { concurrency: 16, claim_seconds: 60, lost_hint_seconds: 120, stop_seconds: 15 }
+    }
+}
+
+/// Where what providers tell us is kept while the database is away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpoolConfig {
+    /// A folder that survives a restart and that every process of this machine may write to.
+    pub folder: PathBuf,
+    /// The most one process keeps in it.
+    pub limit_mib: u32,
+}
+
+impl Default for SpoolConfig {
+    fn default() -> Self {
+        Self { folder: PathBuf::from("data/spool"), limit_mib: 256 }
+    }
+}
+
+impl SpoolConfig {
+    /// The most one process keeps, in bytes.
+    pub fn limit(&self) -> u64 {
+        u64::from(self.limit_mib) * 1024 * 1024
     }
 }

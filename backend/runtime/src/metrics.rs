@@ -24,8 +24,10 @@ pub const PROVIDER_SECONDS: &str = "lotse_provider_seconds";
 pub const MESSAGES: &str = "lotse_messages";
 /// Age in seconds of the oldest message that should have left.
 pub const OLDEST_DUE_SECONDS: &str = "lotse_messages_oldest_due_seconds";
-/// Webhooks by provider and verdict (`accepted`, `forged`, `unreadable`).
+/// Webhooks by provider and verdict (`accepted`, `forged`, `unreadable`, `not_kept`).
 pub const WEBHOOKS: &str = "lotse_webhooks_total";
+/// Bytes that wait in the spool for the database; anything above zero for long means that it is away.
+pub const SPOOL_BYTES: &str = "lotse_spool_bytes";
 /// Wrong passwords and throttled sign-ins.
 pub const SIGN_IN_REFUSED: &str = "lotse_sign_in_refused_total";
 
@@ -51,6 +53,11 @@ pub fn upkeep() {
 /// Records how long something took since `started`.
 pub fn observe(name: &'static str, label: (&'static str, String), started: Instant) {
     metrics::histogram!(name, label.0 => label.1).record(started.elapsed().as_secs_f64());
+}
+
+/// Notes how many bytes wait in the spool.
+pub fn spool_bytes(bytes: u64) {
+    metrics::gauge!(SPOOL_BYTES).set(bytes as f64);
 }
 
 /// How often whoever serves `/metrics` should call [`upkeep`].
@@ -87,5 +94,6 @@ fn describe() {
     metrics::describe_gauge!(MESSAGES, "Messages by state");
     metrics::describe_gauge!(OLDEST_DUE_SECONDS, metrics::Unit::Seconds, "Age of the oldest due message");
     metrics::describe_counter!(WEBHOOKS, "Webhooks by verdict");
+    metrics::describe_gauge!(SPOOL_BYTES, metrics::Unit::Bytes, "What waits in the spool for the database");
     metrics::describe_counter!(SIGN_IN_REFUSED, "Wrong passwords and throttled sign-ins");
 }

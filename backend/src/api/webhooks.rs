@@ -7,11 +7,9 @@ use std::time::Duration;
 
 use channels::twilio::webhook::{self, Fields, Forged, Hook};
 use channels::twilio::{Config as TwilioConfig, Sender};
-use domain::town::Town;
-use operations::messaging::receipts::record_receipt;
-use operations::messaging::record_inbound;
+use operations::App;
+use operations::messaging::spool::{self, NotKept};
 use operations::secrets::Purpose;
-use operations::{App, StoreError};
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Body, IntoResponse, Request, Response, handler};
@@ -61,8 +59,8 @@ pub async fn twilio_status(request: &Request, body: Body, app: Data<&App>, hooks
         Err(refused) => return refused,
     };
     match webhook::status_report(&config, &fields, request.original_uri().query()) {
-        Ok(Some(report)) => match record_receipt(&app, &report).await {
-            Ok(_) => counted("accepted", StatusCode::NO_CONTENT),
+        Ok(Some(report)) => match spool::take_report(&app, &report).await {
+            Ok(()) => counted("accepted", StatusCode::NO_CONTENT),
             Err(failure) => unavailable(&failure),
         },
         Ok(None) => counted("accepted", StatusCode::NO_CONTENT),
@@ -82,11 +80,7 @@ pub async fn twilio_sms(request: &Request, body: Body, app: Data<&App>, hooks: D
         Ok(sms) => sms,
         Err(unreadable) => return unreadable_hook(&unreadable),
     };
-    let recorded = async {
-        let Some(town) = town_of(&app, &sms.to).await? else { return Ok(()) };
-        record_inbound(&app, &town, sms).await.map(|_| ())
-    };
-    match recorded.await {
+    match spool::take_inbound(&app, sms).await {
         // The answer goes through the outbox, not through this response.
         Ok(()) => {
             count("accepted");
@@ -130,20 +124,6 @@ fn nobody_calls() -> Description {
     )
 }
 
-/// The town whose number was written to; in an installation of one town it is that one.
-async fn town_of(app: &App, number: &str) -> Result<Option<Town>, StoreError> {
-    let mut towns = operations::town::all(app).await?;
-    let at = towns.iter().position(|town| town.settings.sms_number.as_deref() == Some(number));
-    Ok(match at {
-        Some(at) => Some(towns.swap_remove(at)),
-        None if towns.len() == 1 => towns.pop(),
-        None => {
-            tracing::warn!("a message was written to a number of no town");
-            None
-        }
-    })
-}
-
 fn count(verdict: &'static str) {
     metrics::counter!(figures::WEBHOOKS, "provider" => "twilio", "verdict" => verdict).increment(1);
 }
@@ -159,7 +139,8 @@ fn unreadable_hook(unreadable: &webhook::Unreadable) -> Response {
 }
 
 /// Twilio asks the fallback address then, and we ask its list later.
-fn unavailable(failure: &StoreError) -> Response {
+fn unavailable(failure: &NotKept) -> Response {
     tracing::error!(error = %failure, "a webhook could not be recorded");
+    count("not_kept");
     StatusCode::SERVICE_UNAVAILABLE.into_response()
 }

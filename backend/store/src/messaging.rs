@@ -96,7 +96,7 @@ pub struct Message {
     pub attempts: i32,
     /// The fencing token of the present claim.
     pub claim_token: Option<Uuid>,
-    /// When the claim runs out; for an uncertain one, when to look next.
+    /// When the claim runs out; for an uncertain one, and for one that was taken, when to ask next.
     pub claim_until: Option<DateTime<Utc>>,
     /// When its hint went out.
     pub enqueued_at: Option<DateTime<Utc>>,

@@ -146,6 +146,7 @@ fn handle(state: &Arc<Mutex<State>>, request: &Request) -> Reply {
         Some(Fault::DropBefore) => Reply::Drop,
         Some(Fault::Refused(code)) => refusal(code),
         None => accept(state, &request.body),
+        Some(Fault::Slow(wait)) => Reply::After(wait, Box::new(accept(state, &request.body))),
         Some(Fault::ErrorAfter) => {
             accept(state, &request.body);
             answer(500, &json!("error"))

@@ -1,7 +1,7 @@
 //! A Twilio of our own at the far side of the network: it keeps an append-only ledger of what it was asked to send,
 //! tells the fate of each message by signed callbacks, and misbehaves as scripted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub enum Fault {
     ErrorAfter,
     /// The message is sent, the answer never comes.
     HangAfterAccept(Duration),
+    /// The message is sent, the answer comes after this long.
+    Slow(Duration),
     /// The line drops; nothing is sent.
     DropBefore,
     /// The line drops, although the message is sent.
@@ -44,6 +46,17 @@ pub enum Callbacks {
     Dropped,
     /// Each one three times, the last status first.
     ShuffledAndTripled,
+    /// As before, and of every fifth message nothing at all.
+    ShuffledTripledAndLost,
+}
+
+/// A message somebody wrote to the town.
+#[derive(Clone, Debug)]
+pub struct Written {
+    pub sid: String,
+    pub from: String,
+    pub body: String,
+    pub at: DateTime<Utc>,
 }
 
 /// One line of the ledger: a message Twilio accepted.
@@ -57,9 +70,25 @@ pub struct Sent {
     pub accepted_at: DateTime<Utc>,
 }
 
+impl Sent {
+    /// Our own id of the message, as the callback's address names it.
+    pub fn message(&self) -> Option<String> {
+        message_of(self.status_callback.as_deref()?)
+    }
+}
+
+fn message_of(callback: &str) -> Option<String> {
+    Some(callback.split_once("mid=")?.1.split('&').next()?.to_owned())
+}
+
 struct State {
     ledger: Vec<Sent>,
+    written: Vec<Written>,
     asked: usize,
+    every: Vec<(usize, Fault)>,
+    /// Messages that were refused as too many, and until when they are to wait.
+    throttled: BTreeMap<String, DateTime<Utc>>,
+    too_early: usize,
     refused: usize,
     script: Vec<(String, Fault)>,
     always: Option<Fault>,
@@ -86,7 +115,11 @@ impl FakeTwilio {
     pub async fn start() -> Self {
         let state = Arc::new(Mutex::new(State {
             ledger: Vec::new(),
+            written: Vec::new(),
             asked: 0,
+            every: Vec::new(),
+            throttled: BTreeMap::new(),
+            too_early: 0,
             refused: 0,
             script: Vec::new(),
             always: None,
@@ -122,6 +155,16 @@ impl FakeTwilio {
         self.state().always = fault;
     }
 
+    /// Every so-manieth message meets this fault, the first rule that fits counts.
+    pub fn every(&self, rules: &[(usize, Fault)]) {
+        self.state().every = rules.to_vec();
+    }
+
+    /// How many messages came again before the wait they were asked for was over.
+    pub fn too_early(&self) -> usize {
+        self.state().too_early
+    }
+
     /// How fates are told from now on.
     pub fn callbacks(&self, how: Callbacks) {
         self.state().callbacks = how;
@@ -140,6 +183,11 @@ impl FakeTwilio {
     /// How many requests came without the account's name and secret.
     pub fn refused(&self) -> usize {
         self.state().refused
+    }
+
+    /// Everything somebody wrote to the town, in order.
+    pub fn written(&self) -> Vec<Written> {
+        self.state().written.clone()
     }
 
     /// The statuses whose callbacks were answered with success, as (sid, status).
@@ -162,21 +210,32 @@ impl FakeTwilio {
 
     /// Someone writes to the town: the webhook for incoming messages, signed. Answers the status it met.
     pub async fn write_from(&self, public_url: &str, number: &str, text: &str) -> u16 {
-        let sid = {
-            let mut state = self.state();
-            state.inbound += 1;
-            format!("SM{:032x}", 0xF000_0000_u64 + state.inbound)
-        };
+        let sid = self.keeps(number, text, now());
+        self.brings(public_url, number, text, &sid).await
+    }
+
+    /// Someone wrote to the town at that time; the webhook never comes, the list has it. Gives its sid.
+    pub fn keeps(&self, number: &str, text: &str, at: DateTime<Utc>) -> String {
+        let mut state = self.state();
+        state.inbound += 1;
+        let sid = format!("SM{:032x}", 0xF000_0000_u64 + state.inbound);
+        let (from, body) = (number.to_owned(), text.to_owned());
+        state.written.push(Written { sid: sid.clone(), from, body, at });
+        sid
+    }
+
+    /// The webhook of a message somebody wrote, perhaps once more. Answers the status it met, 0 when nobody answered.
+    pub async fn brings(&self, public_url: &str, number: &str, text: &str, sid: &str) -> u16 {
         let parameters = [
             ("AccountSid", ACCOUNT),
             ("ApiVersion", "2010-04-01"),
             ("Body", text),
             ("From", number),
-            ("MessageSid", &sid),
+            ("MessageSid", sid),
             ("NumMedia", "0"),
             ("NumSegments", "1"),
-            ("SmsMessageSid", &sid),
-            ("SmsSid", &sid),
+            ("SmsMessageSid", sid),
+            ("SmsSid", sid),
             ("SmsStatus", "received"),
             ("To", SENDER),
         ];
@@ -204,26 +263,36 @@ pub fn signature(url: &str, parameters: &[(&str, &str)], token: &str) -> String 
 /// A webhook as Twilio calls it, signed with `token`. Answers the status, 0 when nobody answered.
 pub async fn post_signed(url: &str, parameters: &[(&str, &str)], token: &str) -> u16 {
     let signature = signature(url, parameters, token);
-    let request = super::http::client().post(url).timeout(Duration::from_secs(10)).form(parameters);
+    let request = client().post(url).timeout(Duration::from_secs(10)).form(parameters);
     match request.header("X-Twilio-Signature", signature).send().await {
         Ok(answer) => answer.status().as_u16(),
         Err(_) => 0,
     }
 }
 
+/// One client for all webhooks: a new one for each costs more than the call.
+fn client() -> &'static reqwest::Client {
+    static CLIENT: std::sync::OnceLock<reqwest::Client> = std::sync::OnceLock::new();
+    // Lines are not kept: each test has a runtime of its own.
+    CLIENT.get_or_init(|| {
+        super::http::client_builder().pool_max_idle_per_host(0).build().expect("a client needs nothing")
+    })
+}
+
 fn handle(state: &Arc<Mutex<State>>, request: &Request) -> Reply {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
-    if path != format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json") {
+    let Some(resource) = path.strip_prefix(&format!("/2010-04-01/Accounts/{ACCOUNT}/Messages")) else {
         return error(404, 20404, "The requested resource was not found");
-    }
+    };
     let expected = format!("Basic {}", STANDARD.encode(format!("{ACCOUNT}:{AUTH_TOKEN}")));
     if request.header("authorization") != Some(&expected) {
         lock(state).refused += 1;
         return error(401, 20003, "Authenticate");
     }
-    match request.method.as_str() {
-        "POST" => send(state, &request.body),
-        "GET" => list(&lock(state), query),
+    match (request.method.as_str(), resource) {
+        ("POST", ".json") => send(state, &request.body),
+        ("GET", ".json") => list(&lock(state), query),
+        ("GET", one) => fate(&lock(state), one.trim_start_matches('/').trim_end_matches(".json")),
         _ => error(405, 20004, "Method not allowed"),
     }
 }
@@ -240,8 +309,18 @@ fn send(state: &Arc<Mutex<State>>, form: &str) -> Reply {
     let fault = {
         let mut state = lock(state);
         state.asked += 1;
+        let message = field("StatusCallback").and_then(|callback| message_of(&callback)).unwrap_or_default();
+        if state.throttled.remove(&message).is_some_and(|until| now() < until) {
+            state.too_early += 1;
+        }
         let scripted = state.script.iter().position(|(part, _)| body.contains(part.as_str()));
-        scripted.map(|at| state.script.remove(at).1).or(state.always)
+        let by_number =
+            state.every.iter().find(|(every, _)| state.asked.is_multiple_of(*every)).map(|it| it.1);
+        let fault = scripted.map(|at| state.script.remove(at).1).or(by_number).or(state.always);
+        if let Some(Fault::Throttled(seconds)) = fault {
+            state.throttled.insert(message, now() + Duration::from_secs(seconds));
+        }
+        fault
     };
     match fault {
         Some(Fault::Throttled(seconds)) => {
@@ -254,7 +333,7 @@ fn send(state: &Arc<Mutex<State>>, form: &str) -> Reply {
         Some(Fault::ErrorBefore) => return error(500, 20500, "Internal server error"),
         Some(Fault::DropBefore) => return Reply::Drop,
         Some(Fault::Refused(code)) => return error(400, code, "The message was refused"),
-        None | Some(Fault::ErrorAfter | Fault::HangAfterAccept(_) | Fault::DropAfter) => {}
+        None | Some(Fault::ErrorAfter | Fault::HangAfterAccept(_) | Fault::DropAfter | Fault::Slow(_)) => {}
     }
     let sent = {
         let mut state = lock(state);
@@ -274,6 +353,7 @@ fn send(state: &Arc<Mutex<State>>, form: &str) -> Reply {
         Some(Fault::ErrorAfter) => error(500, 20500, "Internal server error"),
         Some(Fault::HangAfterAccept(silence)) => Reply::Hang(silence),
         Some(Fault::DropAfter) => Reply::Drop,
+        Some(Fault::Slow(wait)) => Reply::After(wait, Box::new(answer(201, &resource(&sent)))),
         _ => answer(201, &resource(&sent)),
     }
 }
@@ -283,8 +363,12 @@ async fn tell(state: Arc<Mutex<State>>, sent: Sent) {
     let Some(url) = sent.status_callback.clone() else { return };
     // Twilio does not tell of `queued`; the first callback comes a moment after the answer.
     tokio::time::sleep(Duration::from_millis(30)).await;
-    let order: &[&str] = match lock(&state).callbacks {
+    let told = lock(&state).callbacks;
+    let order: &[&str] = match told {
         Callbacks::Dropped => &[],
+        // The sid counts the messages.
+        Callbacks::ShuffledTripledAndLost if sent.sid.ends_with(['0', '5', 'a']) => &[],
+        Callbacks::ShuffledTripledAndLost => &["delivered", "sent", "delivered", "sent", "delivered", "sent"],
         Callbacks::InOrder => &["sent", "delivered"],
         Callbacks::ShuffledAndTripled => &["delivered", "sent", "delivered", "sent", "delivered", "sent"],
     };
@@ -318,6 +402,13 @@ fn list(state: &State, query: &str) -> Reply {
     let to = form_urlencoded::parse(query.as_bytes())
         .find(|(it, _)| it == "To")
         .map(|(_, value)| value.into_owned());
+    if to.as_deref() == Some(SENDER) {
+        let messages: Vec<Value> = state.written.iter().rev().map(inbound).collect();
+        return answer(
+            200,
+            &json!({ "messages": messages, "page": 0, "page_size": 1000, "next_page_uri": null }),
+        );
+    }
     let messages: Vec<Value> = state
         .ledger
         .iter()
@@ -326,6 +417,32 @@ fn list(state: &State, query: &str) -> Reply {
         .map(resource)
         .collect();
     answer(200, &json!({ "messages": messages, "page": 0, "page_size": 1000, "next_page_uri": null }))
+}
+
+/// `GET Messages/SM….json`: what became of a message, known here as soon as it is accepted.
+fn fate(state: &State, sid: &str) -> Reply {
+    let Some(sent) = state.ledger.iter().find(|it| it.sid == sid) else {
+        return error(404, 20404, "The requested resource was not found");
+    };
+    let mut resource = resource(sent);
+    resource["status"] = json!("delivered");
+    answer(200, &resource)
+}
+
+fn inbound(written: &Written) -> Value {
+    let at = written.at.format("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    json!({
+        "sid": written.sid,
+        "account_sid": ACCOUNT,
+        "to": SENDER,
+        "from": written.from,
+        "body": written.body,
+        "status": "received",
+        "direction": "inbound",
+        "error_code": null,
+        "date_created": at,
+        "date_sent": at,
+    })
 }
 
 fn resource(sent: &Sent) -> Value {

@@ -39,6 +39,8 @@ pub enum Reply {
     Hang(Duration),
     /// The line is dropped at once.
     Drop,
+    /// The same after this long.
+    After(Duration, Box<Self>),
 }
 
 /// A running server; ends with this value.
@@ -79,7 +81,12 @@ where
     F: Future<Output = Reply>,
 {
     let Some(request) = read(&mut stream).await else { return };
-    match handler(request).await {
+    let mut reply = handler(request).await;
+    while let Reply::After(wait, then) = reply {
+        tokio::time::sleep(wait).await;
+        reply = *then;
+    }
+    match reply {
         Reply::Answer { status, headers, body } => {
             let mut text =
                 format!("HTTP/1.1 {status} \r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
@@ -92,7 +99,7 @@ where
             drop(stream.shutdown().await);
         }
         Reply::Hang(silence) => tokio::time::sleep(silence).await,
-        Reply::Drop => {}
+        Reply::Drop | Reply::After(..) => {}
     }
 }
 

@@ -15,7 +15,11 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// A fresh, empty database; nothing when this run has no PostgreSQL (`infra/setup/services.sh` starts one).
     pub fn create() -> Option<Self> {
-        let server = std::env::var("LOTSE_TEST_POSTGRES_URL").ok()?;
+        Some(Self::create_on(&std::env::var("LOTSE_TEST_POSTGRES_URL").ok()?))
+    }
+
+    /// The same on a server of this address.
+    pub fn create_on(server: &str) -> Self {
         let unique = tempfile::Builder::new().prefix("").tempdir().expect("a temporary folder");
         let suffix: String = unique
             .path()
@@ -26,10 +30,10 @@ impl TestDatabase {
             .filter(char::is_ascii_alphanumeric)
             .collect();
         let name = format!("lotse_{}_{}", std::process::id(), suffix.to_lowercase());
-        psql(&server, &format!("CREATE DATABASE {name}"));
-        let mut url = Url::parse(&server).expect("LOTSE_TEST_POSTGRES_URL is a URL");
+        psql(server, &format!("CREATE DATABASE {name}"));
+        let mut url = Url::parse(server).expect("the address of the server is a URL");
         url.set_path(&name);
-        Some(Self { server, name, url: url.to_string() })
+        Self { server: server.to_owned(), name, url: url.to_string() }
     }
 
     /// Runs SQL and answers the rows, columns joined by `|`.

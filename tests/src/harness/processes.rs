@@ -136,6 +136,11 @@ impl Lotse {
         self.child.id()
     }
 
+    /// Whether it has ended by itself.
+    pub fn ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
     /// Ends it the hard way (SIGKILL): it gets no chance to tidy up.
     pub fn kill(&mut self) {
         drop(self.child.kill());

@@ -9,8 +9,9 @@ use crate::ways::Ways;
 use domain::ids::MessageId;
 use domain::messaging::attempt::SendOutcome;
 use futures::FutureExt;
-use operations::App;
 use operations::messaging::delivery::{self, Claimed, Finished};
+use operations::messaging::spool;
+use operations::{App, fail_point};
 use runtime::{Config, metrics as figures};
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +24,8 @@ pub struct Deliverer {
     pub(crate) app: App,
     pub(crate) ways: Ways,
     claim: chrono::Duration,
+    /// A call to a provider begins within this time after the claim, or not at all.
+    claim_begins_within: Duration,
     tracker: TaskTracker,
     hints: AtomicU64,
 }
@@ -31,7 +34,8 @@ impl Deliverer {
     /// Delivers by these channels.
     pub fn new(app: App, ways: impl Into<Ways>, config: &Config, tracker: TaskTracker) -> Self {
         let claim = chrono::Duration::seconds(i64::from(config.workers.claim_seconds));
-        Self { app, ways: ways.into(), claim, tracker, hints: AtomicU64::new(0) }
+        let claim_begins_within = Duration::from_secs(u64::from(config.workers.claim_seconds)) / 2;
+        Self { app, ways: ways.into(), claim, claim_begins_within, tracker, hints: AtomicU64::new(0) }
     }
 
     /// How many hints have come so far: a consumer that hears none while some lie around has to begin anew.
@@ -56,6 +60,7 @@ impl Deliverer {
 
     /// Delivers a message, if it is still to be delivered; gives where it stands then.
     pub async fn deliver(&self, id: MessageId) -> Option<Finished> {
+        let begun = Instant::now();
         let claimed = match delivery::claim(&self.app, id, self.ways.providers(), self.claim).await {
             Ok(claimed) => claimed?,
             Err(error) => {
@@ -64,7 +69,15 @@ impl Deliverer {
                 return None;
             }
         };
-        let outcome = self.send(&claimed).await;
+        fail_point::reached(fail_point::CLAIMED);
+        // A process that stood still (stopped, swapped out, a machine moved) may find that others have looked into its
+        // message and sent it again: it begins no call that could end after its claim.
+        let outcome = if begun.elapsed() < self.claim_begins_within {
+            self.send(&claimed).await
+        } else {
+            SendOutcome::NotSent { reason: "claim_ran_out" }
+        };
+        fail_point::reached(fail_point::ANSWERED);
         self.finish(&claimed, &outcome).await
     }
 
@@ -94,6 +107,12 @@ impl Deliverer {
                 }
                 Err(error) => {
                     tracing::warn!(message.id = %id, %error, "an outcome cannot be written, trying again");
+                    if let SendOutcome::Accepted { reference, segments } = outcome
+                        && spool::keep_acceptance(&self.app, claimed, reference, *segments).await.is_ok()
+                    {
+                        // It is written from there when the database is back.
+                        return None;
+                    }
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                 }
             }

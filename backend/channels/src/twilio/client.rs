@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::messaging::attempt::{Lookup, Outgoing, SendOutcome};
+use domain::contact::PhoneNumber;
+use domain::messaging::attempt::{self, InboundSms, Lookup, Outgoing, Report, SendOutcome};
 use domain::messaging::delivery::Receipt;
+use domain::messaging::failure::class_of_code;
 use hyper014::Method;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use twilio_async::{Execute, TwilioErr, encode_pairs};
 
+use super::PROVIDER;
 use super::answer;
 use super::config::{Config, ConfigError, Sender};
 use super::webhook::callback_url;
@@ -16,6 +20,10 @@ use crate::http;
 
 /// An answer longer than this is not Twilio's.
 const LONGEST_ANSWER: usize = 256 * 1024;
+/// The same for a page of a list: each of the two hundred may have a text of ten parts.
+const LONGEST_LIST: usize = 1024 * 1024;
+/// Pages of a list that are read at most.
+const MOST_PAGES: usize = 100;
 /// A message may be listed with a time a little before we started: clocks differ.
 const CLOCKS_DIFFER: chrono::Duration = chrono::Duration::seconds(60);
 
@@ -60,16 +68,58 @@ impl Twilio {
 
     /// Looks for an attempt in the list of messages: same recipient, same text, not before the attempt.
     pub async fn lookup(&self, outgoing: &Outgoing) -> Lookup {
-        let Ok(request) = self.list_request(outgoing) else { return Lookup::Failed };
-        let Ok(response) = request.send().await else { return Lookup::Failed };
+        let path = list_path(outgoing.to.e164(), outgoing.at - CLOCKS_DIFFER);
+        match self.read::<List>(&path).await {
+            Some(list) => find(list, outgoing),
+            None => Lookup::Failed,
+        }
+    }
+
+    /// What people wrote to a number of ours since then, with when they did, the oldest first; `None` when the list
+    /// cannot be read to its end.
+    pub async fn received(
+        &self,
+        number: &str,
+        since: DateTime<Utc>,
+    ) -> Option<Vec<(InboundSms, DateTime<Utc>)>> {
+        let mut path = list_path(number, since);
+        let mut all = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let list: List = self.read(&path).await?;
+            all.extend(list.messages.into_iter().filter_map(written).filter(|(_, at)| *at >= since));
+            match list.next_page_uri {
+                // The crate writes what stands before it.
+                Some(next) => path = next.get(next.rfind("Messages.json")?..)?.to_owned(),
+                None => {
+                    all.reverse();
+                    return Some(all);
+                }
+            }
+        }
+        None
+    }
+
+    /// What became of a message; `None` when that cannot be read.
+    pub async fn report(&self, reference: &str) -> Option<Report> {
+        let listed: Listed = self.read(&format!("Messages/{reference}.json")).await?;
+        Some(Report {
+            provider: PROVIDER,
+            receipt: Receipt::parse(&listed.status)?,
+            error_code: listed.error_code,
+            class: listed.error_code.map(class_of_code),
+            reference: listed.sid,
+            ours: None,
+        })
+    }
+
+    /// Reads a resource of the account; `None` when it does not come or is none.
+    async fn read<T: DeserializeOwned>(&self, path: &str) -> Option<T> {
+        let built = self.builder.msgs().request(Method::GET, path, None).ok()?;
+        let response = self.transported(&built).send().await.ok()?;
         if !response.status().is_success() {
-            return Lookup::Failed;
+            return None;
         }
-        let Some(body) = http::body(response, LONGEST_ANSWER).await else { return Lookup::Failed };
-        match serde_json::from_slice::<List>(&body) {
-            Ok(list) => find(list, outgoing),
-            Err(_) => Lookup::Failed,
-        }
+        serde_json::from_slice(&http::body(response, LONGEST_LIST).await?).ok()
     }
 
     fn send_request(&self, outgoing: &Outgoing) -> Result<reqwest::RequestBuilder, TwilioErr> {
@@ -97,14 +147,6 @@ impl Twilio {
         Ok(self.transported(&built).body(form))
     }
 
-    fn list_request(&self, outgoing: &Outgoing) -> Result<reqwest::RequestBuilder, TwilioErr> {
-        let since = (outgoing.at - CLOCKS_DIFFER).format("%Y-%m-%d").to_string();
-        let query = encode_pairs([("To", outgoing.to.e164()), ("DateSent>", &since), ("PageSize", "200")]);
-        let path = format!("Messages.json?{}", query.unwrap_or_default());
-        let built = self.builder.msgs().request(Method::GET, path, None)?;
-        Ok(self.transported(&built))
-    }
-
     /// The crate's request, on our transport and at the configured address.
     fn transported<B>(&self, built: &hyper014::Request<B>) -> reqwest::RequestBuilder {
         let path = built.uri().path_and_query().map_or("/", |path| path.as_str());
@@ -126,9 +168,18 @@ impl Twilio {
     }
 }
 
+/// The list of messages to a number since a day, the newest first.
+fn list_path(to: &str, since: DateTime<Utc>) -> String {
+    let since = since.format("%Y-%m-%d").to_string();
+    let query = encode_pairs([("To", to), ("DateSent>", &since), ("PageSize", "200")]);
+    format!("Messages.json?{}", query.unwrap_or_default())
+}
+
 #[derive(Deserialize)]
 struct List {
     messages: Vec<Listed>,
+    #[serde(default)]
+    next_page_uri: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -137,9 +188,15 @@ struct Listed {
     #[serde(default)]
     to: String,
     #[serde(default)]
+    from: String,
+    #[serde(default)]
     body: String,
     #[serde(default)]
     status: String,
+    #[serde(default)]
+    direction: String,
+    #[serde(default)]
+    error_code: Option<u32>,
     #[serde(default)]
     date_created: Option<String>,
 }
@@ -152,10 +209,27 @@ fn find(list: List, outgoing: &Outgoing) -> Lookup {
             && listed.body == outgoing.body
             && created.is_none_or(|created| created >= earliest)
     };
-    match list.messages.into_iter().find(same) {
-        Some(listed) => Lookup::Found { receipt: Receipt::parse(&listed.status), reference: listed.sid },
-        None => Lookup::NotFound,
-    }
+    let found: Vec<_> = list
+        .messages
+        .into_iter()
+        .filter(same)
+        .map(|listed| attempt::Listed { receipt: Receipt::parse(&listed.status), reference: listed.sid })
+        .collect();
+    if found.is_empty() { Lookup::NotFound } else { Lookup::Found(found) }
+}
+
+/// What somebody wrote to us, and when.
+fn written(listed: Listed) -> Option<(InboundSms, DateTime<Utc>)> {
+    let at = listed.date_created.as_deref().and_then(rfc2822)?;
+    let sms = InboundSms {
+        provider: PROVIDER,
+        sid: listed.sid,
+        from: PhoneNumber::trusted(listed.from),
+        to: listed.to,
+        body: listed.body,
+        opt_out: None,
+    };
+    (listed.direction == "inbound").then_some((sms, at))
 }
 
 fn rfc2822(text: &str) -> Option<DateTime<Utc>> {

@@ -198,19 +198,23 @@ impl SendOutcome {
 /// What the provider's list says about an attempt nobody is sure of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
-    /// It is there: it was accepted.
-    Found {
-        /// The provider's own id of it.
-        reference: String,
-        /// How far it got, where the provider says so.
-        receipt: Option<Receipt>,
-    },
+    /// What is there and says the same to the same: one of them is it, unless each belongs to another attempt.
+    Found(Vec<Listed>),
     /// It is not there.
     NotFound,
     /// The provider has no list to look into.
     Unknown,
     /// The list could not be read.
     Failed,
+}
+
+/// A message in a provider's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The provider's own id of it.
+    pub reference: String,
+    /// How far it got, where the provider says so.
+    pub receipt: Option<Receipt>,
 }
 
 /// A provider's report about a message it accepted.

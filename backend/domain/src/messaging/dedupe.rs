@@ -32,9 +32,10 @@ pub fn cancelled(booking: BookingId) -> String {
     format!("cancelled:{booking}")
 }
 
-/// The day-before reminder for this start: a moved booking gets another one.
-pub fn reminder(booking: BookingId, starts_at: DateTime<Utc>) -> String {
-    format!("reminder24:{booking}:{}", starts_at.timestamp())
+/// The day-before reminder for this start and revision: a moved booking gets another one, and so does one that was taken
+/// back before its reminder left.
+pub fn reminder(booking: BookingId, starts_at: DateTime<Utc>, rev: i32) -> String {
+    format!("reminder24:{booking}:{}:{rev}", starts_at.timestamp())
 }
 
 /// This offer of a freed slot.

@@ -29,7 +29,8 @@ pub(crate) async fn run(serve: Serve, mut config: Config) -> anyhow::Result<()> 
         config.http.web_dir = serve.web_dir;
     }
     let shutdown = Shutdown::on_signals().context("listening for signals")?;
-    let app = assemble::app(&config, Clock::system()).await?;
+    let mut app = assemble::app(&config, Clock::system()).await?;
+    assemble::spool(&mut app, &config, &shutdown);
     let config = Arc::new(config);
     let workers = if serve.with_workers { Some(work::start(&app, &config, &shutdown)?) } else { None };
     let push = assemble::web_push(&config)?;

@@ -10,7 +10,8 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     runtime::logging::start(&config.log);
     runtime::metrics::recorder();
     let shutdown = Shutdown::on_signals().context("listening for signals")?;
-    let app = assemble::app(&config, Clock::system()).await?;
+    let mut app = assemble::app(&config, Clock::system()).await?;
+    assemble::spool(&mut app, &config, &shutdown);
     let workers = start(&app, &config, &shutdown)?;
     shutdown.wait().await;
     workers.stopped().await;

@@ -6,7 +6,7 @@ use std::future::Future;
 use chrono::{DateTime, Duration, Utc};
 use domain::ids::MessageId;
 use domain::messaging::attempt::{Dispatch, SendOutcome};
-use domain::messaging::delivery::{Event, State, transition};
+use domain::messaging::delivery::{Event, Receipt, State, transition};
 use domain::messaging::failure::{ErrorClass, Failure, Jitter, Next, after_failure};
 use domain::messaging::{ChannelKind, Kind, Lane, timing};
 use domain::schedule::holidays::{HolidayCalendar, Land};
@@ -19,6 +19,7 @@ pub use store::messaging::relay::Due;
 
 use super::{compose, push};
 use crate::app::App;
+use crate::fail_point;
 
 /// How soon an uncertain message is looked into for the first time.
 pub(super) const FIRST_LOOK: Duration = Duration::seconds(15);
@@ -71,6 +72,7 @@ where
     }
     let ids: Vec<MessageId> = due.iter().map(|due| due.id).collect();
     push(due).await.map_err(RelayError::Push)?;
+    fail_point::reached(fail_point::RELAY_PUSHED);
     rows::mark_enqueued(&tx, &ids, now).await?;
     tx.commit().await?;
     Ok(ids.len())
@@ -299,17 +301,46 @@ pub enum Finished {
     Fenced,
 }
 
+/// Which attempt an outcome is about, and the proof that it was ours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent {
+    pub(crate) message: MessageId,
+    pub(crate) attempt: i32,
+    pub(crate) token: Uuid,
+}
+
 /// Writes what became of an attempt and decides what follows.
 ///
 /// # Errors
 /// When the database fails; the caller tries again, for the provider's answer is lost otherwise.
 pub async fn finish(app: &App, claimed: &Claimed, outcome: &SendOutcome) -> Result<Finished, StoreError> {
+    let sent = Sent {
+        message: claimed.outgoing.message(),
+        attempt: claimed.outgoing.attempt(),
+        token: claimed.token,
+    };
+    write_outcome(app, sent, outcome).await
+}
+
+/// Writes an acceptance that could not be written when it was heard.
+pub(crate) async fn finish_accepted(
+    app: &App,
+    sent: Sent,
+    reference: String,
+    segments: Option<i32>,
+) -> Result<Finished, StoreError> {
+    write_outcome(app, sent, &SendOutcome::Accepted { reference, segments }).await
+}
+
+async fn write_outcome(app: &App, sent: Sent, outcome: &SendOutcome) -> Result<Finished, StoreError> {
     let now = app.clock.now();
-    let id = claimed.outgoing.message();
+    let id = sent.message;
     let tx = app.db.write().await?;
     let Some(mut message) = store::messaging::lock(&tx, id).await? else { return Ok(Finished::Fenced) };
     let class = outcome.class();
-    if let Some(mut attempt) = attempts::get(&tx, id, claimed.outgoing.attempt()).await? {
+    let mut lost = false;
+    if let Some(mut attempt) = attempts::get(&tx, id, sent.attempt).await? {
+        lost = matches!(attempt.receipt, Some(Receipt::Undelivered | Receipt::Failed));
         attempt.finished_at = Some(now);
         attempt.outcome = outcome.word().to_owned();
         attempt.http_status = outcome.http_status().map(i32::from);
@@ -320,12 +351,14 @@ pub async fn finish(app: &App, claimed: &Claimed, outcome: &SendOutcome) -> Resu
         }
         attempts::save(&tx, &attempt).await?;
     }
-    let ours = message.claim_token == Some(claimed.token) && message.attempts == claimed.outgoing.attempt();
-    // An acceptance counts even when the claim ran out meanwhile: it is the truth about the phone.
-    let accepted_late = matches!(outcome, SendOutcome::Accepted { .. }) && message.state == State::Uncertain;
+    let ours = message.claim_token == Some(sent.token) && message.attempts == sent.attempt;
+    // An acceptance counts even when the claim ran out meanwhile: it is the truth about the phone, and makes another
+    // attempt needless.
+    let waits = matches!(message.state, State::Uncertain | State::Queued | State::Enqueued);
+    let accepted_late = matches!(outcome, SendOutcome::Accepted { .. }) && waits && !lost;
     if !ours && !accepted_late {
         tx.commit().await?;
-        tracing::warn!(message.id = %id, attempt = claimed.outgoing.attempt(), "the claim was no longer ours");
+        tracing::warn!(message.id = %id, attempt = sent.attempt, "the claim was no longer ours");
         return Ok(Finished::Fenced);
     }
     match outcome {
@@ -361,7 +394,9 @@ pub async fn finish(app: &App, claimed: &Claimed, outcome: &SendOutcome) -> Resu
 
 /// The provider took it. A report may have overtaken this; then only the reference is news.
 pub(super) fn accept(message: &mut Message, reference: &str, now: DateTime<Utc>) {
-    step(message, Event::Accept, now);
+    // One that waits was already to be sent again.
+    let waits = matches!(message.state, State::Queued | State::Enqueued);
+    step(message, if waits { Event::Receipt(Receipt::Accepted) } else { Event::Accept }, now);
     message.provider_ref = Some(reference.to_owned());
     message.accepted_at.get_or_insert(now);
     message.claim_token = None;

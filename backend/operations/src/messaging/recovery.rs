@@ -3,14 +3,14 @@
 use chrono::{DateTime, Duration, Utc};
 use domain::ids::MessageId;
 use domain::messaging::Recipient;
-use domain::messaging::attempt::{Lookup, Outgoing};
+use domain::messaging::attempt::{Listed, Lookup, Outgoing};
 use domain::messaging::delivery::{Event, Receipt, State};
 use domain::messaging::failure::ErrorClass;
 use domain::messaging::notification::IfUnknown;
 use domain::messaging::text;
-use store::StoreError;
 use store::messaging::attempts::{self, Attempt, STARTED, UNKNOWN};
-use store::messaging::{Message, relay as rows};
+use store::messaging::{Message, inbox, relay as rows};
+use store::{StoreError, Tx};
 
 use super::delivery::{FIRST_LOOK, accept, step};
 use super::push;
@@ -119,14 +119,17 @@ pub async fn resolve(app: &App, uncertain: &Uncertain, lookup: &Lookup) -> Resul
     if attempt.no != message.attempts {
         return Ok(message.state);
     }
+    let lookup = theirs_left_out(&tx, &uncertain.provider, id, lookup).await?;
     match lookup {
-        Lookup::Found { reference, receipt } => {
-            accept(&mut message, reference, now);
-            if let Some(receipt @ (Receipt::Sent | Receipt::Delivered)) = receipt {
-                step(&mut message, Event::Receipt(*receipt), now);
+        Lookup::Found(found) => {
+            for Listed { reference, receipt } in found.into_iter().take(1) {
+                accept(&mut message, &reference, now);
+                if let Some(receipt @ (Receipt::Sent | Receipt::Delivered)) = receipt {
+                    step(&mut message, Event::Receipt(receipt), now);
+                }
+                attempt.provider_ref = Some(reference);
+                close(&mut attempt, "accepted", now);
             }
-            attempt.provider_ref = Some(reference.clone());
-            close(&mut attempt, "accepted", now);
         }
         Lookup::Failed if now < message.expires_at => message.claim_until = Some(now + FIRST_LOOK),
         Lookup::NotFound | Lookup::Unknown | Lookup::Failed => match next_look(&attempt, now) {
@@ -143,6 +146,23 @@ pub async fn resolve(app: &App, uncertain: &Uncertain, lookup: &Lookup) -> Resul
     tx.commit().await?;
     super::watched(app, message.town);
     Ok(message.state)
+}
+
+/// What was found, without what is known to belong to other messages: two may say the same to the same number.
+async fn theirs_left_out(
+    tx: &Tx,
+    provider: &str,
+    id: MessageId,
+    lookup: &Lookup,
+) -> Result<Lookup, StoreError> {
+    let Lookup::Found(found) = lookup else { return Ok(lookup.clone()) };
+    for listed in found {
+        let owner = inbox::attempt_of(tx, provider, &listed.reference).await?;
+        if owner.is_none_or(|(message, _)| message == id) {
+            return Ok(Lookup::Found(vec![listed.clone()]));
+        }
+    }
+    Ok(Lookup::NotFound)
 }
 
 fn close(attempt: &mut Attempt, outcome: &str, now: DateTime<Utc>) {

@@ -11,6 +11,7 @@ use store::messaging::reminders::{ToRemind, due};
 
 use super::{Owed, notify_until, wake};
 use crate::app::App;
+use crate::fail_point;
 
 /// Bookings in one transaction.
 const PAGE: u64 = 200;
@@ -34,7 +35,9 @@ pub async fn remind(app: &App, town: &Town) -> Result<u64, StoreError> {
             let message = reminder(town, booking);
             new += u64::from(notify_until(app, &tx, town, message, expires_at).await?.is_some());
         }
+        fail_point::reached(fail_point::REMINDERS_WRITTEN);
         tx.commit().await?;
+        fail_point::reached(fail_point::REMINDERS_COMMITTED);
         owed += new;
         // A page without anything new would only come again.
         if found < PAGE as usize || new == 0 {
@@ -62,7 +65,7 @@ fn reminder(town: &Town, booking: ToRemind) -> Owed {
         language: booking.language,
         booking: Some((booking.booking, booking.rev)),
         visit: None,
-        dedupe: dedupe::reminder(booking.booking, booking.starts_at),
+        dedupe: dedupe::reminder(booking.booking, booking.starts_at, booking.rev),
         not_before: None,
     }
 }

@@ -244,6 +244,7 @@ impl Config {
             ("workers.concurrency", self.workers.concurrency),
             ("workers.claim_seconds", self.workers.claim_seconds),
             ("workers.lost_hint_seconds", self.workers.lost_hint_seconds),
+            ("spool.limit_mib", self.spool.limit_mib),
         ] {
             if value == 0 {
                 refuse(setting, Some("0".to_owned()), "must be at least 1");

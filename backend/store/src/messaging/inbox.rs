@@ -1,5 +1,7 @@
 //! What comes in as rows: receipts, inbound messages, dialogues, and numbers that want no messages.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::ids::{BookingId, MessageId, OfficeId, TownId};
 use domain::language::Language;
@@ -7,7 +9,9 @@ use domain::messaging::ChannelKind;
 use domain::messaging::attempt::{InboundSms, Report};
 use domain::messaging::conversation::Conversation;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set, Unchanged};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set, Unchanged,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -123,6 +127,30 @@ pub async fn insert_inbound(
     let inserted =
         inbound_sms::Entity::insert(row).on_conflict(same).exec_without_returning(tx.raw()).await?;
     Ok(inserted > 0)
+}
+
+/// Which of these inbound messages of a provider are here.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known_inbound(
+    connection: &impl Connection,
+    provider: &str,
+    sids: &[&str],
+) -> Result<BTreeSet<String>, StoreError> {
+    let mut known = BTreeSet::new();
+    for some in sids.chunks(500) {
+        let rows: Vec<String> = inbound_sms::Entity::find()
+            .select_only()
+            .column(inbound_sms::Column::ProviderSid)
+            .filter(inbound_sms::Column::Provider.eq(provider))
+            .filter(inbound_sms::Column::ProviderSid.is_in(some.iter().copied()))
+            .into_tuple()
+            .all(connection.raw())
+            .await?;
+        known.extend(rows);
+    }
+    Ok(known)
 }
 
 /// Notes that an inbound message was dealt with.

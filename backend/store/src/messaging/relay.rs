@@ -1,4 +1,5 @@
-//! Which messages wait for what: due ones, lost hints, claims that ran out, uncertain ones to look into.
+//! Which messages wait for what: due ones, lost hints, claims that ran out, uncertain ones to look into, reports that did not
+//! come.
 
 use chrono::{DateTime, Utc};
 use domain::ids::MessageId;
@@ -8,7 +9,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
 use uuid::Uuid;
 
-use crate::database::{Connection, Raw, Tx};
+use crate::database::{Connection, Database, Raw, Tx};
 use crate::entities::message;
 use crate::error::StoreError;
 
@@ -137,6 +138,60 @@ pub async fn past_their_time(
     );
     let rows = connection.raw().query_all_raw(statement).await?;
     rows.iter().map(|row| Ok(MessageId(row.try_get::<Uuid>("", "id")?))).collect()
+}
+
+/// A message a provider took without telling its fate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreported {
+    /// The message.
+    pub message: MessageId,
+    /// Its last attempt.
+    pub attempt: i32,
+    /// The provider's own id of it.
+    pub reference: String,
+    /// When the provider took it.
+    pub accepted_at: DateTime<Utc>,
+}
+
+/// Messages a provider took between two moments and about which it is time to ask, those asked about longest ago first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unreported(
+    connection: &impl Connection,
+    provider: &str,
+    (after, before): (DateTime<Utc>, DateTime<Utc>),
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Unreported>, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT id, attempts, provider_ref, accepted_at FROM message \
+         WHERE state IN ('accepted', 'sent') AND accepted_at > ? AND accepted_at <= ? \
+         AND (claim_until IS NULL OR claim_until <= ?) AND provider = ? AND provider_ref IS NOT NULL \
+         ORDER BY coalesce(claim_until, accepted_at) LIMIT ?",
+        vec![after.into(), before.into(), now.into(), provider.into(), limit_value(limit)],
+    );
+    let rows = connection.raw().query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Unreported {
+                message: MessageId(row.try_get("", "id")?),
+                attempt: row.try_get("", "attempts")?,
+                reference: row.try_get("", "provider_ref")?,
+                accepted_at: row.try_get("", "accepted_at")?,
+            })
+        })
+        .collect()
+}
+
+/// Notes when to ask about a message again, unless its fate is known by now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look_later(db: &Database, message: MessageId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let sql = "UPDATE message SET claim_until = ? WHERE id = ? AND state IN ('accepted', 'sent')";
+    db.write_alone(sql, [at.into(), message.0.into()]).await?;
+    Ok(())
 }
 
 async fn due_rows(

@@ -51,7 +51,7 @@ pub async fn due(
          WHERE b.town_id = ? AND b.state = 'booked' AND b.remind_at <= ? AND b.starts_at > ? \
          AND b.phone_hash IS NOT NULL AND b.check_in_code IS NOT NULL \
          AND NOT EXISTS (SELECT 1 FROM message m WHERE m.booking_id = b.id AND m.kind = 'reminder' \
-                         AND m.booking_rev = b.rev) \
+                         AND m.state <> 'superseded') \
          ORDER BY b.remind_at, b.id LIMIT ?",
         [town.0.into(), now.into(), not_before_start.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()],
     );

@@ -1,0 +1,101 @@
+//! What the provider tells when it is asked: messages people wrote while we were away, and the fate of messages about which
+//! no report came.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::messaging::attempt::{InboundSms, Report};
+use domain::town::Town;
+use store::StoreError;
+pub use store::messaging::relay::Unreported;
+use store::messaging::{inbox, relay as rows};
+
+use super::receipts::{Recorded, record_receipt};
+use crate::app::App;
+use crate::settings;
+use crate::sms_replies::record_written;
+
+/// How far a list may lag behind, and clocks differ.
+const OVERLAP: Duration = Duration::minutes(10);
+/// How far back the first look goes.
+const FIRST_LOOK: Duration = Duration::days(1);
+/// A report that has not come for this long is asked for.
+const REPORT_EXPECTED: Duration = Duration::minutes(10);
+/// After this nothing changes any more: providers try for ten hours at most.
+const REPORT_GIVEN_UP: Duration = Duration::hours(48);
+
+/// From when on the list of what people wrote to a town is to be read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn listed_until(app: &App, town: &Town) -> Result<DateTime<Utc>, StoreError> {
+    let kept = settings::get(app, &key(town)).await?;
+    let listed = kept.and_then(|text| text.parse::<DateTime<Utc>>().ok());
+    Ok(listed.map_or_else(|| app.clock.now() - FIRST_LOOK, |until| until - OVERLAP))
+}
+
+/// Notes that the list was read to its end at that time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_listed(app: &App, town: &Town, at: DateTime<Utc>) -> Result<(), StoreError> {
+    settings::put(app, &key(town), &at.to_rfc3339()).await
+}
+
+fn key(town: &Town) -> String {
+    format!("inbound_listed:{}", town.slug)
+}
+
+/// Records those of these messages that never reached us, the oldest first; gives their number.
+///
+/// # Errors
+/// When the database fails; what was recorded until then stays.
+pub async fn record_missing(
+    app: &App,
+    town: &Town,
+    written: Vec<(InboundSms, DateTime<Utc>)>,
+) -> Result<u64, StoreError> {
+    let Some((first, _)) = written.first() else { return Ok(0) };
+    let sids: Vec<&str> = written.iter().map(|(sms, _)| sms.sid.as_str()).collect();
+    let known = inbox::known_inbound(&app.db, first.provider, &sids).await?;
+    let mut missing = 0;
+    for (sms, at) in written {
+        if !known.contains(&sms.sid) {
+            record_written(app, town, sms, at).await?;
+            missing += 1;
+        }
+    }
+    if missing > 0 {
+        tracing::warn!(messages = missing, "messages that never reached us were in the provider's list");
+    }
+    Ok(missing)
+}
+
+/// Messages a provider took a while ago without a word since, those asked for longest ago first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unreported(app: &App, provider: &str, limit: u64) -> Result<Vec<Unreported>, StoreError> {
+    let now = app.clock.now();
+    let taken = (now - REPORT_GIVEN_UP, now - REPORT_EXPECTED);
+    rows::unreported(&app.db, provider, taken, now, limit).await
+}
+
+/// Records what the provider says when asked; says whether it was news.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_report(app: &App, report: &Report) -> Result<bool, StoreError> {
+    Ok(matches!(record_receipt(app, report).await?, Recorded::At(_)))
+}
+
+/// Asks for a message again after as long as has passed since it was taken: a handful of times in all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look_later(
+    app: &App,
+    message: domain::ids::MessageId,
+    accepted_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    rows::look_later(&app.db, message, now + (now - accepted_at)).await
+}

@@ -1,0 +1,81 @@
+//! A provider that hangs, lies, throttles, and reports late, twice, in any order or never.
+
+use std::time::Duration;
+
+use system_tests::harness::Fault;
+use system_tests::harness::fake_twilio::Callbacks;
+
+use crate::invariants;
+use crate::outbox::{Owed, owe, settled, town};
+use crate::report::{Row, count};
+
+const LONG: Duration = Duration::from_secs(900);
+
+#[tokio::test]
+async fn f08_accepted_and_then_silence() {
+    let messages = count(100, 5_000);
+    let row = Row::of(8, &format!("every tenth of {messages} is accepted and never answered"));
+    let Some(town) = town(2, &[]).await else { return };
+    town.twilio().every(&[(10, Fault::HangAfterAccept(Duration::from_secs(30)))]);
+    owe(&town, Owed::now(messages)).await;
+    settled(&town, LONG).await;
+    row.passes(&invariants::check(&town));
+}
+
+#[tokio::test]
+async fn f09_errors_before_and_after_accepting() {
+    let messages = count(100, 5_000);
+    let row = Row::of(9, &format!("500 after accepting (1 in 20) and before (1 in 19), {messages} messages"));
+    let Some(town) = town(2, &[]).await else { return };
+    town.twilio().callbacks(Callbacks::Dropped);
+    town.twilio().every(&[(20, Fault::ErrorAfter), (19, Fault::ErrorBefore)]);
+    owe(&town, Owed::now(messages)).await;
+    settled(&town, LONG).await;
+    row.passes(&invariants::check(&town));
+}
+
+#[tokio::test]
+async fn f11_throttled_is_waited_out_and_costs_no_attempt() {
+    let (messages, wait) = (count(60, 2_000), count(2, 7) as u64);
+    let row = Row::of(11, &format!("429 with Retry-After {wait} for every third, {messages} messages"));
+    let Some(town) = town(2, &[]).await else { return };
+    town.twilio().every(&[(3, Fault::Throttled(wait))]);
+    owe(&town, Owed::now(messages)).await;
+    settled(&town, LONG).await;
+    let failed = town.sql().count("SELECT count(*) FROM message WHERE state = 'failed'");
+    assert_eq!(failed, 0, "however often it is told to wait");
+    assert_eq!(town.twilio().too_early(), 0, "nobody comes back before the time");
+    row.passes(&invariants::check(&town));
+}
+
+#[tokio::test]
+async fn f12_reports_shuffled_tripled_and_lost() {
+    let messages = count(100, 5_000);
+    let row =
+        Row::of(12, &format!("reports of {messages} shuffled, tripled, a fifth never sent; asked for later"));
+    let Some(mut town) = town(1, &[]).await else { return };
+    town.twilio().callbacks(Callbacks::ShuffledTripledAndLost);
+    owe(&town, Owed::now(messages)).await;
+    settled(&town, LONG).await;
+    let delivered = "SELECT count(*) FROM message WHERE state = 'delivered'";
+    let told = |sid: &String| !sid.ends_with(['0', '5', 'a']);
+    let expected = town.twilio().ledger().iter().filter(|it| told(&it.sid)).count() as u64;
+    system_tests::harness::eventually_within(LONG, "all that was reported", || async {
+        (town.sql().count(delivered) >= expected).then_some(())
+    })
+    .await;
+    // A quarter of an hour later the workers ask for themselves.
+    let began = std::time::Instant::now();
+    while town.sql().count(delivered) < messages as u64 {
+        assert!(began.elapsed() < LONG, "not all that was asked for");
+        town.sql().sql(
+            "UPDATE message SET accepted_at = accepted_at - interval '15 minutes', claim_until = NULL \
+             WHERE state IN ('accepted', 'sent') AND accepted_at > now() - interval '15 minutes'; \
+             UPDATE timetable SET next_run_at = now() - interval '1 hour' WHERE job = 'catch_up';",
+        );
+        town.workers.clear();
+        town.start_worker();
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
+    row.passes(&invariants::check(&town));
+}

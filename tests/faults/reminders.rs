@@ -1,0 +1,200 @@
+//! Reminders: the set of due bookings, each exactly once, however often the scan breaks off; and codes are not kept waiting
+//! by them.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use system_tests::harness::{Caller, eventually_within};
+use system_tests::people::{fresh_key, text, whole_slots};
+use system_tests::town::Town;
+
+use crate::invariants;
+use crate::outbox::{self, Owed, owe_codes, settled, town};
+use crate::report::{Row, count};
+
+const SERVICE: &str = "personalausweis-beantragen";
+const LONG: Duration = Duration::from_secs(900);
+
+/// Makes so many bookings whose reminder is due: one is booked by staff, the others are like it at other minutes.
+async fn due(town: &Town, bookings: usize) {
+    // Noon: nobody is reminded in quiet hours, and tomorrow is far enough away.
+    town.sql().sql(&format!("UPDATE town SET zone = '{}', plan_rev = plan_rev + 1", noon_zone()));
+    let (login, password) = town.desk_login();
+    let desk = town.api.sign_in(login, password).await;
+    let path = format!("/slots?items={SERVICE}:1&days=14");
+    let slots = whole_slots(&town.api.get(&path, &Caller::Nobody).await.expect(200));
+    let body = json!({
+        "items": [{ "service": SERVICE, "quantity": 1 }],
+        "pool_id": slots[slots.len() - 1]["pool_id"],
+        "starts_at": slots[slots.len() - 1]["starts_at"],
+        "name": "Erika Exempel",
+        "phone": "0171 3920071",
+        "language": "de",
+    });
+    town.api.post_once("/staff/bookings", &desk, &fresh_key(), &body).await.expect(201);
+    let columns = town.sql().sql(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'booking' ORDER BY ordinal_position",
+    );
+    let value = |column: &str| match column {
+        "id" => "gen_random_uuid()".to_owned(),
+        "hold_id" | "link_token_hash" => "NULL".to_owned(),
+        "check_in_code" => "lpad(CAST(n AS text), 8, '0')".to_owned(),
+        "remind_at" => "now() - interval '1 minute'".to_owned(),
+        // Tomorrow, each at a minute of its own and with a code of its own: no two texts are alike.
+        "starts_at" | "ends_at" => {
+            "date_trunc('hour', now()) + interval '23 hours' + (n % 400) * interval '1 minute'".to_owned()
+        }
+        other => other.to_owned(),
+    };
+    let values: Vec<String> = columns.iter().map(|column| value(column)).collect();
+    town.sql().sql(&format!(
+        "INSERT INTO booking ({}) SELECT {} FROM booking, generate_series(1, {bookings}) AS n",
+        columns.join(", "),
+        values.join(", ")
+    ));
+}
+
+/// A zone in which it is between twelve and one.
+fn noon_zone() -> String {
+    use chrono::Timelike;
+    let east = (12 - i64::from(outbox::now().hour()) + 11).rem_euclid(24) - 11;
+    match east {
+        0 => "Etc/GMT".to_owned(),
+        east if east > 0 => format!("Etc/GMT-{east}"),
+        west => format!("Etc/GMT+{}", -west),
+    }
+}
+
+async fn each_reminded_once(town: &Town, bookings: usize) {
+    let owed = "SELECT count(*) FROM message WHERE kind = 'reminder'";
+    eventually_within(LONG, "every reminder owed", || async {
+        (town.sql().count(owed) >= bookings as u64).then_some(())
+    })
+    .await;
+    settled(town, LONG).await;
+    assert_eq!(town.sql().count(owed), bookings as u64);
+    let of_one =
+        "SELECT count(*) FROM message WHERE kind = 'reminder' GROUP BY booking_id HAVING count(*) > 1";
+    assert!(town.sql().sql(of_one).is_empty(), "somebody is reminded twice");
+}
+
+#[tokio::test]
+async fn f17_the_scan_killed_at_every_page() {
+    let bookings = count(210, 4_000);
+    let pages = bookings / 200;
+    let row = Row::of(17, &format!("the scan of {bookings} bookings ends at every page; then two at once"));
+    let Some(mut town) = town(0, &[]).await else { return };
+    due(&town, bookings).await;
+    for page in 0..=pages {
+        let point = if page % 2 == 0 { "reminders_written:1" } else { "reminders_committed:1" };
+        town.sql().sql("UPDATE timetable SET next_run_at = now() - interval '1 hour'");
+        town.start_worker_with(&[("LOTSE_TEST_FAIL_POINT", point)]);
+        let began = std::time::Instant::now();
+        while !town.workers[0].ended() {
+            assert!(began.elapsed() < LONG, "no scan came by {point}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        town.workers.clear();
+    }
+    town.sql().sql("UPDATE timetable SET next_run_at = now() - interval '1 hour'");
+    town.start_worker();
+    town.start_worker();
+    each_reminded_once(&town, bookings).await;
+    row.passes(&invariants::check(&town));
+}
+
+#[tokio::test]
+async fn f18_codes_while_many_reminders_are_due() {
+    let (bookings, codes) = (count(100, 20_000), count(10, 200));
+    let row = Row::of(18, &format!("{bookings} reminders due at once, {codes} codes among them"));
+    let Some(mut town) = town(0, &[]).await else { return };
+    due(&town, bookings).await;
+    town.start_worker();
+    for _ in 0..codes {
+        owe_codes(&town, Owed { count: 1, to: None, after: TimeDelta::zero() }).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    each_reminded_once(&town, bookings).await;
+    let waits = town.sql().sql(
+        "SELECT round(extract(epoch FROM accepted_at - created_at) * 1000) FROM message \
+         WHERE kind = 'verification_code' ORDER BY 1",
+    );
+    let p95 = waits.get(waits.len() * 95 / 100).cloned().unwrap_or_default();
+    row.passes_with(&invariants::check(&town), &format!("codes p95 {p95} ms"));
+}
+
+/// Books for so many callers, each at a slot and with a number of its own; gives the bookings.
+async fn callers(town: &Town, desk: &Caller, slots: &[Value], count: usize) -> Vec<String> {
+    let mut booked = Vec::new();
+    for (number, slot) in slots.iter().rev().step_by(2).take(count).enumerate() {
+        let body = json!({
+            "items": [{ "service": SERVICE, "quantity": 1 }],
+            "pool_id": slot["pool_id"],
+            "starts_at": slot["starts_at"],
+            "name": "Erika Exempel",
+            "phone": format!("0171 39200{:02}", number % 99),
+            "language": "de",
+            "override": true,
+        });
+        let answer = town.api.post_once("/staff/bookings", desk, &fresh_key(), &body).await;
+        if answer.status == 201 {
+            booked.push(text(&answer.body, "/appointment/id"));
+        }
+    }
+    booked
+}
+
+#[tokio::test]
+async fn f16_cancelled_and_moved_while_reminders_leave() {
+    let wanted = count(40, 2_000);
+    let row =
+        Row::of(16, &format!("{wanted} bookings cancelled, moved or left alone while their reminders leave"));
+    let Some(mut town) = town(0, &[]).await else { return };
+    town.sql().sql(&format!("UPDATE town SET zone = '{}', plan_rev = plan_rev + 1", noon_zone()));
+    let (login, password) = town.desk_login();
+    let desk = town.api.sign_in(login, password).await;
+    let path = format!("/slots?items={SERVICE}:1&days=30");
+    let mut slots = whole_slots(&town.api.get(&path, &Caller::Nobody).await.expect(200));
+    // The day before is still to come.
+    let soonest = (outbox::now() + TimeDelta::days(3)).to_rfc3339();
+    slots.retain(|slot| text(slot, "/starts_at") > soonest);
+    let bookings = callers(&town, &desk, &slots, wanted).await;
+    assert!(bookings.len() > wanted / 2, "{} of {wanted}", bookings.len());
+    let due = "UPDATE booking SET remind_at = now() - interval '1 second' WHERE state = 'booked'; \
+               UPDATE timetable SET next_run_at = now() - interval '1 hour' WHERE job = 'remind_day_before'";
+    town.sql().sql(due);
+    town.start_worker();
+    for (number, booking) in bookings.iter().enumerate() {
+        let answer = match number % 3 {
+            0 => {
+                let body = json!({ "reason": "Probe" });
+                town.api.post(&format!("/bookings/{booking}/cancel"), &desk, &body).await
+            }
+            1 => {
+                let slot = &slots[number * 2];
+                let body = json!({ "pool_id": slot["pool_id"], "starts_at": slot["starts_at"] });
+                town.api.post_once(&format!("/bookings/{booking}/move"), &desk, &fresh_key(), &body).await
+            }
+            _ => continue,
+        };
+        assert!(answer.status < 500, "{}", answer.text);
+    }
+    // Those that were moved are due, too; whoever was reminded is not reminded again.
+    for _ in 0..2 {
+        town.sql().sql(due);
+        town.workers.clear();
+        town.start_worker();
+        let left = "SELECT count(*) FROM booking b WHERE b.state = 'booked' AND NOT EXISTS (SELECT 1 FROM message m \
+            WHERE m.booking_id = b.id AND m.kind = 'reminder' AND m.accepted_at IS NOT NULL)";
+        eventually_within(LONG, "everybody who still comes reminded", || async {
+            (town.sql().count(left) == 0).then_some(())
+        })
+        .await;
+        settled(&town, LONG).await;
+    }
+    let twice = "SELECT booking_id FROM message WHERE kind = 'reminder' AND accepted_at IS NOT NULL \
+        GROUP BY booking_id HAVING count(*) > 1";
+    assert!(town.sql().sql(twice).is_empty(), "somebody is reminded twice of the same time");
+    row.passes(&invariants::check(&town));
+}
