@@ -9,6 +9,7 @@ pub mod failure;
 pub mod mail;
 pub mod notification;
 pub mod recipient;
+pub mod sending;
 pub mod sms_dialogue;
 pub mod sms_encoding;
 pub mod text;
