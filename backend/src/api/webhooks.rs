@@ -1,12 +1,15 @@
 //! What providers tell us: reports and inbound messages. Verify, read, hand over, answer at once.
 //!
-//! Not part of the described API: Twilio calls these. A forged call changes nothing, is answered 403 and counted.
+//! Not part of the described API: providers call these. A forged call changes nothing, is answered 403 and counted.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use channels::gateway::webhook::{self as gateway_hook, HookEvent, HookRefused};
+use channels::gateway::{Config as GatewayConfig, seven};
 use channels::twilio::webhook::{self, Fields, Forged, Hook};
-use channels::twilio::{Config as TwilioConfig, Sender};
+use channels::twilio::{Config as TwilioConfig, PROVIDER as TWILIO, Sender};
+use domain::messaging::attempt::InboundSms;
 use domain::town::Town;
 use operations::messaging::receipts::record_receipt;
 use operations::messaging::record_inbound;
@@ -21,18 +24,38 @@ use url::Url;
 use crate::guard::problem;
 use crate::problem::Description;
 
-/// Larger bodies are no webhook of Twilio.
+/// Larger bodies are no webhook of a provider.
 const LARGEST: usize = 64 * 1024;
 
-/// What is needed to believe a webhook; `None` when no provider is set up that calls us.
+/// What is needed to believe a webhook, of each provider that is set up and calls us.
 #[derive(Clone)]
-pub struct Hooks(Option<Arc<TwilioConfig>>);
+pub struct Hooks {
+    twilio: Option<Arc<TwilioConfig>>,
+    gateway: Option<Arc<GatewayConfig>>,
+}
 
 impl Hooks {
     /// From the settings.
     pub fn new(app: &App, config: &Config) -> Self {
-        Self(twilio_config(app, config).map(Arc::new))
+        Self {
+            twilio: twilio_config(app, config).map(Arc::new),
+            gateway: gateway_config(config).map(Arc::new),
+        }
     }
+}
+
+/// The account at seven.io, for sending and for webhooks; `None` when none is set up.
+pub fn gateway_config(config: &Config) -> Option<GatewayConfig> {
+    let account = &config.seven;
+    Some(seven::config(seven::Account {
+        url: Url::parse(&account.url).ok()?,
+        api_key: account.api_key.as_ref()?.expose().to_owned(),
+        sender: account.sender.clone().unwrap_or_default(),
+        signing_keys: account.signing_keys(),
+        public_url: Url::parse(&config.public_url.to_string()).ok()?,
+        connect_timeout: Duration::from_secs(account.connect_timeout_seconds),
+        timeout: Duration::from_secs(account.timeout_seconds),
+    }))
 }
 
 /// The account as far as webhooks need it.
@@ -55,41 +78,37 @@ fn twilio_config(app: &App, config: &Config) -> Option<TwilioConfig> {
 /// A report about a message we sent.
 #[handler]
 pub async fn twilio_status(request: &Request, body: Body, app: Data<&App>, hooks: Data<&Hooks>) -> Response {
-    let Some(config) = hooks.0.0.clone() else { return problem(nobody_calls()) };
+    let Some(config) = hooks.0.twilio.clone() else { return problem(nobody_calls()) };
     let fields = match believed(&config, request, body).await {
         Ok(fields) => fields,
         Err(refused) => return refused,
     };
     match webhook::status_report(&config, &fields, request.original_uri().query()) {
         Ok(Some(report)) => match record_receipt(&app, &report).await {
-            Ok(_) => counted("accepted", StatusCode::NO_CONTENT),
+            Ok(_) => counted(TWILIO, "accepted", StatusCode::NO_CONTENT),
             Err(failure) => unavailable(&failure),
         },
-        Ok(None) => counted("accepted", StatusCode::NO_CONTENT),
-        Err(unreadable) => unreadable_hook(&unreadable),
+        Ok(None) => counted(TWILIO, "accepted", StatusCode::NO_CONTENT),
+        Err(unreadable) => unreadable_hook(TWILIO, &unreadable),
     }
 }
 
 /// A message somebody wrote to us.
 #[handler]
 pub async fn twilio_sms(request: &Request, body: Body, app: Data<&App>, hooks: Data<&Hooks>) -> Response {
-    let Some(config) = hooks.0.0.clone() else { return problem(nobody_calls()) };
+    let Some(config) = hooks.0.twilio.clone() else { return problem(nobody_calls()) };
     let fields = match believed(&config, request, body).await {
         Ok(fields) => fields,
         Err(refused) => return refused,
     };
     let sms = match webhook::inbound_sms(&fields) {
         Ok(sms) => sms,
-        Err(unreadable) => return unreadable_hook(&unreadable),
+        Err(unreadable) => return unreadable_hook(TWILIO, &unreadable),
     };
-    let recorded = async {
-        let Some(town) = town_of(&app, &sms.to).await? else { return Ok(()) };
-        record_inbound(&app, &town, sms).await.map(|_| ())
-    };
-    match recorded.await {
+    match recorded(&app, sms).await {
         // The answer goes through the outbox, not through this response.
         Ok(()) => {
-            count("accepted");
+            count(TWILIO, "accepted");
             let empty = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
             Response::builder().content_type("text/xml").body(empty)
         }
@@ -97,10 +116,50 @@ pub async fn twilio_sms(request: &Request, body: Body, app: Data<&App>, hooks: D
     }
 }
 
+/// A report or an inbound message of a provider that is known by its settings.
+#[handler]
+pub async fn gateway(request: &Request, body: Body, app: Data<&App>, hooks: Data<&Hooks>) -> Response {
+    let Some(config) = hooks.0.gateway.clone() else { return problem(nobody_calls()) };
+    let Ok(body) = body.into_bytes_limit(LARGEST).await else {
+        return counted(config.provider, "unreadable", StatusCode::PAYLOAD_TOO_LARGE);
+    };
+    let headers: Vec<(String, String)> = request
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let hook = gateway_hook::Hook {
+        method: request.method().as_str(),
+        path_and_query: request.original_uri().path_and_query().map_or("/", |path| path.as_str()),
+        headers: &headers,
+        body: &body,
+    };
+    let done = match gateway_hook::read(&config, hook, app.clock.now()) {
+        Ok(HookEvent::Receipt(report)) => record_receipt(&app, &report).await.map(|_| ()),
+        Ok(HookEvent::Inbound(sms)) => recorded(&app, sms).await,
+        Ok(HookEvent::Nothing) => Ok(()),
+        Err(HookRefused::NotExpected) => return problem(nobody_calls()),
+        Err(unreadable @ HookRefused::Unreadable(_)) => return unreadable_hook(config.provider, &unreadable),
+        Err(forged @ (HookRefused::Missing | HookRefused::Wrong | HookRefused::Stale)) => {
+            return not_believed(config.provider, request, &forged);
+        }
+    };
+    match done {
+        Ok(()) => counted(config.provider, "accepted", StatusCode::NO_CONTENT),
+        Err(failure) => unavailable(&failure),
+    }
+}
+
+/// Keeps what somebody wrote to one of the towns.
+async fn recorded(app: &App, sms: InboundSms) -> Result<(), StoreError> {
+    let Some(town) = town_of(app, &sms.to).await? else { return Ok(()) };
+    record_inbound(app, &town, sms).await.map(|_| ())
+}
+
 /// The fields, once the signature is proven.
 async fn believed(config: &TwilioConfig, request: &Request, body: Body) -> Result<Fields, Response> {
     let Ok(body) = body.into_bytes_limit(LARGEST).await else {
-        return Err(counted("unreadable", StatusCode::PAYLOAD_TOO_LARGE));
+        return Err(counted(TWILIO, "unreadable", StatusCode::PAYLOAD_TOO_LARGE));
     };
     let path_and_query = request.original_uri().path_and_query().map_or("/", |path| path.as_str());
     let hook = Hook {
@@ -109,16 +168,18 @@ async fn believed(config: &TwilioConfig, request: &Request, body: Body) -> Resul
         content_type: request.header("content-type"),
         body: &body,
     };
-    webhook::verify(config, hook).map_err(|forged: Forged| {
-        tracing::warn!(%forged, path = request.original_uri().path(), "a webhook is not believed");
-        count("forged");
-        problem(Description::new(
-            StatusCode::FORBIDDEN,
-            "forged_webhook",
-            "Diese Nachricht kommt nicht vom Anbieter.",
-            "This call does not come from the provider.",
-        ))
-    })
+    webhook::verify(config, hook).map_err(|forged: Forged| not_believed(TWILIO, request, &forged))
+}
+
+fn not_believed(provider: &'static str, request: &Request, forged: &dyn std::error::Error) -> Response {
+    tracing::warn!(provider, %forged, path = request.original_uri().path(), "a webhook is not believed");
+    count(provider, "forged");
+    problem(Description::new(
+        StatusCode::FORBIDDEN,
+        "forged_webhook",
+        "Diese Nachricht kommt nicht vom Anbieter.",
+        "This call does not come from the provider.",
+    ))
 }
 
 fn nobody_calls() -> Description {
@@ -144,21 +205,21 @@ async fn town_of(app: &App, number: &str) -> Result<Option<Town>, StoreError> {
     })
 }
 
-fn count(verdict: &'static str) {
-    metrics::counter!(figures::WEBHOOKS, "provider" => "twilio", "verdict" => verdict).increment(1);
+fn count(provider: &'static str, verdict: &'static str) {
+    metrics::counter!(figures::WEBHOOKS, "provider" => provider, "verdict" => verdict).increment(1);
 }
 
-fn counted(verdict: &'static str, status: StatusCode) -> Response {
-    count(verdict);
+fn counted(provider: &'static str, verdict: &'static str, status: StatusCode) -> Response {
+    count(provider, verdict);
     status.into_response()
 }
 
-fn unreadable_hook(unreadable: &webhook::Unreadable) -> Response {
-    tracing::warn!(%unreadable, "a webhook cannot be read");
-    counted("unreadable", StatusCode::BAD_REQUEST)
+fn unreadable_hook(provider: &'static str, unreadable: &dyn std::error::Error) -> Response {
+    tracing::warn!(provider, %unreadable, "a webhook cannot be read");
+    counted(provider, "unreadable", StatusCode::BAD_REQUEST)
 }
 
-/// Twilio asks the fallback address then, and we ask its list later.
+/// The provider tells it again, or we ask its list later.
 fn unavailable(failure: &StoreError) -> Response {
     tracing::error!(error = %failure, "a webhook could not be recorded");
     StatusCode::SERVICE_UNAVAILABLE.into_response()

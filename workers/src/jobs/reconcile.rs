@@ -1,5 +1,6 @@
-//! Asks the provider about messages of which nobody knows whether they were sent.
+//! Asks the provider that made the attempt about messages of which nobody knows whether they were sent.
 
+use domain::messaging::attempt::Lookup;
 use operations::StoreError;
 use operations::messaging::recovery;
 
@@ -12,13 +13,11 @@ const AT_ONCE: u64 = 50;
 pub(crate) async fn run(deliverer: &Deliverer) -> Result<u64, StoreError> {
     let mut looked_into = 0;
     for uncertain in recovery::uncertain(&deliverer.app, AT_ONCE).await? {
-        if uncertain.provider != deliverer.ways.sms.provider() {
-            // The provider was changed meanwhile; only callbacks and the policy can help.
-            let nothing = domain::messaging::attempt::Lookup::NotFound;
-            recovery::resolve(&deliverer.app, &uncertain, &nothing).await?;
-            continue;
-        }
-        let lookup = deliverer.ways.sms.lookup(&uncertain.outgoing).await;
+        let lookup = match deliverer.ways.sms_by(&uncertain.provider) {
+            Some(channel) => channel.lookup(&uncertain.outgoing).await,
+            // The provider was changed meanwhile; only its reports and the policy can help.
+            None => Lookup::NotFound,
+        };
         let state = recovery::resolve(&deliverer.app, &uncertain, &lookup).await?;
         tracing::info!(message.id = %uncertain.outgoing.message, state = state.as_str(), "uncertain message looked into");
         looked_into += 1;

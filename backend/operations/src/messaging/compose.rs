@@ -16,11 +16,12 @@ use store::{StoreError, Tx};
 use crate::app::App;
 use crate::appointments::calendar_of;
 
-/// What is to be sent; `None` when no text can be made of the message.
+/// What is to be sent in an attempt; `None` when no text can be made of the message.
 pub(super) async fn dispatch(
     app: &App,
     tx: &Tx,
     message: &Message,
+    attempt: i32,
     now: DateTime<Utc>,
 ) -> Result<Option<Dispatch>, StoreError> {
     let content = match store::messaging::content(tx, message.id).await {
@@ -35,7 +36,7 @@ pub(super) async fn dispatch(
             Ok(body.map(|body| {
                 Dispatch::Sms(Outgoing {
                     message: message.id,
-                    attempt: message.attempts,
+                    attempt,
                     to,
                     body,
                     validity: validity.to_std().unwrap_or_default(),
@@ -43,7 +44,7 @@ pub(super) async fn dispatch(
                 })
             }))
         }
-        Recipient::Email(to) => email(app, tx, message, to, &content.notification, now).await,
+        Recipient::Email(to) => email(app, tx, message, attempt, to, &content.notification, now).await,
     }
 }
 
@@ -56,6 +57,7 @@ async fn email(
     app: &App,
     tx: &Tx,
     message: &Message,
+    attempt: i32,
     to: EmailAddress,
     notification: &Notification,
     now: DateTime<Utc>,
@@ -70,7 +72,7 @@ async fn email(
     };
     Ok(Some(Dispatch::Email(Box::new(OutgoingEmail {
         message: message.id,
-        attempt: message.attempts,
+        attempt,
         to,
         from_name: town.name,
         reply_to: None,
