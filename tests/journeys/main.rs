@@ -4,5 +4,6 @@ mod bad_input;
 mod commands;
 mod faults;
 mod mail;
+mod providers;
 mod races;
 mod story;
