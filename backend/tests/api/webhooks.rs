@@ -16,8 +16,9 @@ async fn hook(app: &TestApp, path: &str, body: &str, signature: Option<&str>) ->
 
 fn forged() -> u64 {
     let figures = runtime::metrics::render();
-    let line =
-        figures.lines().find(|line| line.starts_with("lotse_webhooks_total") && line.contains("forged"));
+    let line = figures.lines().find(|line| {
+        line.starts_with("lotse_webhooks_total") && line.contains("twilio") && line.contains("forged")
+    });
     line.and_then(|line| line.rsplit(' ').next()).map_or(0, |count| count.parse().unwrap())
 }
 
