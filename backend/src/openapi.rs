@@ -7,7 +7,7 @@ use crate::api::catalog::CatalogApi;
 use crate::api::demo::DemoApi;
 use crate::api::devices::DevicesApi;
 use crate::api::moves::MovesApi;
-use crate::api::ops::OpsApi;
+use crate::api::ops::{OpsApi, SendingApi};
 use crate::api::planning::PlanningApi;
 use crate::api::push::PushApi;
 use crate::api::queue::arrival::ArrivalApi;
@@ -23,7 +23,7 @@ use crate::api::waiting::WaitingApi;
 /// The API under `/api/v1` with its description.
 pub fn service() -> OpenApiService<impl OpenApi, ()> {
     OpenApiService::new(
-        (TownApi, CatalogApi, ScheduleApi, booking(), queue(), DevicesApi, StaffApi, OpsApi, DemoApi),
+        (TownApi, CatalogApi, ScheduleApi, booking(), queue(), DevicesApi, StaffApi, ops(), DemoApi),
         "Lotse",
         env!("CARGO_PKG_VERSION"),
     )
@@ -39,6 +39,11 @@ pub fn service() -> OpenApiService<impl OpenApi, ()> {
 /// The booking's part.
 fn booking() -> impl OpenApi {
     (AppointmentsApi, MovesApi, WaitingApi, PushApi)
+}
+
+/// The operators' part.
+fn ops() -> impl OpenApi {
+    (OpsApi, SendingApi)
 }
 
 /// The queue's part.

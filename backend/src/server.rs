@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use channels::gateway::webhook::PATH as GATEWAY_PATH;
 use channels::twilio::webhook::{SMS_PATH, STATUS_PATH};
 use channels::web_push::WebPush;
 use domain::contact::PhoneNumber;
@@ -128,6 +129,7 @@ pub fn service(
         .nest("/api/docs", docs)
         .at(STATUS_PATH, poem::post(webhooks::twilio_status))
         .at(SMS_PATH, poem::post(webhooks::twilio_sms))
+        .at(GATEWAY_PATH, poem::post(webhooks::gateway))
         .at("/health/live", health::live)
         .at("/health/ready", health::ready)
         .at("/brand.css", web::brand_css.with(Tenant::new(parts.app.clone())))

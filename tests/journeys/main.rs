@@ -4,6 +4,7 @@ mod bad_input;
 mod commands;
 mod faults;
 mod mail;
+mod providers;
 mod push;
 mod races;
 mod story;

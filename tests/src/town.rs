@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::harness::fake_seven;
 use crate::harness::fake_twilio::{ACCOUNT, AUTH_TOKEN, SENDER};
 use crate::harness::processes::Start;
 use crate::harness::{
-    Api, Caller, FakeSmtp, FakeTwilio, Lotse, PushService, RedisServer, TestDatabase, eventually, free_port,
+    Api, Caller, FakeSeven, FakeSmtp, FakeTwilio, Lotse, PushService, RedisServer, TestDatabase, eventually,
+    free_port,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -19,6 +21,16 @@ pub enum Phones {
     /// The demo's simulated phones.
     Simulated(Api),
     Fake(FakeTwilio),
+    /// Two providers, the first one first.
+    Both(FakeTwilio, FakeSeven),
+}
+
+/// How the first of two providers is when a town opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    Works,
+    /// Nobody listens there.
+    RefusesConnections,
 }
 
 impl Phones {
@@ -26,7 +38,7 @@ impl Phones {
     pub async fn message(&self, number: &str, part: &str) -> String {
         match self {
             Self::Fake(twilio) => twilio.message(&international(number), part).await,
-            Self::Simulated(_) => {
+            Self::Simulated(_) | Self::Both(..) => {
                 eventually(&format!("an SMS with \"{part}\""), || async {
                     self.received_by(number).await.into_iter().rev().find(|it| it.contains(part))
                 })
@@ -39,6 +51,13 @@ impl Phones {
     pub async fn received_by(&self, number: &str) -> Vec<String> {
         match self {
             Self::Fake(twilio) => twilio.received_by(&international(number)),
+            Self::Both(twilio, seven) => {
+                let number = international(number);
+                let by_seven = seven.ledger().into_iter().filter(|sent| sent.to == number);
+                let mut all = twilio.received_by(&number);
+                all.extend(by_seven.map(|sent| sent.text));
+                all
+            }
             Self::Simulated(api) => {
                 let messages =
                     api.get(&format!("/demo/phones/{}", international(number)), &Caller::Nobody).await;
@@ -125,15 +144,25 @@ impl Town {
     /// `lotse serve` and so many `lotse work` over a PostgreSQL database, a Redis and a Twilio of their own.
     /// Nothing when this run has no PostgreSQL.
     pub async fn cluster(workers: usize) -> Option<Self> {
-        let Some(database) = TestDatabase::create() else {
-            eprintln!("not run: LOTSE_TEST_POSTGRES_URL is not set (infra/setup/services.sh sets it)");
-            return None;
-        };
-        Some(Self::cluster_on(database, workers, &[]).await)
+        Some(Self::cluster_on(some_database()?, workers, &[]).await)
     }
 
     /// The same over this database, with settings of its own.
     pub async fn cluster_on(database: TestDatabase, workers: usize, own: &[(&str, &str)]) -> Self {
+        Self::cluster_of(database, workers, own, None).await
+    }
+
+    /// The same with a second provider, which tells the town what becomes of its messages.
+    pub async fn cluster_with_second_provider(workers: usize, first: First) -> Option<Self> {
+        Some(Self::cluster_of(some_database()?, workers, &[], Some(first)).await)
+    }
+
+    async fn cluster_of(
+        database: TestDatabase,
+        workers: usize,
+        own: &[(&str, &str)],
+        second_beside: Option<First>,
+    ) -> Self {
         let redis = RedisServer::start().await;
         let twilio = FakeTwilio::start().await;
         let mail = FakeSmtp::start().await;
@@ -146,12 +175,25 @@ impl Town {
         settings.extend(mail_settings(&mail));
         settings.extend(push_settings(&push));
         settings.extend(variables(own));
+        let phones = match second_beside {
+            None => Phones::Fake(twilio),
+            Some(first) => {
+                let seven = FakeSeven::start().await;
+                settings.extend(seven_settings(&seven.url()));
+                seven.report_to(Some(format!("{base}/hooks/gateway")));
+                if first == First::RefusesConnections {
+                    let nowhere = format!("http://127.0.0.1:{}", free_port());
+                    settings.insert("LOTSE_TWILIO__BASE_URL".to_owned(), nowhere);
+                }
+                Phones::Both(twilio, seven)
+            }
+        };
         let logins = found(&settings, folder.path(), &open_house());
         let mut serve = spawn_serve(&settings, folder.path(), &base);
         serve.ready().await;
         let mut town = Self {
             api: Api::at(&base),
-            phones: Phones::Fake(twilio),
+            phones,
             serve,
             workers: Vec::new(),
             redis: Some(redis),
@@ -274,8 +316,16 @@ impl Town {
     /// The far side of the provider.
     pub fn twilio(&self) -> &FakeTwilio {
         match &self.phones {
-            Phones::Fake(twilio) => twilio,
+            Phones::Fake(twilio) | Phones::Both(twilio, _) => twilio,
             Phones::Simulated(_) => panic!("the demo has simulated phones"),
+        }
+    }
+
+    /// The far side of the second provider.
+    pub fn seven(&self) -> &FakeSeven {
+        match &self.phones {
+            Phones::Both(_, seven) => seven,
+            Phones::Fake(_) | Phones::Simulated(_) => panic!("this town has no second provider"),
         }
     }
 
@@ -318,6 +368,14 @@ impl Town {
 
 fn spawn_serve(settings: &BTreeMap<String, String>, folder: &Path, base: &str) -> Lotse {
     Start::of(&["serve"]).with_all(settings).spawn(folder, "serve", base).expect("serve starts")
+}
+
+fn some_database() -> Option<TestDatabase> {
+    let database = TestDatabase::create();
+    if database.is_none() {
+        eprintln!("not run: LOTSE_TEST_POSTGRES_URL is not set (infra/setup/services.sh sets it)");
+    }
+    database
 }
 
 fn common_settings(base: &str, port: u16) -> BTreeMap<String, String> {
@@ -372,6 +430,19 @@ fn twilio_settings(twilio: &str) -> BTreeMap<String, String> {
         ("LOTSE_TWILIO__SENDER", SENDER),
         ("LOTSE_TWILIO__BASE_URL", twilio),
         ("LOTSE_TWILIO__TIMEOUT_SECONDS", "2"),
+        // As fast as it goes; what a limit does has tests of its own.
+        ("LOTSE_TWILIO__SEGMENTS_PER_SECOND", "1000"),
+    ])
+}
+
+fn seven_settings(url: &str) -> BTreeMap<String, String> {
+    variables(&[
+        ("LOTSE_SMS__SECOND", "seven"),
+        ("LOTSE_SEVEN__API_KEY", fake_seven::API_KEY),
+        ("LOTSE_SEVEN__SIGNING_KEY", fake_seven::SIGNING_KEY),
+        ("LOTSE_SEVEN__SENDER", fake_seven::SENDER),
+        ("LOTSE_SEVEN__URL", url),
+        ("LOTSE_SEVEN__TIMEOUT_SECONDS", "2"),
     ])
 }
 

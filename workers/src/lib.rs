@@ -1,6 +1,8 @@
 //! The workers: they hand due messages to a queue, deliver them, and do what the clock asks for. apalis is transport only:
 //! truth, retries and schedules are in the database, and the queue may lose everything at any moment.
 
+mod board;
+mod health;
 mod jobs;
 mod lanes;
 mod queues;
@@ -22,7 +24,7 @@ use tokio_util::task::TaskTracker;
 pub use jobs::deliver::Deliverer;
 pub use queues::{Hint, QueueError};
 pub use timetable::{run_due_jobs, run_job};
-pub use ways::Ways;
+pub use ways::{SmsWay, Ways};
 
 use queues::Queues;
 use relay::Relay;
@@ -60,11 +62,11 @@ pub fn start(
     let name = format!("lotse-{}-{}", std::process::id(), app.uuid().simple());
     let queues = Queues::open(config.redis_url.as_ref().map(RedisUrl::expose), config.workers.concurrency)?;
     let deliveries = TaskTracker::new();
-    let provider = ways.sms.provider();
-    let reports = match &ways.sms {
+    let providers: Vec<_> = ways.sms.iter().map(|way| way.channel.provider()).collect();
+    let reports = ways.sms.iter().find_map(|way| match &way.channel {
         Channel::Simulator(simulator) => Some(simulator.reports()),
         Channel::Twilio(_) | Channel::Gateway(_) => None,
-    };
+    });
     let deliverer = Arc::new(Deliverer::new(app.clone(), ways, config, deliveries.clone()));
     let mut tasks = JoinSet::new();
     for lane in Lane::ALL {
@@ -72,11 +74,11 @@ pub fn start(
     }
     tasks.spawn(Relay::new(queues, deliverer.clone(), &config.relay, shutdown.clone()).run());
     tasks.spawn(timetable::run(deliverer.clone(), config.clone(), shutdown.clone()));
-    tasks.spawn(jobs::heartbeat::run(app.clone(), name.clone(), shutdown.clone()));
+    tasks.spawn(jobs::heartbeat::run(deliverer, name.clone(), shutdown.clone()));
     if let Some(reports) = reports {
         tasks.spawn(jobs::reports::run(app.clone(), reports, shutdown));
     }
-    tracing::info!(worker.name = %name, provider, "workers started");
+    tracing::info!(worker.name = %name, providers = providers.join(","), "workers started");
     Ok(Running { tasks, deliveries, limit: Duration::from_secs(config.workers.stop_seconds), app, name })
 }
 

@@ -96,7 +96,14 @@ impl Relay {
             self.deliver_directly().await;
             return 0;
         }
-        match delivery::relay(&self.app, self.amount, |due| self.queues.push(due)).await {
+        let providers = match self.deliverer.providers().await {
+            Ok(providers) => providers,
+            Err(error) => {
+                tracing::warn!(%error, "the relay cannot read what is set about sending");
+                return 0;
+            }
+        };
+        match delivery::relay(&self.app, self.amount, providers, |due| self.queues.push(due)).await {
             Ok(handed_over) => {
                 // Nothing due is no proof that it would be taken.
                 if self.away_since.is_some() && (handed_over > 0 || missed) {
@@ -123,7 +130,11 @@ impl Relay {
     /// Delivers what is due without a queue, lane by lane, the urgent ones first.
     async fn deliver_directly(&self) {
         for lane in [Lane::Calls, Lane::Push, Lane::Codes, Lane::Dialogue, Lane::Sms, Lane::Mail] {
-            let due = match delivery::due_in_lane(&self.app, lane, DIRECT_BATCH).await {
+            let due = async {
+                let providers = self.deliverer.providers().await?;
+                delivery::due_in_lane(&self.app, lane, providers, DIRECT_BATCH).await
+            };
+            let due = match due.await {
                 Ok(due) => due,
                 Err(error) => {
                     tracing::warn!(%error, "cannot read what is due");

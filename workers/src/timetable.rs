@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use operations::messaging::{recovery, reminders, upkeep, watch};
+use operations::messaging::switches::Switches;
+use operations::messaging::{providers, recovery, reminders, upkeep, watch};
 use operations::{App, StoreError};
 use runtime::{Config, Shutdown, metrics as figures};
 use tokio::time::Instant;
@@ -98,7 +99,8 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
         "sweep_messages" => {
             let lost_after = chrono::Duration::seconds(i64::from(config.workers.lost_hint_seconds));
             let swept = recovery::sweep(app, lost_after).await?;
-            Ok(format!("{} lost hints, {} broken claims", swept.lost_hints, swept.broken_claims))
+            let recovery::Swept { lost_hints, broken_claims, expired } = swept;
+            Ok(format!("{lost_hints} lost hints, {broken_claims} broken claims, {expired} expired"))
         }
         "reconcile_uncertain" => Ok(format!("{} looked into", reconcile::run(deliverer).await?)),
         "catch_up" => {
@@ -142,5 +144,14 @@ async fn measure(app: &App) -> Result<String, StoreError> {
         metrics::gauge!(figures::MESSAGES, "state" => state.as_str()).set(count as f64);
     }
     metrics::gauge!(figures::OLDEST_DUE_SECONDS).set(oldest.num_milliseconds() as f64 / 1000.0);
+    for (provider, speed) in providers::speeds(app).await? {
+        let blocked = if speed.blocked_until.is_some() { 1.0 } else { 0.0 };
+        metrics::gauge!(figures::PROVIDER_RATE, "provider" => provider.clone())
+            .set(speed.rate as f64 / 1000.0);
+        metrics::gauge!(figures::PROVIDER_BLOCKED, "provider" => provider).set(blocked);
+    }
+    for (scope, count) in Switches::read(app).await?.counts() {
+        metrics::gauge!(figures::PAUSES, "scope" => scope).set(count as f64);
+    }
     Ok(format!("{open} open"))
 }

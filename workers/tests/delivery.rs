@@ -4,17 +4,22 @@
 
 use std::time::Duration;
 
-use channels::{Channel, Simulator};
+use channels::gateway::seven;
+use channels::{Channel, Gateway, Simulator};
 use domain::contact::PhoneNumber;
+use domain::messaging::Lane;
 use domain::messaging::attempt::InboundSms;
 use domain::messaging::delivery::State;
+use domain::messaging::sending::Breaker;
 use domain::town::Town;
 use operations::App;
+use operations::messaging::delivery;
+use operations::messaging::providers::{self, Known};
 use operations::messaging::watch::{self, Filter};
 use operations::messaging::{Answered, record_inbound};
 use operations::testing::{self, TestApp};
 use runtime::{Config, Shutdown};
-use workers::{Running, run_job};
+use workers::{Running, SmsWay, Ways, run_job};
 
 fn phone(index: usize) -> PhoneNumber {
     // The first number is the town's own.
@@ -179,9 +184,9 @@ async fn without_the_queue_messages_are_taken_straight_from_the_database() {
 async fn what_was_handed_out_before_a_restart_is_delivered_after_it() {
     let mut office = Office::open(None, 0).await;
     owe(&office.app, &office.town, 1).await;
-    let amount = operations::messaging::delivery::Amount { batch: 10, outstanding: 10 };
+    let amount = delivery::Amount { batch: 10, outstanding: 10 };
     let lost = |_| std::future::ready(Ok::<(), std::io::Error>(()));
-    operations::messaging::delivery::relay(&office.app, amount, lost).await.unwrap();
+    delivery::relay(&office.app, amount, "simulator", lost).await.unwrap();
     assert_eq!(office.states().await, [State::Enqueued]);
     office.app.clock.advance(chrono::Duration::seconds(1));
     office.start();
@@ -198,5 +203,70 @@ async fn every_job_of_the_clock_runs_twice_without_harm() {
     for _ in 0..2 {
         workers::run_due_jobs(&deliverer, &office.config).await.unwrap();
     }
+    office.close().await;
+}
+
+/// A provider at an address where nobody listens.
+fn unreachable() -> SmsWay {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/api/sms", listener.local_addr().unwrap()).parse().unwrap();
+    drop(listener);
+    let account = seven::Account {
+        url,
+        api_key: "key".into(),
+        sender: "+491713920098".into(),
+        signing_keys: vec!["signing".into()],
+        public_url: "http://localhost:1".parse().unwrap(),
+        connect_timeout: Duration::from_secs(3),
+        timeout: Duration::from_secs(10),
+    };
+    SmsWay::unlimited(Channel::Gateway(Gateway::new(seven::config(account)).unwrap()))
+}
+
+/// Tries everything that is due, until nothing is.
+async fn deliver_due(office: &Office, deliverer: &workers::Deliverer) {
+    loop {
+        let providers = "simulator";
+        let due = delivery::due_in_lane(&office.app, Lane::Dialogue, providers, 100).await.unwrap();
+        if due.is_empty() {
+            return;
+        }
+        for id in due {
+            deliverer.deliver(id).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_provider_nobody_can_reach_is_left_alone_and_the_other_carries_each_message_once() {
+    let office = Office::open(None, 0).await;
+    for index in 0..30 {
+        owe(&office.app, &office.town, index).await;
+    }
+    let second = SmsWay::unlimited(Channel::Simulator(office.phones.clone()));
+    let ways = Ways { sms: vec![unreachable(), second], email: None, push: None };
+    let tracker = tokio_util::task::TaskTracker::new();
+    let deliverer = workers::Deliverer::new(office.app.app.clone(), ways, &office.config, tracker);
+    deliver_due(&office, &deliverer).await;
+    assert_eq!(office.texts(), 10, "twenty calls went wrong, the rest goes by the other");
+    // The retry schedule of those twenty: a second, and they do not go to the first again.
+    office.app.clock.advance(chrono::Duration::seconds(2));
+    deliver_due(&office, &deliverer).await;
+    assert_eq!(office.texts(), 30, "each exactly once");
+    let known = |provider| Known { provider, breaker: Breaker::default(), lost_points: 0 };
+    providers::report(&office.app, "test", &[known("seven"), known("simulator")]).await.unwrap();
+    let listed = providers::list(&office.app, &office.town).await.unwrap();
+    let calls = |at: usize| listed[at].outcomes.iter().map(|one| one.count).sum::<i64>();
+    assert_eq!((calls(0), calls(1)), (20, 30));
+    // After half a minute one message is the probe; it fails, and arrives by the other a little later.
+    office.app.clock.advance(chrono::Duration::seconds(31));
+    for index in 30..35 {
+        owe(&office.app, &office.town, index).await;
+    }
+    deliver_due(&office, &deliverer).await;
+    assert_eq!(office.texts(), 34);
+    office.app.clock.advance(chrono::Duration::seconds(2));
+    deliver_due(&office, &deliverer).await;
+    assert_eq!(office.texts(), 35);
     office.close().await;
 }

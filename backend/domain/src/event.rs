@@ -29,6 +29,8 @@ pub enum Subject {
     Waiting(Uuid),
     /// An offer of a freed slot.
     Offer(Uuid),
+    /// The sending of a town's messages: paused, resumed, divided among providers.
+    Sending(TownId),
 }
 
 impl Subject {
@@ -46,6 +48,7 @@ impl Subject {
             Self::Staff(id) => ("staff", id.0),
             Self::Waiting(id) => ("waiting", id),
             Self::Offer(id) => ("offer", id),
+            Self::Sending(town) => ("sending", town.0),
         }
     }
 }

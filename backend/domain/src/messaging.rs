@@ -10,6 +10,7 @@ pub mod mail;
 pub mod notification;
 pub mod push;
 pub mod recipient;
+pub mod sending;
 pub mod sms_dialogue;
 pub mod sms_encoding;
 pub mod text;

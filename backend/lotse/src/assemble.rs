@@ -4,13 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+use backend::api::webhooks::gateway_config;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bus::Bus;
 use channels::email::{self, Credentials, Security};
 use channels::twilio::{self, ApiKey, Sender};
 use channels::web_push::{self, Hosts, VapidKey, WebPush};
-use channels::{Channel, Mailer, Simulator, Smtp, Twilio};
+use channels::{Channel, Gateway, Mailer, Simulator, Smtp, Twilio};
 use domain::contact::EmailAddress;
 use domain::town::Town;
 use operations::app::Rng;
@@ -21,7 +22,7 @@ use operations::{App, Clock};
 use runtime::config::{MailSecurity, Secret, SmsProvider};
 use runtime::{Config, Shutdown};
 use store::{Connection, Database, Sealer};
-use workers::Ways;
+use workers::{SmsWay, Ways};
 
 /// The application of these settings, on a database that is ready for it.
 pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
@@ -86,11 +87,43 @@ pub(crate) fn bus(config: &Config) -> anyhow::Result<Bus> {
 
 /// The ways messages leave by.
 pub(crate) fn ways(app: &App, config: &Config) -> anyhow::Result<Ways> {
-    let sms = match config.sms.provider {
-        SmsProvider::Simulator => Channel::Simulator(Simulator::in_memory()),
-        SmsProvider::Twilio => Channel::Twilio(twilio(app, config)?),
-    };
-    Ok(Ways { sms, email: smtp(config)?.map(Mailer::Smtp), push: web_push(config)? })
+    let sms = config.sms.providers().map(|provider| sms_way(app, config, provider));
+    Ok(Ways {
+        sms: sms.collect::<Result<_, _>>()?,
+        email: smtp(config)?.map(Mailer::Smtp),
+        push: web_push(config)?,
+    })
+}
+
+fn sms_way(app: &App, config: &Config, provider: SmsProvider) -> anyhow::Result<SmsWay> {
+    Ok(match provider {
+        SmsProvider::Simulator => SmsWay::unlimited(Channel::Simulator(Simulator::in_memory())),
+        SmsProvider::Twilio => {
+            let account = &config.twilio;
+            let sender = account.messaging_service_sid.as_ref().or(account.sender.as_ref());
+            SmsWay {
+                channel: Channel::Twilio(twilio(app, config)?),
+                sender: sender.cloned().unwrap_or_default(),
+                per_second: limit(account.segments_per_second),
+            }
+        }
+        SmsProvider::Seven => SmsWay {
+            channel: Channel::Gateway(seven(config)?),
+            sender: config.seven.sender.clone().unwrap_or_default(),
+            per_second: limit(config.seven.segments_per_second),
+        },
+    })
+}
+
+/// Nought is no limit.
+fn limit(per_second: u32) -> Option<u32> {
+    (per_second > 0).then_some(per_second)
+}
+
+/// The client of the configured account at seven.io.
+fn seven(config: &Config) -> anyhow::Result<Gateway> {
+    let settings = gateway_config(config).ok_or_else(|| anyhow!("seven.api_key is not set"))?;
+    Gateway::new(settings).context("the settings of seven.io")
 }
 
 /// The address e-mails come from, where there is a mail server.

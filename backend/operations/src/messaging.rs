@@ -3,11 +3,14 @@
 pub mod catch_up;
 mod compose;
 pub mod delivery;
+pub mod providers;
 pub mod push;
 pub mod receipts;
 pub mod recovery;
 pub mod reminders;
+mod routing;
 pub mod spool;
+pub mod switches;
 pub mod upkeep;
 pub mod watch;
 
@@ -171,6 +174,13 @@ pub(crate) fn wake(app: &App, town: TownId) {
 /// Tells those who watch the messages that one moved.
 fn watched(app: &App, town: TownId) {
     app.bus.publish(Signal { town: town.0, topic: Topic::Messages });
+}
+
+/// A reason as the log keeps it, if somebody gave one: sentences, not letters.
+fn checked_reason(reason: &str) -> Option<&str> {
+    let reason = reason.trim();
+    let cut = reason.char_indices().nth(200).map_or(reason, |(at, _)| &reason[..at]);
+    (!cut.is_empty()).then_some(cut)
 }
 
 /// A check-in code as people read it: `4829-1376`.

@@ -241,6 +241,10 @@ impl Talk<'_> {
             not_before: None,
         };
         let message = notify(self.app, self.tx, self.town, owed).await?;
+        if let Some(id) = message {
+            // The answer comes from the number that was written to.
+            store::messaging::prefer_provider(self.tx, id, self.sms.provider).await?;
+        }
         Ok(Given { answered: message.is_some(), message, ..Given::default() })
     }
 

@@ -93,7 +93,7 @@ async fn a_message_goes_out_exactly_once() {
         let town = testing::town(&app).await;
         let id = owe(&app, &town, "a", code(), 12).await.unwrap();
         let mut hints = Vec::new();
-        let handed = relay(&app, amount(), |due| {
+        let handed = relay(&app, amount(), PROVIDER, |due| {
             hints = due;
             std::future::ready(Ok::<(), std::io::Error>(()))
         });
@@ -124,7 +124,7 @@ async fn the_same_message_is_owed_once() {
         let town = testing::town(&app).await;
         assert!(owe(&app, &town, "same", code(), 12).await.is_some());
         assert!(owe(&app, &town, "same", code(), 12).await.is_none());
-        assert_eq!(due_in_lane(&app, Lane::Codes, 10).await.unwrap().len(), 1);
+        assert_eq!(due_in_lane(&app, Lane::Codes, PROVIDER, 10).await.unwrap().len(), 1);
     }
 }
 
@@ -133,7 +133,8 @@ async fn a_relay_that_cannot_push_loses_nothing() {
     for app in testing::apps().await {
         let town = testing::town(&app).await;
         let id = owe(&app, &town, "a", code(), 12).await.unwrap();
-        let broken = relay(&app, amount(), |_| std::future::ready(Err(std::io::Error::other("away"))));
+        let broken =
+            relay(&app, amount(), PROVIDER, |_| std::future::ready(Err(std::io::Error::other("away"))));
         assert!(broken.await.is_err());
         assert_eq!(state(&app, id).await, State::Queued);
     }
@@ -148,8 +149,8 @@ async fn no_more_hints_are_out_than_the_queue_can_bear() {
         }
         let few = Amount { batch: 500, outstanding: 3 };
         let push = |_| std::future::ready(Ok::<(), std::io::Error>(()));
-        assert_eq!(relay(&app, few, push).await.unwrap(), 3);
-        assert_eq!(relay(&app, few, push).await.unwrap(), 0);
+        assert_eq!(relay(&app, few, PROVIDER, push).await.unwrap(), 3);
+        assert_eq!(relay(&app, few, PROVIDER, push).await.unwrap(), 0);
     }
 }
 
@@ -170,7 +171,7 @@ async fn a_lost_hint_is_given_out_again_after_two_minutes() {
         let town = testing::town(&app).await;
         let id = owe(&app, &town, "a", cancelled(), 12).await.unwrap();
         let push = |_| std::future::ready(Ok::<(), std::io::Error>(()));
-        relay(&app, amount(), push).await.unwrap();
+        relay(&app, amount(), PROVIDER, push).await.unwrap();
         let two_minutes = Duration::seconds(120);
         assert_eq!(recovery::sweep(&app, two_minutes).await.unwrap().lost_hints, 0);
         app.clock.advance(Duration::seconds(121));

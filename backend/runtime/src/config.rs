@@ -6,6 +6,7 @@ mod loading;
 mod mail;
 mod network;
 mod push;
+mod seven;
 mod values;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ pub use loading::{ConfigError, ConfigErrors, Source};
 pub use mail::{MailConfig, MailSecurity};
 pub use network::Network;
 pub use push::PushConfig;
+pub use seven::SevenConfig;
 pub use values::{CountryCode, DataKey, DatabaseUrl, MetricsListen, PublicUrl, RedisUrl, Secret};
 
 /// Every setting of every process.
@@ -42,6 +44,7 @@ pub struct Config {
     pub phone: PhoneConfig,
     pub sms: SmsConfig,
     pub twilio: TwilioConfig,
+    pub seven: SevenConfig,
     pub mail: MailConfig,
     pub push: PushConfig,
     pub relay: RelayConfig,
@@ -66,6 +69,7 @@ impl Default for Config {
             phone: PhoneConfig::default(),
             sms: SmsConfig::default(),
             twilio: TwilioConfig::default(),
+            seven: SevenConfig::default(),
             mail: MailConfig::default(),
             push: PushConfig::default(),
             relay: RelayConfig::default(),
@@ -212,7 +216,17 @@ impl Default for PhoneConfig {
 /// Who carries text messages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SmsConfig {
+    /// The first one: it carries all, unless operators divide them otherwise.
     pub provider: SmsProvider,
+    /// A second one, which steps in when the first cannot.
+    pub second: Option<SmsProvider>,
+}
+
+impl SmsConfig {
+    /// The providers in their order.
+    pub fn providers(&self) -> impl Iterator<Item = SmsProvider> {
+        std::iter::once(self.provider).chain(self.second)
+    }
 }
 
 /// The SMS providers Lotse can speak to.
@@ -222,15 +236,16 @@ pub enum SmsProvider {
     /// Nothing leaves the machine; messages are shown on the phone page.
     Simulator,
     Twilio,
+    Seven,
 }
 
 impl Default for SmsConfig {
     fn default() -> Self {
-        Self { provider: SmsProvider::Simulator }
+        Self { provider: SmsProvider::Simulator, second: None }
     }
 }
 
-/// The account at Twilio; needed when `sms.provider = "twilio"`.
+/// The account at Twilio; needed when `sms.provider` or `sms.second` is `twilio`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TwilioConfig {
     /// The account, `AC…`.
@@ -249,6 +264,8 @@ pub struct TwilioConfig {
     pub messaging_service_sid: Option<String>,
     /// Where the API is; tests point it at a fake.
     pub base_url: String,
+    /// Segments a second it may be given, by all workers together; 0 is no limit.
+    pub segments_per_second: u32,
     /// Time to connect.
     pub connect_timeout_seconds: u64,
     /// Time for the whole call; later the outcome counts as unknown.
@@ -266,6 +283,7 @@ impl Default for TwilioConfig {
             sender: None,
             messaging_service_sid: None,
             base_url: "https://api.twilio.com".to_owned(),
+            segments_per_second: 10,
             connect_timeout_seconds: 3,
             timeout_seconds: 10,
         }

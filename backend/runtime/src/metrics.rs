@@ -20,6 +20,18 @@ pub const LIVE_LISTENERS: &str = "lotse_live_listeners";
 pub const DELIVERY_ATTEMPTS: &str = "lotse_delivery_attempts_total";
 /// Seconds a call to a provider took, by channel.
 pub const PROVIDER_SECONDS: &str = "lotse_provider_seconds";
+/// Times a provider was left alone because it failed, by provider.
+pub const BREAKER_OPENED: &str = "lotse_provider_breaker_opened_total";
+/// Whether this process leaves a provider alone (1), by provider.
+pub const BREAKER_OPEN: &str = "lotse_provider_breaker_open";
+/// Points of its share a provider has lost to failures, by provider.
+pub const PROVIDER_LOST_POINTS: &str = "lotse_provider_lost_points";
+/// Segments a second a provider is given at the moment, by provider; refreshed by the timetable.
+pub const PROVIDER_RATE: &str = "lotse_provider_rate_segments_per_second";
+/// Whether a provider has asked us to wait (1), by provider; refreshed by the timetable.
+pub const PROVIDER_BLOCKED: &str = "lotse_provider_blocked";
+/// Things operators have paused, by scope; refreshed by the timetable.
+pub const PAUSES: &str = "lotse_message_pauses";
 /// Messages by state, refreshed by the timetable.
 pub const MESSAGES: &str = "lotse_messages";
 /// Age in seconds of the oldest message that should have left.
@@ -91,6 +103,12 @@ fn describe() {
     metrics::describe_gauge!(LIVE_LISTENERS, "Open live streams");
     metrics::describe_counter!(DELIVERY_ATTEMPTS, "Attempts to deliver a message");
     metrics::describe_histogram!(PROVIDER_SECONDS, metrics::Unit::Seconds, "Time of a call to a provider");
+    metrics::describe_counter!(BREAKER_OPENED, "Times a provider was left alone because it failed");
+    metrics::describe_gauge!(BREAKER_OPEN, "Whether this process leaves a provider alone");
+    metrics::describe_gauge!(PROVIDER_LOST_POINTS, "Points of its share a provider has lost to failures");
+    metrics::describe_gauge!(PROVIDER_RATE, "Segments a second a provider is given");
+    metrics::describe_gauge!(PROVIDER_BLOCKED, "Whether a provider has asked us to wait");
+    metrics::describe_gauge!(PAUSES, "Things operators have paused, by scope");
     metrics::describe_gauge!(MESSAGES, "Messages by state");
     metrics::describe_gauge!(OLDEST_DUE_SECONDS, metrics::Unit::Seconds, "Age of the oldest due message");
     metrics::describe_counter!(WEBHOOKS, "Webhooks by verdict");

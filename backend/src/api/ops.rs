@@ -1,6 +1,7 @@
 //! What operators see: the outbox at a glance, messages, one message with everything that happened to it.
 
 mod overview;
+mod sending;
 mod story;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::problem::{ApiError, failed};
 use crate::server::Stopping;
 
 pub use overview::{Job, Lane, MinuteCount, OpsOverview, StateCount, Waiting, Worker};
+pub use sending::SendingApi;
 pub use story::{MessageAttempt, MessageDetail, MessageEvent};
 
 /// Messages and jobs, for operators.

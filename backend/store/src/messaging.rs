@@ -2,10 +2,12 @@
 
 pub mod attempts;
 pub mod inbox;
+pub mod providers;
 pub mod relay;
 pub mod reminders;
 pub mod stand_ins;
 pub mod subscriptions;
+pub mod switches;
 pub mod timetable;
 pub mod watch;
 
@@ -172,6 +174,20 @@ pub async fn insert(tx: &Tx, new: &NewMessage, nonce: [u8; 12]) -> Result<bool, 
         OnConflict::columns([message::Column::TownId, message::Column::DedupeKey]).do_nothing().to_owned();
     let inserted = message::Entity::insert(row).on_conflict(same).exec_without_returning(tx.raw()).await?;
     Ok(inserted > 0)
+}
+
+/// Names the provider that should carry a message, if it can: the one that brought what it answers.
+///
+/// # Errors
+/// When the database fails.
+pub async fn prefer_provider(tx: &Tx, id: MessageId, provider: &str) -> Result<(), StoreError> {
+    let row = message::ActiveModel {
+        id: Unchanged(id.0),
+        provider: Set(Some(provider.to_owned())),
+        ..Default::default()
+    };
+    row.update(tx.raw()).await?;
+    Ok(())
 }
 
 /// A message, locked until the transaction ends.

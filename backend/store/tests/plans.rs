@@ -297,13 +297,15 @@ impl House {
     async fn deliver(&self) {
         let app = &self.app.app;
         for lane in Lane::ALL {
-            let due = delivery::due_in_lane(app, lane, 10).await.unwrap();
+            let due = delivery::due_in_lane(app, lane, "fake", 10).await.unwrap();
             for id in due.into_iter().take(1) {
                 delivery::claim(app, id, "fake", Duration::minutes(1)).await.unwrap();
             }
         }
         let amount = Amount { batch: 50, outstanding: 500 };
-        delivery::relay(app, amount, |_| std::future::ready(Ok::<(), std::io::Error>(()))).await.unwrap();
+        delivery::relay(app, amount, "fake", |_| std::future::ready(Ok::<(), std::io::Error>(())))
+            .await
+            .unwrap();
         delivery::has_stale_hints(app, Duration::minutes(2)).await.unwrap();
         app.clock.advance(Duration::minutes(3));
         recovery::sweep(app, Duration::minutes(2)).await.unwrap();

@@ -32,7 +32,7 @@ async fn waits_for(app: &TestApp, day: &Value) {
 async fn offered(app: &TestApp) -> String {
     operations::appointments::offer_freed(&app.app).await.unwrap();
     for lane in Lane::ALL {
-        for id in delivery::due_in_lane(&app.app, lane, 100).await.unwrap() {
+        for id in delivery::due_in_lane(&app.app, lane, "simulator", 100).await.unwrap() {
             let claimed = delivery::claim(&app.app, id, "simulator", Duration::minutes(1)).await.unwrap();
             let body = claimed.map(|claimed| claimed.outgoing.text().to_owned()).unwrap_or_default();
             if let Some((_, link)) = body.split_once("/a/") {

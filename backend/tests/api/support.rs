@@ -258,7 +258,7 @@ impl TestApp {
     pub async fn texted_codes(&self) -> Vec<String> {
         let minute = chrono::Duration::minutes(1);
         let mut codes = Vec::new();
-        for id in delivery::due_in_lane(&self.app, Lane::Codes, 100).await.unwrap() {
+        for id in delivery::due_in_lane(&self.app, Lane::Codes, "simulator", 100).await.unwrap() {
             let Some(claimed) = delivery::claim(&self.app, id, "simulator", minute).await.unwrap() else {
                 continue;
             };

@@ -153,6 +153,12 @@ const TABLE: &[(&str, &str)] = &[
     ("retry_message",           "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
     ("cancel_message",          "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
     ("reveal_message",          "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
+    ("list_pauses",             "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    ("list_providers",          "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    // The neighbours stop and divide their own messages.
+    ("pause_messages",          "1 1 1 1 1 1 1 1 3 3 + 3 + 1"),
+    ("resume_messages",         "1 1 1 1 1 1 1 1 3 3 + 3 + 1"),
+    ("set_provider_weights",    "1 1 1 1 1 1 1 1 3 3 + 3 + 1"),
 ];
 
 /// The words a caller who is turned away may hear.

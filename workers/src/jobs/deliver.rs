@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::board::Board;
+use crate::health::Health;
 use crate::ways::Ways;
 use domain::ids::MessageId;
 use domain::messaging::attempt::SendOutcome;
 use futures::FutureExt;
-use operations::messaging::delivery::{self, Claimed, Finished};
+use operations::messaging::delivery::{self, Claimed, Finished, Providers};
 use operations::messaging::spool;
-use operations::{App, fail_point};
+use operations::{App, StoreError, fail_point};
 use runtime::{Config, metrics as figures};
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +25,8 @@ const WRITE_PAUSES_MS: [u64; 7] = [50, 200, 1000, 2000, 5000, 10_000, 20_000];
 pub struct Deliverer {
     pub(crate) app: App,
     pub(crate) ways: Ways,
+    pub(crate) health: Health,
+    board: Board,
     claim: chrono::Duration,
     /// A call to a provider begins within this time after the claim, or not at all.
     claim_begins_within: Duration,
@@ -35,7 +39,16 @@ impl Deliverer {
     pub fn new(app: App, ways: impl Into<Ways>, config: &Config, tracker: TaskTracker) -> Self {
         let claim = chrono::Duration::seconds(i64::from(config.workers.claim_seconds));
         let claim_begins_within = Duration::from_secs(u64::from(config.workers.claim_seconds)) / 2;
-        Self { app, ways: ways.into(), claim, claim_begins_within, tracker, hints: AtomicU64::new(0) }
+        let ways: Ways = ways.into();
+        let health = Health::of(ways.sms.iter().map(|way| way.channel.provider()));
+        let (board, hints) = (Board::default(), AtomicU64::new(0));
+        Self { app, ways, health, board, claim, claim_begins_within, tracker, hints }
+    }
+
+    /// The providers as they stand now, for those who only look.
+    pub(crate) async fn providers(&self) -> Result<Providers<'_>, StoreError> {
+        let switches = self.board.read(&self.app).await?;
+        Ok(self.ways.providers(&self.health.look(self.app.clock.now()), switches))
     }
 
     /// How many hints have come so far: a consumer that hears none while some lie around has to begin anew.
@@ -61,7 +74,7 @@ impl Deliverer {
     /// Delivers a message, if it is still to be delivered; gives where it stands then.
     pub async fn deliver(&self, id: MessageId) -> Option<Finished> {
         let begun = Instant::now();
-        let claimed = match delivery::claim(&self.app, id, self.ways.providers(), self.claim).await {
+        let claimed = match self.claim(id).await {
             Ok(claimed) => claimed?,
             Err(error) => {
                 // Nothing was taken: the hint is given out again.
@@ -81,9 +94,21 @@ impl Deliverer {
         self.finish(&claimed, &outcome).await
     }
 
+    async fn claim(&self, id: MessageId) -> Result<Option<Claimed>, StoreError> {
+        let switches = self.board.read(&self.app).await?;
+        let now = self.app.clock.now();
+        let offered = self.health.offer(now);
+        let providers = self.ways.providers(&offered, switches);
+        let claimed = delivery::claim(&self.app, id, providers, self.claim).await;
+        let taken = claimed.as_ref().ok().and_then(Option::as_ref);
+        self.health.settle(&offered, taken.map(|claimed| claimed.provider.as_str()), now);
+        claimed
+    }
+
     async fn send(&self, claimed: &Claimed) -> SendOutcome {
         let started = Instant::now();
-        let (provider, outcome) = self.ways.send(&claimed.outgoing).await;
+        let (provider, outcome) = self.ways.send(&claimed.provider, &claimed.outgoing).await;
+        self.health.record(provider, outcome.class(), claimed.probe, self.app.clock.now());
         figures::observe(figures::PROVIDER_SECONDS, ("channel", provider.to_owned()), started);
         metrics::counter!(figures::DELIVERY_ATTEMPTS, "channel" => provider, "outcome" => outcome.word())
             .increment(1);

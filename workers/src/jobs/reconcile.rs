@@ -1,4 +1,4 @@
-//! Asks the provider about messages of which nobody knows whether they were sent.
+//! Asks the provider that made the attempt about messages of which nobody knows whether they were sent.
 
 use domain::messaging::attempt::Lookup;
 use domain::messaging::delivery::State;
@@ -28,11 +28,10 @@ pub(crate) async fn run(deliverer: &Deliverer) -> Result<u64, StoreError> {
 }
 
 async fn look_into(deliverer: &Deliverer, uncertain: &Uncertain) -> Result<State, StoreError> {
-    let lookup = if uncertain.provider == deliverer.ways.sms.provider() {
-        deliverer.ways.sms.lookup(&uncertain.outgoing).await
-    } else {
-        // The provider was changed meanwhile; only callbacks and the policy can help.
-        Lookup::NotFound
+    let lookup = match deliverer.ways.sms_by(&uncertain.provider) {
+        Some(channel) => channel.lookup(&uncertain.outgoing).await,
+        // The provider was changed meanwhile; only its reports and the policy can help.
+        None => Lookup::NotFound,
     };
     recovery::resolve(&deliverer.app, uncertain, &lookup).await
 }

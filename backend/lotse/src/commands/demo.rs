@@ -114,7 +114,7 @@ pub(crate) async fn run(demo: Demo, config: Config) -> anyhow::Result<()> {
 /// Phones and mailboxes that exist on pages only.
 fn ways(simulator: &Simulator) -> Ways {
     let email = Some(Mailer::Simulator(simulator.clone()));
-    Ways { sms: Channel::Simulator(simulator.clone()), email, push: None }
+    Ways { email, ..Channel::Simulator(simulator.clone()).into() }
 }
 
 /// Sets the town's clock going: within the day that was interrupted, or on a new morning that is played up to half
@@ -157,7 +157,7 @@ async fn open_day(
 async fn deliver_due(app: &App, deliverer: &Deliverer, reports: &mut Receiver<Report>) -> anyhow::Result<()> {
     for lane in Lane::ALL {
         loop {
-            let due = due_in_lane(app, lane, AT_ONCE).await?;
+            let due = due_in_lane(app, lane, channels::simulator::PROVIDER, AT_ONCE).await?;
             for message in &due {
                 deliverer.deliver(*message).await;
             }
@@ -201,7 +201,7 @@ fn settings(demo: &Demo, mut config: Config) -> anyhow::Result<Config> {
     }
     config.database_url = DatabaseUrl::sqlite(demo.data_dir.join("lotse.db").display());
     config.redis_url = None;
-    config.sms = SmsConfig { provider: SmsProvider::Simulator };
+    config.sms = SmsConfig { provider: SmsProvider::Simulator, second: None };
     config.data_key = Some(data_key(&demo.data_dir.join("data.key"))?);
     if config.push.key.is_none() {
         let key = kept(&demo.data_dir.join("push.key"), push_key::make)?;

@@ -60,7 +60,7 @@ async fn look(config: &Config) -> Vec<Finding> {
     findings.extend(database(config).await);
     findings.push(redis(config).await);
     findings.push(zone_data());
-    findings.push(sms(config));
+    findings.extend(config.sms.providers().map(|provider| sms(config, provider)));
     findings.push(push(config));
     findings.push(front_ends(config));
     findings
@@ -177,26 +177,34 @@ fn zone_data() -> Finding {
     }
 }
 
-fn sms(config: &Config) -> Finding {
-    match config.sms.provider {
+fn sms(config: &Config, provider: SmsProvider) -> Finding {
+    match provider {
         SmsProvider::Simulator if config.public_url.loopback() => {
             Finding::Ok("SMS", "simulator: nothing leaves this machine".to_owned())
         }
         SmsProvider::Simulator => Bad(
             "SMS",
-            "sms.provider is the simulator: nobody would get a message. Set twilio and its account"
+            "sms.provider is the simulator: nobody would get a message. Set twilio or seven and its account"
                 .to_owned(),
         ),
         SmsProvider::Twilio => {
             let callback = config.public_url.with_path("/hooks/twilio/status");
             let key = if config.twilio.api_key_sid.is_some() { "API key" } else { "auth token" };
-            let text = format!("Twilio with its {key}; it must be able to reach {callback}");
-            if config.public_url.https() || config.public_url.loopback() {
-                Finding::Ok("SMS", text)
-            } else {
-                Bad("SMS", format!("{text}, by https"))
-            }
+            reached(config, format!("Twilio with its {key}; it must be able to reach {callback}"))
         }
+        SmsProvider::Seven => {
+            let callback = config.public_url.with_path("/hooks/gateway");
+            reached(config, format!("seven.io; it must be set to report to {callback}"))
+        }
+    }
+}
+
+/// A provider has to reach us from outside.
+fn reached(config: &Config, text: String) -> Finding {
+    if config.public_url.https() || config.public_url.loopback() {
+        Finding::Ok("SMS", text)
+    } else {
+        Bad("SMS", format!("{text}, by https"))
     }
 }
 

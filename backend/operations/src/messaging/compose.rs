@@ -22,11 +22,12 @@ use crate::app::App;
 use crate::appointments::calendar_of;
 use url::Url;
 
-/// What is to be sent; `None` when no text can be made of the message.
+/// What is to be sent in an attempt; `None` when no text can be made of the message.
 pub(super) async fn dispatch(
     app: &App,
     tx: &Tx,
     message: &Message,
+    attempt: i32,
     now: DateTime<Utc>,
 ) -> Result<Option<Dispatch>, StoreError> {
     let content = match store::messaging::content(tx, message.id).await {
@@ -41,7 +42,7 @@ pub(super) async fn dispatch(
             Ok(body.map(|body| {
                 Dispatch::Sms(Outgoing {
                     message: message.id,
-                    attempt: message.attempts,
+                    attempt,
                     to,
                     body,
                     validity: validity.to_std().unwrap_or_default(),
@@ -49,8 +50,10 @@ pub(super) async fn dispatch(
                 })
             }))
         }
-        Recipient::Email(to) => email(app, tx, message, to, &content.notification, now).await,
-        Recipient::Push(browser) => push_to(app, tx, message, (browser, &content.notification), now).await,
+        Recipient::Email(to) => email(app, tx, message, attempt, to, &content.notification, now).await,
+        Recipient::Push(browser) => {
+            push_to(app, tx, message, attempt, (browser, &content.notification), now).await
+        }
     }
 }
 
@@ -63,6 +66,7 @@ async fn email(
     app: &App,
     tx: &Tx,
     message: &Message,
+    attempt: i32,
     to: EmailAddress,
     notification: &Notification,
     now: DateTime<Utc>,
@@ -77,7 +81,7 @@ async fn email(
     };
     Ok(Some(Dispatch::Email(Box::new(OutgoingEmail {
         message: message.id,
-        attempt: message.attempts,
+        attempt,
         to,
         from_name: town.name,
         reply_to: None,
@@ -94,6 +98,7 @@ async fn push_to(
     app: &App,
     tx: &Tx,
     message: &Message,
+    attempt: i32,
     (browser, notification): (SubscriptionId, &Notification),
     now: DateTime<Utc>,
 ) -> Result<Option<Dispatch>, StoreError> {
@@ -112,7 +117,7 @@ async fn push_to(
     let left = (message.expires_at - now).to_std().unwrap_or_default();
     Ok(Some(Dispatch::Push(Box::new(OutgoingPush {
         message: message.id,
-        attempt: message.attempts,
+        attempt,
         subscription,
         title: note.title,
         body: note.body,

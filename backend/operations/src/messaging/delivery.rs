@@ -11,21 +11,24 @@ use domain::messaging::failure::{ErrorClass, Failure, Jitter, Next, after_failur
 use domain::messaging::{ChannelKind, Kind, Lane, timing};
 use domain::schedule::holidays::{HolidayCalendar, Land};
 use store::messaging::attempts::{Attempt, STARTED};
+use store::messaging::relay::Closed;
 use store::messaging::{Message, attempts, inbox, relay as rows};
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
+pub use super::routing::{Carrier, Providers};
 pub use store::messaging::relay::Due;
 
-use super::{compose, push};
+use super::routing::{Allowance, Route};
+use super::{compose, push, routing};
 use crate::app::App;
 use crate::fail_point;
 
 /// How soon an uncertain message is looked into for the first time.
 pub(super) const FIRST_LOOK: Duration = Duration::seconds(15);
 
-/// When a message is looked at again whose channel this worker does not have.
-const NOT_HERE: Duration = Duration::minutes(5);
+/// How soon a message goes to another provider when one surely did not take it.
+const ELSEWHERE: Duration = Duration::seconds(1);
 
 /// How much is handed over.
 #[derive(Clone, Copy, Debug)]
@@ -52,21 +55,29 @@ pub enum RelayError<E> {
 ///
 /// # Errors
 /// When the database or the queue fails.
-pub async fn relay<P, F, E>(app: &App, amount: Amount, push: P) -> Result<usize, RelayError<E>>
+pub async fn relay<'a, P, F, E>(
+    app: &App,
+    amount: Amount,
+    providers: impl Into<Providers<'a>>,
+    push: P,
+) -> Result<usize, RelayError<E>>
 where
     P: FnOnce(Vec<Due>) -> F,
     F: Future<Output = Result<(), E>>,
 {
+    let providers: Providers<'a> = providers.into();
     let now = app.clock.now();
-    if !rows::is_anything_due(&app.db, now).await? {
+    let closed = providers.closed();
+    if !rows::is_anything_due(&app.db, now, &closed).await? {
         return Ok(0);
     }
     let room = amount.outstanding.saturating_sub(rows::outstanding(&app.db).await?);
     if room == 0 {
         return Ok(0);
     }
+    let allowance = Allowance::read(app, &providers).await?;
     let tx = app.db.write().await?;
-    let due = rows::lock_due(&tx, now, amount.batch.min(room)).await?;
+    let due = admitted(&tx, now, &closed, allowance, amount.batch.min(room)).await?;
     if due.is_empty() {
         return Ok(0);
     }
@@ -78,12 +89,43 @@ where
     Ok(ids.len())
 }
 
+/// What is due and may go: as much of the bulk as the buckets hold beside their reserve, and the rest before it.
+async fn admitted(
+    tx: &Tx,
+    now: DateTime<Utc>,
+    closed: &[Closed],
+    mut allowance: Allowance,
+    most: u64,
+) -> Result<Vec<Due>, StoreError> {
+    if allowance.is_unlimited() {
+        return rows::lock_due(tx, now, (None, closed), most).await;
+    }
+    let others: Vec<Lane> = Lane::ALL.into_iter().filter(|lane| *lane != Lane::Sms).collect();
+    let mut due = rows::lock_due(tx, now, (Some(&others), closed), most).await?;
+    due.retain(|due| allowance.admit(due.lane));
+    let bulk = allowance.admit_up_to(Lane::Sms, most - (due.len() as u64).min(most));
+    if bulk > 0 {
+        due.extend(rows::lock_due(tx, now, (Some(&[Lane::Sms]), closed), bulk).await?);
+    }
+    Ok(due)
+}
+
 /// The messages of a lane that a worker without a queue should try to claim, most urgent first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn due_in_lane(app: &App, lane: Lane, limit: u64) -> Result<Vec<MessageId>, StoreError> {
-    let due = rows::due_in_lane(&app.db, lane, app.clock.now(), limit).await?;
+pub async fn due_in_lane<'a>(
+    app: &App,
+    lane: Lane,
+    providers: impl Into<Providers<'a>>,
+    limit: u64,
+) -> Result<Vec<MessageId>, StoreError> {
+    let providers: Providers<'a> = providers.into();
+    let limit = Allowance::read(app, &providers).await?.admit_up_to(lane, limit);
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let due = rows::due_in_lane(&app.db, lane, app.clock.now(), &providers.closed(), limit).await?;
     Ok(due.into_iter().map(|due| due.id).collect())
 }
 
@@ -104,33 +146,12 @@ pub struct Claimed {
     pub token: Uuid,
     /// Its kind.
     pub kind: Kind,
-}
-
-/// The words under which the attempts of each channel are kept; a channel without one is not there.
-#[derive(Clone, Copy, Debug)]
-pub struct Providers<'a> {
-    /// Who carries text messages.
-    pub sms: &'a str,
-    /// Who carries e-mails.
-    pub email: Option<&'a str>,
-    /// Who carries pushes.
-    pub push: Option<&'a str>,
-}
-
-impl<'a> From<&'a str> for Providers<'a> {
-    fn from(sms: &'a str) -> Self {
-        Self { sms, email: None, push: None }
-    }
-}
-
-impl<'a> Providers<'a> {
-    fn of(self, channel: ChannelKind) -> Option<&'a str> {
-        match channel {
-            ChannelKind::Sms => Some(self.sms),
-            ChannelKind::Email => self.email,
-            ChannelKind::Push => self.push,
-        }
-    }
+    /// By whom it goes.
+    pub provider: String,
+    /// It shows whether the provider works again.
+    pub probe: bool,
+    /// Another could carry it, too.
+    elsewhere: bool,
 }
 
 /// Takes a message to send it: checks that it is still wanted, writes the attempt, commits. `None` when there is nothing
@@ -138,13 +159,13 @@ impl<'a> Providers<'a> {
 ///
 /// # Errors
 /// When the database fails; nothing was taken then.
-pub async fn claim(
+pub async fn claim<'a>(
     app: &App,
     id: MessageId,
-    providers: impl Into<Providers<'_>>,
+    providers: impl Into<Providers<'a>>,
     hold: Duration,
 ) -> Result<Option<Claimed>, StoreError> {
-    let providers: Providers<'_> = providers.into();
+    let providers: Providers<'a> = providers.into();
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let Some(mut message) = store::messaging::lock(&tx, id).await? else { return Ok(None) };
@@ -152,23 +173,19 @@ pub async fn claim(
     if !open || message.not_before > now {
         return Ok(None);
     }
-    if let Some(event) = objection(app, &tx, &mut message, now).await? {
-        step(&mut message, event, now);
-        store::messaging::save(&tx, &message).await?;
-        push::stand_in_now(app, &tx, &message).await?;
-        tx.commit().await?;
-        return Ok(None);
-    }
-    let Some(provider) = providers.of(message.channel) else {
-        // This worker cannot send it; another may, or the settings are on their way.
-        message.not_before = now + NOT_HERE;
-        message.enqueued_at = None;
-        step(&mut message, Event::Postpone, now);
-        store::messaging::save(&tx, &message).await?;
-        tx.commit().await?;
-        return Ok(None);
+    let claimed = match objection(app, &tx, &mut message, now).await? {
+        Some(event) => {
+            step(&mut message, event, now);
+            None
+        }
+        None if providers.switches.stop(message.town, message.channel, message.kind) => {
+            // It stays as due as it was; the relay leaves it there.
+            message.enqueued_at = None;
+            step(&mut message, Event::Postpone, now);
+            None
+        }
+        None => begin(app, &tx, &mut message, &providers, hold, now).await?,
     };
-    let claimed = begin(app, &tx, &mut message, provider, hold, now).await?;
     store::messaging::save(&tx, &message).await?;
     push::stand_in_now(app, &tx, &message).await?;
     tx.commit().await?;
@@ -252,33 +269,46 @@ async fn allowed_from(app: &App, message: &Message, now: DateTime<Utc>) -> Resul
     Ok(timing::outside_quiet_hours(now, town.zone, is_holiday))
 }
 
-/// Writes the claim and the attempt. A text that cannot be made fails here and now, so that it blocks nobody.
+/// Writes the claim and the attempt, where somebody carries the message now. A text that cannot be made fails here and now, so
+/// that it blocks nobody.
 async fn begin(
     app: &App,
     tx: &Tx,
     message: &mut Message,
-    provider: &str,
+    providers: &Providers<'_>,
     hold: Duration,
     now: DateTime<Utc>,
 ) -> Result<Option<Claimed>, StoreError> {
-    step(message, Event::Claim, now);
-    message.attempts += 1;
-    let Some(outgoing) = compose::dispatch(app, tx, message, now).await? else {
+    let no = message.attempts + 1;
+    let Some(outgoing) = compose::dispatch(app, tx, message, no, now).await? else {
         tracing::error!(message.id = %message.id, message.kind = message.kind.as_str(), "no text can be made of this message");
+        message.attempts = no;
         message.error_class = Some(ErrorClass::Render);
+        step(message, Event::Claim, now);
         step(message, Event::Fail, now);
         return Ok(None);
     };
+    message.enqueued_at = None;
+    let (provider, probe, elsewhere) = match routing::route(app, tx, message, &outgoing, providers).await? {
+        Route::By { provider, probe, elsewhere } => (provider, probe, elsewhere),
+        Route::Later(at) => {
+            // No attempt is counted: nobody was asked.
+            message.not_before = at;
+            step(message, Event::Postpone, now);
+            return Ok(None);
+        }
+    };
+    step(message, Event::Claim, now);
     let token = app.uuid();
+    message.attempts = no;
     message.claim_token = Some(token);
     message.claim_until = Some(now + hold);
-    message.enqueued_at = None;
-    message.provider = Some(provider.to_owned());
+    message.provider = Some(provider.clone());
     let attempt = Attempt {
         message: message.id,
-        no: message.attempts,
+        no,
         claim_token: token,
-        provider: provider.to_owned(),
+        provider: provider.clone(),
         started_at: now,
         finished_at: None,
         outcome: STARTED.to_owned(),
@@ -289,7 +319,7 @@ async fn begin(
         receipt: None,
     };
     attempts::insert(tx, &attempt).await?;
-    Ok(Some(Claimed { outgoing, token, kind: message.kind }))
+    Ok(Some(Claimed { outgoing, token, kind: message.kind, provider, probe, elsewhere }))
 }
 
 /// What came of writing an outcome.
@@ -319,7 +349,7 @@ pub async fn finish(app: &App, claimed: &Claimed, outcome: &SendOutcome) -> Resu
         attempt: claimed.outgoing.attempt(),
         token: claimed.token,
     };
-    write_outcome(app, sent, outcome).await
+    write_outcome(app, sent, Some(claimed), outcome).await
 }
 
 /// Writes an acceptance that could not be written when it was heard.
@@ -329,10 +359,16 @@ pub(crate) async fn finish_accepted(
     reference: String,
     segments: Option<i32>,
 ) -> Result<Finished, StoreError> {
-    write_outcome(app, sent, &SendOutcome::Accepted { reference, segments }).await
+    write_outcome(app, sent, None, &SendOutcome::Accepted { reference, segments }).await
 }
 
-async fn write_outcome(app: &App, sent: Sent, outcome: &SendOutcome) -> Result<Finished, StoreError> {
+/// Without the claim where that has gone with its process: then there is only an acceptance to write.
+async fn write_outcome(
+    app: &App,
+    sent: Sent,
+    claimed: Option<&Claimed>,
+    outcome: &SendOutcome,
+) -> Result<Finished, StoreError> {
     let now = app.clock.now();
     let id = sent.message;
     let tx = app.db.write().await?;
@@ -380,9 +416,21 @@ async fn write_outcome(app: &App, sent: Sent, outcome: &SendOutcome) -> Result<F
             };
             message.error_code = outcome.code();
             fail(app, &tx, &mut message, class, retry_after, now).await?;
+            let left_alone = match class {
+                ErrorClass::Throttled if message.channel == ChannelKind::Sms => {
+                    routing::slow_down(&tx, &message, retry_after, now).await?
+                }
+                _ => class == ErrorClass::Configuration,
+            };
+            let elsewhere = claimed.is_some_and(|claimed| claimed.elsewhere);
+            let another = elsewhere && left_alone && message.state == State::Queued;
+            if another {
+                // It was surely not sent, and this provider is left alone meanwhile.
+                message.not_before = message.not_before.min(now + ELSEWHERE);
+            }
         }
     }
-    if let Dispatch::Push(push) = &claimed.outgoing {
+    if let Some(Claimed { outgoing: Dispatch::Push(push), .. }) = claimed {
         push::learn(app, &tx, &push.subscription.endpoint, outcome).await?;
     }
     store::messaging::save(&tx, &message).await?;

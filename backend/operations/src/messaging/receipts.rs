@@ -44,6 +44,11 @@ pub async fn record_receipt(app: &App, report: &Report) -> Result<Recorded, Stor
         tx.commit().await?;
         return Ok(Recorded::Unknown);
     };
+    // A provider knows its own attempts only, whatever it says.
+    if attempt.provider != report.provider {
+        tx.commit().await?;
+        return Ok(Recorded::Unknown);
+    }
     let merged = attempt.receipt.map_or(report.receipt, |known| merge(known, report.receipt));
     let news = attempt.receipt != Some(merged);
     attempt.receipt = Some(merged);

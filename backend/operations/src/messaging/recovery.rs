@@ -27,9 +27,12 @@ pub struct Swept {
     pub lost_hints: u64,
     /// Claims that ran out.
     pub broken_claims: u64,
+    /// Messages whose time was over while they waited.
+    pub expired: u64,
 }
 
-/// Makes messages due again whose hint was lost, and uncertain whose worker went away in the middle.
+/// Makes messages due again whose hint was lost, uncertain whose worker went away in the middle, and expired whose time was over
+/// while nobody could take them.
 ///
 /// # Errors
 /// When the database fails.
@@ -37,12 +40,13 @@ pub async fn sweep(app: &App, hint_lost_after: Duration) -> Result<Swept, StoreE
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let lost_hints = rows::requeue_lost_hints(&tx, now - hint_lost_after).await?;
+    let expired = rows::expire_overdue(&tx, now).await?;
     tx.commit().await?;
     let mut broken_claims = 0;
     for id in rows::past_their_time(&app.db, State::Sending, now, 500).await? {
         broken_claims += u64::from(lose_track(app, id).await?);
     }
-    Ok(Swept { lost_hints, broken_claims })
+    Ok(Swept { lost_hints, broken_claims, expired })
 }
 
 async fn lose_track(app: &App, id: MessageId) -> Result<bool, StoreError> {

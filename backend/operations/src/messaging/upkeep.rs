@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use domain::messaging::push::KEPT_AFTER;
 use store::StoreError;
+use store::messaging::providers;
 use store::messaging::timetable::{self, Worker};
 
 use crate::app::App;
@@ -43,6 +44,7 @@ pub async fn beat(
 pub async fn sign_off(app: &App, name: &str) -> Result<(), StoreError> {
     let tx = app.db.write().await?;
     timetable::forget(&tx, Some(name), app.clock.now() - FORGOTTEN_AFTER).await?;
+    providers::forget(&tx, Some(name), app.clock.now() - FORGOTTEN_AFTER).await?;
     tx.commit().await
 }
 
@@ -77,6 +79,7 @@ pub async fn erase_old(app: &App) -> Result<u64, StoreError> {
     let tx = app.db.write().await?;
     let erased = store::messaging::erase_before(&tx, now - ERASED_AFTER).await?;
     timetable::forget(&tx, None, now - FORGOTTEN_AFTER).await?;
+    providers::forget(&tx, None, now - FORGOTTEN_AFTER).await?;
     store::schedule::forget_counts(&tx, (now - COUNTED_FOR).date_naive()).await?;
     store::appointments::waiting::forget(&tx, now - ERASED_AFTER).await?;
     store::appointments::contacts::delete_due(&tx, now).await?;

@@ -326,12 +326,7 @@ pub async fn reveal(
 }
 
 fn checked(reason: &str) -> Result<&str, Error<MessageRefused>> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(Error::Refused(MessageRefused::ReasonMissing));
-    }
-    // The log keeps sentences, not letters.
-    Ok(reason.char_indices().nth(200).map_or(reason, |(at, _)| &reason[..at]))
+    super::checked_reason(reason).ok_or(Error::Refused(MessageRefused::ReasonMissing))
 }
 
 #[cfg(test)]

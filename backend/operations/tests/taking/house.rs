@@ -111,7 +111,8 @@ impl House {
     /// What is on its way, oldest first.
     pub async fn outbox(&self) -> Vec<Notification> {
         let tx = self.app.db.write().await.unwrap();
-        let mut due = store::messaging::relay::lock_due(&tx, self.app.clock.now(), 1000).await.unwrap();
+        let mut due =
+            store::messaging::relay::lock_due(&tx, self.app.clock.now(), (None, &[]), 1000).await.unwrap();
         due.sort_by_key(|due| due.id);
         let mut outbox = Vec::new();
         for due in due {

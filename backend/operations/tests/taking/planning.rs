@@ -45,7 +45,8 @@ impl House {
     /// How many messages a worker would really send now, of those that tell of a move or of a cancellation.
     async fn news(&self) -> (usize, usize) {
         let tx = self.app.db.write().await.unwrap();
-        let due = store::messaging::relay::lock_due(&tx, self.app.clock.now(), 1000).await.unwrap();
+        let due =
+            store::messaging::relay::lock_due(&tx, self.app.clock.now(), (None, &[]), 1000).await.unwrap();
         drop(tx);
         let (mut moved, mut cancelled) = (0, 0);
         for due in due {

@@ -265,8 +265,17 @@ impl Config {
             let reason = format!("is not a list like `info,sqlx=warn` ({error})");
             refuse("log.filter", Some(format!("`{}`", self.log.filter)), &reason);
         }
-        if self.sms.provider == SmsProvider::Twilio {
-            self.require_twilio(&mut refuse);
+        for provider in self.sms.providers() {
+            match provider {
+                SmsProvider::Simulator => {}
+                SmsProvider::Twilio => self.require_twilio(&mut refuse),
+                SmsProvider::Seven => self.seven.check(&mut refuse),
+            }
+        }
+        if let Some(second) = self.sms.second
+            && (second == self.sms.provider || second == SmsProvider::Simulator)
+        {
+            refuse("sms.second", None, "must be a real provider, and another one than sms.provider");
         }
         self.mail.check(&mut refuse);
         self.push.check(&mut refuse);
@@ -274,7 +283,7 @@ impl Config {
     }
 
     fn require_twilio(&self, refuse: &mut impl FnMut(&str, Option<String>, &str)) {
-        let needed = "is needed because sms.provider is twilio";
+        let needed = "is needed because twilio carries text messages";
         if self.twilio.account_sid.is_none() {
             refuse("twilio.account_sid", None, needed);
         }

@@ -2,9 +2,9 @@
 //! come.
 
 use chrono::{DateTime, Utc};
-use domain::ids::MessageId;
-use domain::messaging::Lane;
+use domain::ids::{MessageId, TownId};
 use domain::messaging::delivery::State;
+use domain::messaging::{ChannelKind, Kind, Lane};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
 use uuid::Uuid;
@@ -24,28 +24,91 @@ pub struct Due {
     pub attempts: i32,
 }
 
-/// The messages that are due, most urgent first, locked so that two relays never hand out the same one.
-///
-/// # Errors
-/// When the database fails.
-pub async fn lock_due(tx: &Tx, now: DateTime<Utc>, limit: u64) -> Result<Vec<Due>, StoreError> {
-    let sql = format!(
-        "SELECT id, lane, attempts FROM message WHERE state = 'queued' AND not_before <= ? \
-         ORDER BY priority, not_before LIMIT ?{}",
-        tx.kind().skip_locked()
-    );
-    due_rows(tx, &sql, vec![now.into(), limit_value(limit)]).await
+/// Messages that are due and stay where they are: of a town, by what they have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// All of a channel, in every town.
+    Channel(ChannelKind),
+    /// All of a channel, in one town.
+    ChannelOf(TownId, ChannelKind),
+    /// All of a kind, in one town.
+    KindOf(TownId, Kind),
 }
 
-/// Whether anything is due: so that an idle relay need not begin a transaction.
+/// Leaves out what stays where it is.
+struct Without {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Without {
+    fn of(closed: &[Closed]) -> Self {
+        let mut without = Self { sql: String::new(), values: Vec::new() };
+        for one in closed {
+            let (sql, values): (&str, Vec<Value>) = match one {
+                Closed::Channel(channel) => (" AND channel <> ?", vec![channel.as_str().into()]),
+                Closed::ChannelOf(town, channel) => {
+                    (" AND NOT (town_id = ? AND channel = ?)", vec![town.0.into(), channel.as_str().into()])
+                }
+                Closed::KindOf(town, kind) => {
+                    (" AND NOT (town_id = ? AND kind = ?)", vec![town.0.into(), kind.as_str().into()])
+                }
+            };
+            without.sql.push_str(sql);
+            without.values.extend(values);
+        }
+        without
+    }
+
+    /// The values of a statement that has these conditions between those.
+    fn between(&self, first: Vec<Value>, last: Vec<Value>) -> Vec<Value> {
+        first.into_iter().chain(self.values.iter().cloned()).chain(last).collect()
+    }
+}
+
+/// The messages that are due, most urgent first, locked so that two relays never hand out the same one. Only those of some
+/// lanes, where lanes are named.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_anything_due(connection: &impl Connection, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let statement = connection.kind().statement(
-        "SELECT id FROM message WHERE state = 'queued' AND not_before <= ? ORDER BY priority, not_before LIMIT 1",
-        [now.into()],
+pub async fn lock_due(
+    tx: &Tx,
+    now: DateTime<Utc>,
+    (lanes, closed): (Option<&[Lane]>, &[Closed]),
+    limit: u64,
+) -> Result<Vec<Due>, StoreError> {
+    let without = Without::of(closed);
+    let named = lanes.unwrap_or_default();
+    let lanes = if lanes.is_some() {
+        format!(" AND lane IN ({})", vec!["?"; named.len()].join(", "))
+    } else {
+        String::new()
+    };
+    let sql = format!(
+        "SELECT id, lane, attempts FROM message WHERE state = 'queued' AND not_before <= ?{lanes}{} \
+         ORDER BY priority, not_before LIMIT ?{}",
+        without.sql,
+        tx.kind().skip_locked()
     );
+    let first = std::iter::once(now.into()).chain(named.iter().map(|lane| lane.as_str().into())).collect();
+    due_rows(tx, &sql, without.between(first, vec![limit_value(limit)])).await
+}
+
+/// Whether anything is due that may go: so that an idle relay need not begin a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_anything_due(
+    connection: &impl Connection,
+    now: DateTime<Utc>,
+    closed: &[Closed],
+) -> Result<bool, StoreError> {
+    let without = Without::of(closed);
+    let sql = format!(
+        "SELECT id FROM message WHERE state = 'queued' AND not_before <= ?{} ORDER BY priority, not_before LIMIT 1",
+        without.sql
+    );
+    let statement = connection.kind().statement(&sql, without.between(vec![now.into()], vec![]));
     Ok(connection.raw().query_one_raw(statement).await?.is_some())
 }
 
@@ -57,11 +120,47 @@ pub async fn due_in_lane(
     connection: &impl Connection,
     lane: Lane,
     now: DateTime<Utc>,
+    closed: &[Closed],
     limit: u64,
 ) -> Result<Vec<Due>, StoreError> {
-    let sql = "SELECT id, lane, attempts FROM message WHERE state IN ('queued', 'enqueued') AND lane = ? \
-               AND not_before <= ? ORDER BY priority, not_before LIMIT ?";
-    due_rows(connection, sql, vec![lane.as_str().into(), now.into(), limit_value(limit)]).await
+    let without = Without::of(closed);
+    let sql = format!(
+        "SELECT id, lane, attempts FROM message WHERE state IN ('queued', 'enqueued') AND lane = ? \
+         AND not_before <= ?{} ORDER BY priority, not_before LIMIT ?",
+        without.sql
+    );
+    let values = without.between(vec![lane.as_str().into(), now.into()], vec![limit_value(limit)]);
+    due_rows(connection, &sql, values).await
+}
+
+/// How many hints to text messages went out since a moment and have not been picked up.
+///
+/// # Errors
+/// When the database fails.
+pub async fn outstanding_since(
+    connection: &impl Connection,
+    channel: ChannelKind,
+    since: DateTime<Utc>,
+) -> Result<u32, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT count(*) AS n FROM message WHERE state = 'enqueued' AND enqueued_at >= ? AND channel = ?",
+        [since.into(), channel.as_str().into()],
+    );
+    let row = connection.raw().query_one_raw(statement).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Messages whose time is over while they wait: nobody claims what is paused, so nobody would notice. Gives their number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn expire_overdue(tx: &Tx, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let statement = tx.kind().statement(
+        "UPDATE message SET state = 'expired', final_at = ? WHERE state = 'queued' AND expires_at <= ?",
+        [now.into(), now.into()],
+    );
+    Ok(tx.raw().execute_raw(statement).await?.rows_affected())
 }
 
 /// Notes that hints went out.

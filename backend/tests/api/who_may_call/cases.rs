@@ -1,10 +1,16 @@
 //! What each operation needs to succeed for whom it is meant: an id that exists, in the state it asks for.
 
 use chrono::{DateTime, Duration, Utc};
-use domain::ids::MessageId;
+use domain::actor::StaffMember;
+use domain::ids::{Id, MessageId, StaffId};
+use domain::messaging::Kind;
 use domain::messaging::attempt::SendOutcome;
-use operations::messaging::delivery;
+use domain::messaging::sending::{Breaker, Scope};
+use domain::staff::Role;
+use operations::messaging::providers::{self, Known};
+use operations::messaging::{delivery, switches};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::world::{World, bearer, text};
 use crate::support::{Caller, ENDPOINT, PASSWORD, SERVICE, browser};
@@ -107,6 +113,11 @@ impl World {
             "get_message" | "retry_message" | "cancel_message" | "reveal_message" => {
                 self.message_case(operation).await
             }
+            "pause_messages" => {
+                Case::saying(json!({ "scope": "kind", "name": "reminder", "reason": "Probe" }))
+            }
+            "resume_messages" => self.paused_case().await,
+            "set_provider_weights" => self.weights_case().await,
             "book_for_caller" | "cancel_booking" | "check_in_booking" | "mark_no_show" => {
                 self.booking_case(operation).await
             }
@@ -133,6 +144,29 @@ impl World {
             }
             _ => Case::default(),
         }
+    }
+
+    /// Lost codes are paused in every town.
+    async fn paused_case(&self) -> Case {
+        for town in operations::town::all(&self.app.app).await.unwrap() {
+            let by = StaffMember {
+                town: town.id,
+                id: StaffId::from_uuid(Uuid::from_u128(9)),
+                role: Role::Ops,
+                counter: None,
+            };
+            let scope = Scope::Kind(Kind::LostCode);
+            // It may be paused already.
+            let _ = switches::pause(&self.app.app, &town, &by, scope, "Probe").await;
+        }
+        Case::saying(json!({ "scope": "kind", "name": "lost_code", "reason": "Probe" }))
+    }
+
+    async fn weights_case(&self) -> Case {
+        let known = Known { provider: "simulator", breaker: Breaker::default(), lost_points: 0 };
+        providers::report(&self.app.app, "worker", &[known]).await.unwrap();
+        let weights = json!([{ "provider": "simulator", "weight": 100 }]);
+        Case::saying(json!({ "weights": weights, "reason": "Probe" }))
     }
 
     async fn wanted(&self) -> Value {

@@ -1714,6 +1714,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is paused in this town. */
+        get: operations["list_pauses"];
+        put?: never;
+        /** Stops a channel, a provider, a kind of message, or every text message that is paid for. */
+        post: operations["pause_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/pauses/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets go on what was stopped. */
+        post: operations["resume_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers of text messages: how each does, how fast it is asked, what share it has. */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/providers/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Divides the town's text messages among the providers. */
+        put: operations["set_provider_weights"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/demo": {
         parameters: {
             query?: never;
@@ -3085,6 +3154,39 @@ export interface components {
             counts: components["schemas"]["StateCount"][];
         };
         /**
+         * MessagePause
+         * @description Something that is paused.
+         */
+        MessagePause: {
+            /** @description `paid_sms`, `channel`, `provider` or `kind`. */
+            scope: string;
+            /** @description Which channel, provider or kind; empty for `paid_sms`. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description Who paused it. */
+            by?: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /**
+         * MessagePauses
+         * @description What is paused, and what could be.
+         */
+        MessagePauses: {
+            /** @description What is paused, the oldest first. Such messages stay queued, and still expire. */
+            pauses: components["schemas"]["MessagePause"][];
+            /** @description The channels there are. */
+            channels: string[];
+            /** @description The kinds of messages there are. */
+            kinds: string[];
+            /** @description The providers of text messages that work here, in the order of the settings. */
+            providers: string[];
+        };
+        /**
          * MessageRow
          * @description A message in a list; nothing personal but the last digits of the number.
          */
@@ -3494,6 +3596,21 @@ export interface components {
             reason?: string;
         };
         /**
+         * PauseOrder
+         * @description What is stopped or shall be.
+         */
+        PauseOrder: {
+            /** @description `paid_sms` (everything that costs money), `channel`, `provider` or `kind`. */
+            scope: string;
+            /**
+             * @description Which channel, provider or kind; empty for `paid_sms`.
+             * @default
+             */
+            name: string;
+            /** @description Why, in a sentence; it goes into the event log. */
+            reason: string;
+        };
+        /**
          * PauseRequest
          * @description Whether to take a break.
          */
@@ -3855,6 +3972,98 @@ export interface components {
              * @description When it begins.
              */
             starts_at: string;
+        };
+        /**
+         * ProviderBreaker
+         * @description A provider as one worker sees it.
+         */
+        ProviderBreaker: {
+            /** @description The worker. */
+            worker: string;
+            /** @description `closed` (messages pass), `failing` or `misconfigured` (only a probe passes every now and then). */
+            breaker: string;
+            /**
+             * Format: date-time
+             * @description Since when it is left alone.
+             */
+            open_since?: string;
+            /**
+             * Format: date-time
+             * @description When the next probe may go.
+             */
+            probe_at?: string;
+            /**
+             * Format: int32
+             * @description Points of its share lost to failures; ten come back every five minutes.
+             */
+            lost_points: number;
+            /**
+             * Format: int32
+             * @description Calls of the last minute; begins anew when the breaker opens.
+             */
+            calls: number;
+            /**
+             * Format: int32
+             * @description Those that could not reach it or left us in doubt.
+             */
+            bad: number;
+        };
+        /**
+         * ProviderOutcome
+         * @description How many calls ended how.
+         */
+        ProviderOutcome: {
+            /** @description `accepted`, `throttled`, `not_sent`, `refused`, `ambiguous`, `config`, `started` or `unknown`. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /**
+         * ProviderSpeed
+         * @description How fast a provider is asked.
+         */
+        ProviderSpeed: {
+            /**
+             * Format: double
+             * @description Segments a second at most.
+             */
+            limit: number;
+            /**
+             * Format: double
+             * @description Segments a second now: halved when the provider asks us to slow down, back within a minute or two.
+             */
+            rate: number;
+            /**
+             * Format: date-time
+             * @description It asked us to send nothing before this moment.
+             */
+            blocked_until?: string;
+        };
+        /**
+         * ProviderWeight
+         * @description A provider's share.
+         */
+        ProviderWeight: {
+            /** @description The provider. */
+            provider: string;
+            /**
+             * Format: uint32
+             * @description Its share, 0 to 100.
+             */
+            weight: number;
+        };
+        /**
+         * ProviderWeights
+         * @description How a town's messages shall be divided.
+         */
+        ProviderWeights: {
+            /** @description The shares; a provider that is not named keeps its own. */
+            weights: components["schemas"]["ProviderWeight"][];
+            /** @description Why, in a sentence; it goes into the event log. */
+            reason: string;
         };
         /**
          * PurposeBody
@@ -4504,6 +4713,37 @@ export interface components {
              * @description The last day that can be booked.
              */
             horizon_day: string;
+        };
+        /**
+         * SmsProviderState
+         * @description A provider of text messages.
+         */
+        SmsProviderState: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uint32
+             * @description Its share of the town's messages, 0 to 100; with 0 it only steps in when no other can.
+             */
+            weight: number;
+            /** @description Whether it is paused in this town. */
+            paused: boolean;
+            /** @description `working`, `failing`, `misconfigured`, or `unknown` when no worker lives: the worst that a worker sees. */
+            state: string;
+            /** @description As each living worker sees it. */
+            workers: components["schemas"]["ProviderBreaker"][];
+            /** @description How fast it is asked; `null` where nothing limits it. */
+            speed?: components["schemas"]["ProviderSpeed"] & unknown;
+            /** @description How its calls of the last quarter of an hour ended, in the whole installation. */
+            outcomes: components["schemas"]["ProviderOutcome"][];
+        };
+        /**
+         * SmsProviders
+         * @description All providers of text messages, in the order of the settings.
+         */
+        SmsProviders: {
+            /** @description The providers. */
+            providers: components["schemas"]["SmsProviderState"][];
         };
         /**
          * StaffMe
@@ -15751,6 +15991,518 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["RevealedMessage"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pauses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["MessagePauses"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PauseOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["MessagePauses"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PauseOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["MessagePauses"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SmsProviders"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_provider_weights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ProviderWeights"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SmsProviders"];
                 };
             };
             /** @description The request cannot be understood. */
