@@ -98,7 +98,7 @@ pub(super) async fn route(
     let now = app.clock.now();
     match outgoing {
         Dispatch::Sms(sms) => {
-            let segments = u32::try_from(sms_encoding::measure(&sms.body).segments).unwrap_or(1);
+            let segments = sms_encoding::measure(&sms.body).segments;
             by_sms(app, tx, message, segments, providers, now).await
         }
         Dispatch::Email(_) => Ok(match providers.email {
