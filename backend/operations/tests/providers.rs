@@ -258,6 +258,7 @@ async fn where_there_is_a_second_one_nobody_waits_for_the_throttled_first() {
             SendOutcome::Throttled { after: Some(std::time::Duration::from_secs(60)), code: None };
         assert_eq!(tried(&app, id, &two, &throttled).await.as_deref(), Some("first"));
         assert!(until_due(&app, id).await <= 1);
+        assert_eq!(handed(&app, &two).await, 1, "the relay knows that the second steps in");
         assert_eq!(tried(&app, id, &two, &accepted("S1")).await.as_deref(), Some("second"));
     }
 }

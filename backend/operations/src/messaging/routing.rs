@@ -100,7 +100,7 @@ pub(super) async fn route(
     let now = app.clock.now();
     match outgoing {
         Dispatch::Sms(sms) => {
-            let segments = u32::try_from(sms_encoding::measure(&sms.body).segments).unwrap_or(1);
+            let segments = sms_encoding::measure(&sms.body).segments;
             by_sms(app, tx, message, segments, providers, now).await
         }
         Dispatch::Email(_) => Ok(only_by(providers.email, now)),
@@ -267,31 +267,28 @@ impl Allowance {
     /// What the buckets hold, less what is on its way to them.
     pub(super) async fn read(app: &App, providers: &Providers<'_>) -> Result<Self, StoreError> {
         let now = app.clock.now();
-        let open: Vec<(usize, &Carrier<'_>)> = providers
+        let limited = providers.sms.iter().any(|carrier| carrier.per_second.is_some());
+        let kept = if limited { rows::paces(&app.db).await? } else { Vec::new() };
+        let pace_of = |carrier: &Carrier<'_>| {
+            let per_second = carrier.per_second?;
+            let kept = bucket_of(&kept, carrier).map(|row| row.pace.limited_to(per_second, now));
+            Some(kept.unwrap_or_else(|| Pace::new(per_second, now)))
+        };
+        let open: Vec<(bool, Option<Pace>)> = providers
             .sms
             .iter()
             .enumerate()
             .filter(|(_, one)| !matches!(one.passage, Passage::Shut(_)))
+            .map(|(at, one)| (providers.switches.has_share(one.name, at == 0), pace_of(one)))
+            .filter(|(_, pace)| pace.is_none_or(|pace| pace.blocked(now).is_none()))
             .collect();
         // Who has no share steps in only when no other can.
-        let has_share = |(at, one): &&(usize, &Carrier<'_>)| providers.switches.has_share(one.name, *at == 0);
-        let shares = open.iter().any(|one| has_share(&one));
-        let open: Vec<&Carrier<'_>> =
-            open.iter().filter(|one| !shares || has_share(one)).map(|(_, one)| *one).collect();
-        if open.iter().any(|carrier| carrier.per_second.is_none()) || open.is_empty() {
-            return Ok(Self { paces: None, now });
-        }
-        let kept = rows::paces(&app.db).await?;
-        let pace_of = |carrier: &Carrier<'_>| {
-            let per_second = carrier.per_second.unwrap_or(1);
-            match bucket_of(&kept, carrier) {
-                Some(row) => row.pace.limited_to(per_second, now),
-                None => Pace::new(per_second, now),
-            }
-        };
-        let mut paces: Vec<Pace> = open.iter().map(|one| pace_of(one)).collect();
+        let shares = open.iter().any(|(has_share, _)| *has_share);
+        let paces: Option<Vec<Pace>> =
+            open.into_iter().filter(|(has_share, _)| *has_share || !shares).map(|(_, pace)| pace).collect();
+        let Some(mut paces) = paces else { return Ok(Self { paces: None, now }) };
         let on_way = relay::outstanding_since(&app.db, ChannelKind::Sms, now - ON_ITS_WAY).await?;
-        if let Some(first) = paces.iter_mut().find(|pace| pace.blocked(now).is_none()) {
+        if let Some(first) = paces.first_mut() {
             *first = first.without(on_way, now);
         }
         Ok(Self { paces: Some(paces), now })

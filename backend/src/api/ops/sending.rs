@@ -15,7 +15,7 @@ use poem_openapi::{Object, OpenApi};
 
 use crate::api::Tag;
 use crate::auth::staff_session::{OpsOperate, OpsWatch};
-use crate::problem::{ApiError, Describe, failed};
+use crate::problem::{ApiError, failed};
 
 /// Pauses, providers and their shares, for operators.
 pub struct SendingApi;
@@ -219,8 +219,8 @@ impl SendingApi {
     }
 }
 
-fn scope(order: &PauseOrder) -> Result<Scope, ApiError> {
-    Scope::parse(&order.scope, &order.name).ok_or_else(|| SwitchRefused::Unknown.describe().into())
+fn scope(order: &PauseOrder) -> Result<Scope, operations::Error<SwitchRefused>> {
+    Scope::parse(&order.scope, &order.name).ok_or(operations::Error::Refused(SwitchRefused::Unknown))
 }
 
 async fn paused(app: &App, town: &Town) -> Result<Json<MessagePauses>, ApiError> {
