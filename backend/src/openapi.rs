@@ -8,6 +8,7 @@ use crate::api::demo::DemoApi;
 use crate::api::devices::DevicesApi;
 use crate::api::moves::MovesApi;
 use crate::api::ops::OpsApi;
+use crate::api::ops::acts::OpsActsApi;
 use crate::api::planning::PlanningApi;
 use crate::api::queue::arrival::ArrivalApi;
 use crate::api::queue::day::DayApi;
@@ -22,7 +23,7 @@ use crate::api::waiting::WaitingApi;
 /// The API under `/api/v1` with its description.
 pub fn service() -> OpenApiService<impl OpenApi, ()> {
     OpenApiService::new(
-        (TownApi, CatalogApi, ScheduleApi, booking(), queue(), DevicesApi, StaffApi, OpsApi, DemoApi),
+        (TownApi, CatalogApi, ScheduleApi, booking(), queue(), DevicesApi, StaffApi, operators(), DemoApi),
         "Lotse",
         env!("CARGO_PKG_VERSION"),
     )
@@ -38,6 +39,11 @@ pub fn service() -> OpenApiService<impl OpenApi, ()> {
 /// The booking's part.
 fn booking() -> impl OpenApi {
     (AppointmentsApi, MovesApi, WaitingApi)
+}
+
+/// The operators' part.
+fn operators() -> impl OpenApi {
+    (OpsApi, OpsActsApi)
 }
 
 /// The queue's part.

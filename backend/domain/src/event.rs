@@ -29,6 +29,10 @@ pub enum Subject {
     Waiting(Uuid),
     /// An offer of a freed slot.
     Offer(Uuid),
+    /// An action of operators on many messages.
+    Bulk(Uuid),
+    /// A recipient who wants no messages, by the first half of the keyed hash.
+    OptOut(Uuid),
 }
 
 impl Subject {
@@ -46,6 +50,8 @@ impl Subject {
             Self::Staff(id) => ("staff", id.0),
             Self::Waiting(id) => ("waiting", id),
             Self::Offer(id) => ("offer", id),
+            Self::Bulk(id) => ("bulk", id),
+            Self::OptOut(id) => ("opt_out", id),
         }
     }
 }

@@ -1,7 +1,12 @@
 //! What we owe somebody: a message is written in the transaction of the change it tells of, sent by a worker later.
 
+pub mod bulk;
 mod compose;
 pub mod delivery;
+pub mod figures;
+pub mod forecast;
+pub mod opt_outs;
+pub mod queue_depth;
 pub mod receipts;
 pub mod recovery;
 pub mod reminders;
@@ -125,6 +130,12 @@ pub(crate) fn wake(app: &App, town: TownId) {
 /// Tells those who watch the messages that one moved.
 fn watched(app: &App, town: TownId) {
     app.bus.publish(Signal { town: town.0, topic: Topic::Messages });
+}
+
+/// Why operators do something, cut to what the log keeps: sentences, not letters. `None` when nobody said why.
+fn reason_in(text: &str) -> Option<&str> {
+    let reason = text.trim();
+    (!reason.is_empty()).then(|| reason.char_indices().nth(200).map_or(reason, |(at, _)| &reason[..at]))
 }
 
 /// A check-in code as people read it: `4829-1376`.

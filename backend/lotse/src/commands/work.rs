@@ -11,6 +11,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     runtime::metrics::recorder();
     let shutdown = Shutdown::on_signals().context("listening for signals")?;
     let app = assemble::app(&config, Clock::system()).await?;
+    backend::serve_metrics(&app, &config, &shutdown).await.context("listening for /metrics")?;
     let workers = start(&app, &config, &shutdown)?;
     shutdown.wait().await;
     workers.stopped().await;
