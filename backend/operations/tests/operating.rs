@@ -254,13 +254,14 @@ async fn one_message_is_not_sent_again_when_its_time_is_over_or_nobody_wants_it(
         let story = watch::story(&app, &town, over[0]).await.unwrap();
         assert_eq!(story.retry(), Some(Redrive::Expired));
 
-        let unwanted = owe(&app, &town, &confirmation_of_cancelling(), 1).await;
+        let unwanted = owe(&app, &town, &confirmation_of_cancelling(), 2).await;
         fail(&app, &unwanted, 30007).await;
-        record_inbound(&app, &town, inbound("IN1", 0, "HALT")).await.unwrap();
-        let refused = watch::retry(&app, &town, &by, unwanted[0], "bitte").await;
+        // Not the first number, which is the town's own.
+        record_inbound(&app, &town, inbound("IN1", 1, "HALT")).await.unwrap();
+        let refused = watch::retry(&app, &town, &by, unwanted[1], "bitte").await;
         let why = Redrive::OptedOut;
         assert!(matches!(refused, Err(Error::Refused(MessageRefused::NotAgain { why: w })) if w == why));
-        let story = watch::story(&app, &town, unwanted[0]).await.unwrap();
+        let story = watch::story(&app, &town, unwanted[1]).await.unwrap();
         assert_eq!(story.opt_out.unwrap().source, "sms");
     }
 }
