@@ -3,6 +3,7 @@
 pub mod api;
 pub mod auth;
 pub mod client_address;
+pub mod figures;
 pub mod guard;
 pub mod idempotency;
 pub mod live;
@@ -13,4 +14,4 @@ pub mod server;
 pub mod tenant;
 pub mod web;
 
-pub use server::{RunningServer, ServerParts, start};
+pub use server::{RunningServer, ServerParts, serve_metrics, start};

@@ -12,6 +12,7 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt, stream};
 use poem_openapi::payload::EventStream;
 use poem_openapi::types::{ToJSON, Type};
+use runtime::metrics::LIVE_LISTENERS;
 
 use crate::server::Stopping;
 
@@ -42,6 +43,23 @@ struct Watching<F> {
     stopping: Stopping,
     look: F,
     begun: bool,
+    _counted: Listening,
+}
+
+/// Counts an open stream for as long as it lives.
+struct Listening;
+
+impl Listening {
+    fn begin() -> Self {
+        metrics::gauge!(LIVE_LISTENERS).increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        metrics::gauge!(LIVE_LISTENERS).decrement(1.0);
+    }
 }
 
 /// Streams what `look` sees; ends when it sees nothing any more (a revoked device, a vanished visit) or the server stops.
@@ -69,7 +87,14 @@ where
 {
     // Subscribed before the first look: nothing falls between.
     let changes = Box::pin(bus.subscribe());
-    let watching = Watching { changes, watch, stopping: stopping.clone(), look, begun: false };
+    let watching = Watching {
+        changes,
+        watch,
+        stopping: stopping.clone(),
+        look,
+        begun: false,
+        _counted: Listening::begin(),
+    };
     stream::unfold(watching, next)
 }
 

@@ -7,6 +7,7 @@ use crate::api::catalog::CatalogApi;
 use crate::api::demo::DemoApi;
 use crate::api::devices::DevicesApi;
 use crate::api::moves::MovesApi;
+use crate::api::ops::acts::OpsActsApi;
 use crate::api::ops::{OpsApi, SendingApi};
 use crate::api::planning::PlanningApi;
 use crate::api::push::PushApi;
@@ -23,7 +24,7 @@ use crate::api::waiting::WaitingApi;
 /// The API under `/api/v1` with its description.
 pub fn service() -> OpenApiService<impl OpenApi, ()> {
     OpenApiService::new(
-        (TownApi, CatalogApi, ScheduleApi, booking(), queue(), DevicesApi, StaffApi, ops(), DemoApi),
+        (TownApi, CatalogApi, ScheduleApi, booking(), queue(), DevicesApi, StaffApi, operators(), DemoApi),
         "Lotse",
         env!("CARGO_PKG_VERSION"),
     )
@@ -42,8 +43,8 @@ fn booking() -> impl OpenApi {
 }
 
 /// The operators' part.
-fn ops() -> impl OpenApi {
-    (OpsApi, SendingApi)
+fn operators() -> impl OpenApi {
+    (OpsApi, SendingApi, OpsActsApi)
 }
 
 /// The queue's part.

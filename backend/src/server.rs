@@ -24,6 +24,7 @@ use crate::api::push::Pushes;
 use crate::api::town::DemoMode;
 use crate::api::webhooks::{self, Hooks};
 use crate::auth::staff_session::StaffAccess;
+use crate::figures::Asked;
 use crate::guard::Guard;
 use crate::idempotency::Idempotency;
 use crate::openapi;
@@ -83,17 +84,7 @@ pub async fn start(parts: ServerParts, shutdown: Shutdown) -> std::io::Result<Ru
         .into_iter()
         .find_map(|address| address.as_socket_addr().copied())
         .ok_or_else(|| std::io::Error::other("the listener has no address"))?;
-    if let MetricsListen::Own(own) = parts.config.metrics.listen {
-        let metrics = TcpListener::bind(own).into_acceptor().await?;
-        let stop = shutdown.clone();
-        let app = Route::new().at("/metrics", health::metrics);
-        let run = Server::new_with_acceptor(metrics).run_with_graceful_shutdown(
-            app,
-            async move { stop.wait().await },
-            None,
-        );
-        tokio::spawn(run);
-    }
+    serve_metrics(&parts.app, &parts.config, &shutdown).await?;
     let limit = Duration::from_secs(parts.config.http.stop_seconds);
     let service = service(parts, shutdown.clone());
     let stop = async move { shutdown.wait().await };
@@ -102,6 +93,20 @@ pub async fn start(parts: ServerParts, shutdown: Shutdown) -> std::io::Result<Ru
     tokio::task::spawn_blocking(PhoneNumber::unpack_knowledge);
     tracing::info!(%address, "listening");
     Ok(RunningServer { address, task })
+}
+
+/// Answers `/metrics` on a port of its own where the settings name one; for workers without a server, too.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub async fn serve_metrics(app: &App, config: &Config, shutdown: &Shutdown) -> std::io::Result<()> {
+    let MetricsListen::Own(own) = config.metrics.listen else { return Ok(()) };
+    let listener = TcpListener::bind(own).into_acceptor().await?;
+    let stop = shutdown.clone();
+    let route = Route::new().at("/metrics", health::metrics).data(app.clone()).data(Asked::default());
+    let stop = async move { stop.wait().await };
+    tokio::spawn(Server::new_with_acceptor(listener).run_with_graceful_shutdown(route, stop, None));
+    Ok(())
 }
 
 /// Everything that answers, ready to be served or called by a test.
@@ -146,6 +151,7 @@ pub fn service(
         .data(Pushes(parts.push))
         .data(StaffAccess::from(&*config))
         .data(Stopping(shutdown))
+        .data(Asked::default())
         .data(Hooks::new(&parts.app, &config))
         .boxed();
     service.with(Guard::new(parts.app, &config))

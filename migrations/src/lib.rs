@@ -22,6 +22,7 @@ mod m20261121_000014_daily_closures;
 mod m20261121_000015_sending;
 mod m20261121_000016_push;
 mod m20261121_000018_unreported;
+mod m20261121_000019_operators;
 mod m20261121_000020_count_revisions;
 mod run;
 mod sql;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000015_sending::Migration),
             Box::new(m20261121_000016_push::Migration),
             Box::new(m20261121_000018_unreported::Migration),
+            Box::new(m20261121_000019_operators::Migration),
             Box::new(m20261121_000020_count_revisions::Migration),
         ]
     }

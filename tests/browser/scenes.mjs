@@ -4,6 +4,7 @@ import { eventually, login } from './lib.mjs';
 import { citizenWalk, familyWalk } from './citizen.mjs';
 import { correctionsWalk } from './corrections.mjs';
 import { keyboardWalk } from './keyboard.mjs';
+import { observerWalk, opsPhoneWalk, opsWalk } from './ops.mjs';
 import { mailsWalk, smsBookingWalk } from './phone.mjs';
 import { planningWalk } from './planning.mjs';
 import { pushWalk } from './push.mjs';
@@ -415,34 +416,6 @@ async function adminWalk(page, town, seen) {
   await seen('08-staff');
 }
 
-async function opsWalk(page, town, seen) {
-  await signInPage(page, town, '/ops', 'ops');
-  await page.locator('h1').first().waitFor();
-  await page.locator('main table, main svg').first().waitFor();
-  await seen('01-overview');
-  await button(page, 'Als Tabelle').click();
-  await page.locator('main .scroll table').waitFor();
-  await seen('01b-table');
-  await page.goto(`${town.demo.base}/ops/messages`);
-  await page.locator('main table tbody tr').first().waitFor();
-  await seen('02-messages');
-  await page.getByRole('searchbox').fill('zzzz');
-  await page.locator('main table').waitFor({ state: 'detached' });
-  await seen('02b-nothing-found');
-  await page.goto(`${town.demo.base}/ops/messages`);
-  await page.locator('main table tbody a').first().click();
-  await page.waitForURL(/\/ops\/messages\/./);
-  await page.locator('main h1').first().waitFor();
-  await seen('03-message');
-  await button(page, 'Aufdecken').click();
-  await page.getByRole('dialog').waitFor();
-  await seen('03b-reveal');
-  await page.keyboard.press('Escape');
-  await page.goto(`${town.demo.base}/ops/failed`);
-  await page.locator('main h1').first().waitFor();
-  await seen('04-failed');
-}
-
 async function ticketWalk(page, town, seen) {
   const visitor = await waitingVisitor(town, '0171 3920097');
   await page.goto(`${town.demo.base}/t/${visitor.link}`);
@@ -487,7 +460,9 @@ export const scenes = [
   { name: 'desk', view: WORK, run: adminWalk, what: 'administration' },
   { name: 'desk', view: WORK, run: planningWalk, what: 'planning' },
   { name: 'desk', view: WORK, run: servicesWalk, what: 'services' },
-  { name: 'ops', view: WORK, run: opsWalk },
+  { name: 'ops', view: WORK, dark: true, run: opsWalk, what: 'pages' },
+  { name: 'ops', view: WORK, run: observerWalk, what: 'only looking' },
+  { name: 'ops', view: { width: 390, height: 844, touch: true }, run: opsPhoneWalk, what: 'phone' },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: phoneWalk },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: smsBookingWalk, what: 'booking by SMS' },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: mailsWalk, what: 'mailboxes' },

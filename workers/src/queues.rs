@@ -162,6 +162,23 @@ impl Queues {
         matches!(tokio::time::timeout(PUSH_TIMEOUT, ping).await, Ok(Some(())))
     }
 
+    /// How many hints lie in the queue, taken by a worker or not; `None` when it does not answer, or is in memory.
+    pub(crate) async fn depth(&self) -> Option<u64> {
+        let Kind::Redis(redis) = &self.kind else { return None };
+        let count = async {
+            let mut connection = redis.connection().await.ok()?;
+            let mut pipe = redis::pipe();
+            for lane in Lane::ALL {
+                let queue = queue_name(lane);
+                pipe.cmd("LLEN").arg(format!("{queue}:active"));
+                pipe.cmd("ZCARD").arg(format!("{queue}:scheduled"));
+            }
+            let counts: Vec<u64> = pipe.query_async(&mut connection).await.ok()?;
+            Some(counts.iter().sum())
+        };
+        tokio::time::timeout(PUSH_TIMEOUT, count).await.ok().flatten()
+    }
+
     /// Removes finished jobs, which apalis keeps forever; gives their number.
     pub(crate) async fn trim(&self) -> Result<usize, QueueError> {
         let Kind::Redis(redis) = &self.kind else { return Ok(0) };

@@ -9,7 +9,7 @@ use domain::messaging::Lane;
 use futures::StreamExt;
 use operations::App;
 use operations::messaging::delivery::{self, Amount, RelayError};
-use operations::messaging::recovery;
+use operations::messaging::{queue_depth, recovery};
 use runtime::Shutdown;
 use runtime::config::RelayConfig;
 
@@ -20,6 +20,8 @@ use crate::queues::Queues;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often finished jobs are removed from the queue, and silent consumers looked after.
 const CARE_EVERY: Duration = Duration::from_secs(30);
+/// How often it is looked how many hints lie in the queue.
+const MEASURE_EVERY: Duration = Duration::from_secs(15);
 /// Messages of one lane taken straight from the database at once.
 const DIRECT_BATCH: u64 = 64;
 
@@ -34,6 +36,7 @@ pub(crate) struct Relay {
     idle: Duration,
     away_since: Option<Instant>,
     cared_at: Instant,
+    measured_at: Option<Instant>,
     hints_then: u64,
 }
 
@@ -55,6 +58,7 @@ impl Relay {
             idle: Duration::from_millis(config.idle_poll_ms).max(busy),
             away_since: None,
             cared_at: Instant::now(),
+            measured_at: None,
             hints_then: 0,
         }
     }
@@ -80,6 +84,7 @@ impl Relay {
                 (pause * 2).min(self.idle)
             };
             self.care().await;
+            self.measure().await;
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = wanted(&mut changes) => pause = self.busy,
@@ -146,6 +151,18 @@ impl Relay {
             if self.shutdown.triggered() {
                 return;
             }
+        }
+    }
+
+    /// Tells operators how many hints lie in the queue, so that they see what it has forgotten.
+    async fn measure(&mut self) {
+        let fresh = self.measured_at.is_some_and(|at| at.elapsed() < MEASURE_EVERY);
+        if fresh || self.queues.in_process() {
+            return;
+        }
+        self.measured_at = Some(Instant::now());
+        if let Err(error) = queue_depth::note(&self.app, self.queues.depth().await).await {
+            tracing::debug!(%error, "the depth of the queue was not kept");
         }
     }
 

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use operations::messaging::switches::Switches;
-use operations::messaging::{providers, recovery, reminders, upkeep, watch};
+use operations::messaging::{bulk, recovery, reminders, upkeep};
 use operations::{App, StoreError};
-use runtime::{Config, Shutdown, metrics as figures};
+use runtime::{Config, Shutdown};
 use tokio::time::Instant;
 
 use crate::jobs::deliver::Deliverer;
@@ -25,7 +24,7 @@ pub struct Entry {
 pub const JOBS: &[Entry] = &[
     Entry { name: "sweep_messages", every: Duration::from_secs(10) },
     Entry { name: "reconcile_uncertain", every: Duration::from_secs(15) },
-    Entry { name: "measure_outbox", every: Duration::from_secs(15) },
+    Entry { name: "resume_bulk", every: Duration::from_secs(15) },
     Entry { name: "expire_holds", every: Duration::from_secs(15) },
     Entry { name: "offer_freed", every: Duration::from_secs(15) },
     Entry { name: "release_freed", every: Duration::from_secs(15) },
@@ -107,7 +106,7 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
             let caught = catch_up::run(deliverer).await?;
             Ok(format!("{} inbound messages, {} reports", caught.inbound, caught.reports))
         }
-        "measure_outbox" => measure(app).await,
+        "resume_bulk" => Ok(format!("{} messages", bulk::resume(app).await?)),
         "expire_holds" => {
             let expired = operations::appointments::expire_due(app).await?;
             Ok(format!("{} holds, {} unverified bookings", expired.holds, expired.bookings))
@@ -132,26 +131,4 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
         )),
         _ => Ok("nothing by that name".to_owned()),
     }
-}
-
-async fn measure(app: &App) -> Result<String, StoreError> {
-    let (counts, oldest) = watch::figures(app).await?;
-    let mut open = 0;
-    for (state, count) in counts {
-        if !state.is_final() {
-            open += count;
-        }
-        metrics::gauge!(figures::MESSAGES, "state" => state.as_str()).set(count as f64);
-    }
-    metrics::gauge!(figures::OLDEST_DUE_SECONDS).set(oldest.num_milliseconds() as f64 / 1000.0);
-    for (provider, speed) in providers::speeds(app).await? {
-        let blocked = if speed.blocked_until.is_some() { 1.0 } else { 0.0 };
-        metrics::gauge!(figures::PROVIDER_RATE, "provider" => provider.clone())
-            .set(speed.rate as f64 / 1000.0);
-        metrics::gauge!(figures::PROVIDER_BLOCKED, "provider" => provider).set(blocked);
-    }
-    for (scope, count) in Switches::read(app).await?.counts() {
-        metrics::gauge!(figures::PAUSES, "scope" => scope).set(count as f64);
-    }
-    Ok(format!("{open} open"))
 }

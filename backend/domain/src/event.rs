@@ -31,6 +31,10 @@ pub enum Subject {
     Offer(Uuid),
     /// The sending of a town's messages: paused, resumed, divided among providers.
     Sending(TownId),
+    /// An action of operators on many messages.
+    Bulk(Uuid),
+    /// A recipient who wants no messages, by the first half of the keyed hash.
+    OptOut(Uuid),
 }
 
 impl Subject {
@@ -49,6 +53,8 @@ impl Subject {
             Self::Waiting(id) => ("waiting", id),
             Self::Offer(id) => ("offer", id),
             Self::Sending(town) => ("sending", town.0),
+            Self::Bulk(id) => ("bulk", id),
+            Self::OptOut(id) => ("opt_out", id),
         }
     }
 }

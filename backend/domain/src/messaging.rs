@@ -2,6 +2,7 @@
 //! and what people can write back.
 
 pub mod attempt;
+pub mod bulk;
 pub mod conversation;
 pub mod dedupe;
 pub mod delivery;
@@ -13,6 +14,7 @@ pub mod recipient;
 pub mod sending;
 pub mod sms_dialogue;
 pub mod sms_encoding;
+pub mod standing;
 pub mod text;
 pub mod timing;
 

@@ -11,8 +11,10 @@ pub enum Role {
     Desk,
     /// Plans the week: everything of `Desk`, plus devices, staff, catalogue.
     Admin,
-    /// Watches messages and jobs.
+    /// Watches messages and jobs, and acts on them.
     Ops,
+    /// Watches messages and jobs, and acts on nothing.
+    Observer,
 }
 
 impl Role {
@@ -23,6 +25,7 @@ impl Role {
             Self::Desk => "desk",
             Self::Admin => "admin",
             Self::Ops => "ops",
+            Self::Observer => "observer",
         }
     }
 
@@ -33,6 +36,7 @@ impl Role {
             "desk" => Some(Self::Desk),
             "admin" => Some(Self::Admin),
             "ops" => Some(Self::Ops),
+            "observer" => Some(Self::Observer),
             _ => None,
         }
     }
@@ -52,7 +56,7 @@ impl Role {
     /// Whether this role may see messages and jobs.
     #[must_use]
     pub const fn may_watch(self) -> bool {
-        matches!(self, Self::Ops | Self::Admin)
+        matches!(self, Self::Ops | Self::Observer | Self::Admin)
     }
 
     /// Whether this role may retry, cancel or reveal messages.

@@ -59,6 +59,8 @@ pub struct TownSettings {
     pub open_bookings_per_number: u16,
     /// How long a visitor without appointment shall wait at most, the target of the call order.
     pub target_wait_minutes: u16,
+    /// What one segment of an SMS costs, in thousandths of a cent; for forecasts, the provider's bill is what counts.
+    pub segment_millicents: u32,
 }
 
 impl Default for TownSettings {
@@ -78,6 +80,7 @@ impl Default for TownSettings {
             hold_difficulty: 15,
             open_bookings_per_number: 2,
             target_wait_minutes: 30,
+            segment_millicents: 7500,
         }
     }
 }

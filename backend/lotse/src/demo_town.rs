@@ -25,10 +25,11 @@ pub const CATALOGUE: &str = include_str!("../data/catalogue.json");
 /// The password of every demo login.
 pub const PASSWORD: &str = "musterstadt-demo";
 /// The logins of the demo: login, name, role.
-pub const LOGINS: [(&str, &str, Role); 3] = [
+pub const LOGINS: [(&str, &str, Role); 4] = [
     ("platz", "Petra Beispiel", Role::Desk),
     ("leitung", "Lars Exempel", Role::Admin),
     ("betrieb", "Britta Probe", Role::Ops),
+    ("einsicht", "Edda Muster", Role::Observer),
 ];
 
 /// Where the demo keeps what it must remember.

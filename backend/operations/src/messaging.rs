@@ -1,10 +1,15 @@
 //! What we owe somebody: a message is written in the transaction of the change it tells of, sent by a worker later.
 
+pub mod bulk;
 pub mod catch_up;
 mod compose;
 pub mod delivery;
+pub mod figures;
+pub mod forecast;
+pub mod opt_outs;
 pub mod providers;
 pub mod push;
+pub mod queue_depth;
 pub mod receipts;
 pub mod recovery;
 pub mod reminders;
@@ -22,7 +27,7 @@ use domain::contact::{Contact, EmailAddress, PhoneNumber};
 use domain::ids::{BookingId, MessageId, SubscriptionId, TownId, VisitId};
 use domain::language::Language;
 use domain::messaging::notification::ByPush;
-use domain::messaging::{ChannelKind, Notification, Recipient, dedupe, text};
+use domain::messaging::{ChannelKind, Kind, Notification, Recipient, dedupe, text};
 use domain::town::Town;
 use store::messaging::{NewMessage, subscriptions};
 use store::{StoreError, Tx};
@@ -68,6 +73,13 @@ impl From<Contact> for To {
     }
 }
 
+impl To {
+    /// The mailbox a kind goes to.
+    fn mailbox(&self, app: &App, kind: Kind) -> Option<&EmailAddress> {
+        self.email.as_ref().filter(|_| app.mail_from.is_some() && kind.goes_by_mail())
+    }
+}
+
 /// One way a message goes.
 struct Way {
     to: Recipient,
@@ -82,8 +94,7 @@ async fn ways(app: &App, tx: &Tx, owed: &Owed) -> Result<Vec<Way>, StoreError> {
     let kind = owed.notification.kind();
     let plain = |to| Way { to, dedupe_key: owed.dedupe.clone(), patience: None };
     let sms = owed.to.phone.clone().map(|number| plain(Recipient::Phone(number)));
-    let email = owed.to.email.clone().filter(|_| app.mail_from.is_some() && kind.goes_by_mail());
-    let email = email.map(|address| Way {
+    let email = owed.to.mailbox(app, kind).cloned().map(|address| Way {
         dedupe_key: dedupe::copy(&owed.dedupe, ChannelKind::Email),
         ..plain(Recipient::Email(address))
     });
@@ -176,11 +187,10 @@ fn watched(app: &App, town: TownId) {
     app.bus.publish(Signal { town: town.0, topic: Topic::Messages });
 }
 
-/// A reason as the log keeps it, if somebody gave one: sentences, not letters.
-fn checked_reason(reason: &str) -> Option<&str> {
-    let reason = reason.trim();
-    let cut = reason.char_indices().nth(200).map_or(reason, |(at, _)| &reason[..at]);
-    (!cut.is_empty()).then_some(cut)
+/// Why operators do something, cut to what the log keeps: sentences, not letters. `None` when nobody said why.
+fn reason_in(text: &str) -> Option<&str> {
+    let reason = text.trim();
+    (!reason.is_empty()).then(|| reason.char_indices().nth(200).map_or(reason, |(at, _)| &reason[..at]))
 }
 
 /// A check-in code as people read it: `4829-1376`.

@@ -8,9 +8,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use bus::Bus;
 use chrono::{DateTime, TimeZone, Utc};
 use domain::contact::PhoneNumber;
-use domain::ids::TownId;
+use domain::ids::{StaffId, TownId};
+use domain::messaging::ChannelKind;
 use domain::messaging::attempt::InboundSms;
+use domain::messaging::bulk::{Action, Progress, Selection};
 use domain::town::{Town, TownSettings};
+use store::messaging::bulk::Bulk;
+use store::messaging::inbox::suppress;
 use store::{Database, Sealer};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -132,9 +136,10 @@ pub async fn town(app: &App) -> Town {
     town_with(app, |_| {}).await
 }
 
-/// A town that differs in something.
-pub async fn town_with(app: &App, change: impl FnOnce(&mut Town)) -> Town {
-    let mut town = Town {
+/// A town as it is before it is kept.
+#[must_use]
+pub fn plain_town() -> Town {
+    Town {
         id: TownId(Uuid::from_u128(0x7000_0000_0000_4000_8000_0000_0000_0001)),
         slug: "musterstadt".to_owned(),
         name: "Stadt Musterstadt".to_owned(),
@@ -147,7 +152,12 @@ pub async fn town_with(app: &App, change: impl FnOnce(&mut Town)) -> Town {
             hold_difficulty: 0,
             ..TownSettings::default()
         },
-    };
+    }
+}
+
+/// A town that differs in something.
+pub async fn town_with(app: &App, change: impl FnOnce(&mut Town)) -> Town {
+    let mut town = plain_town();
     change(&mut town);
     let tx = app.db.write().await.expect("the database takes a transaction");
     store::town::insert(&tx, &town, app.clock.now()).await.expect("the town is new");
@@ -168,6 +178,43 @@ pub async fn neighbour(app: &App) -> Town {
 
 /// The host name of [`neighbour`].
 pub const NEIGHBOUR_HOST: &str = "termine.nachbar.example";
+
+/// An action on many messages that waits for consent, asked for by somebody who is not here.
+pub async fn proposed_bulk(app: &App, town: &Town) -> Uuid {
+    let now = app.clock.now();
+    let from = now - chrono::Duration::hours(1);
+    let proposal = Bulk {
+        id: app.uuid(),
+        town: town.id,
+        action: Action::Retry,
+        selection: Selection { kind: None, channel: None, class: None, from, until: now },
+        reason: "Probe".to_owned(),
+        progress: Progress::Proposed,
+        expected: 501,
+        done: 0,
+        left_out: 0,
+        asked_by: StaffId(Uuid::nil()),
+        asked_at: now,
+        agreed: None,
+        after: None,
+        ended_at: None,
+    };
+    let tx = app.db.write().await.expect("the database takes a transaction");
+    store::messaging::bulk::insert(&tx, &proposal).await.expect("the action is new");
+    tx.commit().await.expect("the action is kept");
+    proposal.id
+}
+
+/// A number that wants no SMS; gives the id operators see.
+pub async fn opt_out(app: &App, town: &Town) -> Uuid {
+    let id = app.uuid();
+    let hash = [id.into_bytes(), app.uuid().into_bytes()].concat();
+    let tx = app.db.write().await.expect("the database takes a transaction");
+    let kept = suppress(&tx, town.id, (ChannelKind::Sms, &hash), "sms", app.clock.now()).await;
+    kept.expect("the opt-out is new");
+    tx.commit().await.expect("the opt-out is kept");
+    id
+}
 
 /// An SMS that somebody wrote to the town, from a number kept for fiction by its last two digits.
 pub fn inbound(sid: &str, from: u32, body: &str) -> InboundSms {

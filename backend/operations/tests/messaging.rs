@@ -400,7 +400,7 @@ async fn the_overview_and_the_list_count_what_there_is() {
         let second = watch::messages(&app, &town, &next, 2).await.unwrap();
         assert_eq!((first.messages.len(), second.messages.len()), (2, 1));
         assert!(second.next.is_none());
-        let tail = Filter { tail: Some("0013".into()), ..Filter::default() };
+        let tail = Filter { sought: watch::sought(&town, "0013"), ..Filter::default() };
         assert_eq!(watch::messages(&app, &town, &tail, 10).await.unwrap().messages.len(), 1);
     }
 }

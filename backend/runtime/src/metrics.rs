@@ -14,7 +14,7 @@ pub const HTTP_SECONDS: &str = "lotse_http_request_seconds";
 pub const RATE_LIMITED: &str = "lotse_http_rate_limited_total";
 /// Handlers that panicked; each is a bug.
 pub const PANICS: &str = "lotse_panics_total";
-/// Open live streams, by kind.
+/// Open live streams.
 pub const LIVE_LISTENERS: &str = "lotse_live_listeners";
 /// Attempts to deliver a message, by channel and outcome.
 pub const DELIVERY_ATTEMPTS: &str = "lotse_delivery_attempts_total";
@@ -26,16 +26,42 @@ pub const BREAKER_OPENED: &str = "lotse_provider_breaker_opened_total";
 pub const BREAKER_OPEN: &str = "lotse_provider_breaker_open";
 /// Points of its share a provider has lost to failures, by provider.
 pub const PROVIDER_LOST_POINTS: &str = "lotse_provider_lost_points";
-/// Segments a second a provider is given at the moment, by provider; refreshed by the timetable.
+/// Segments a second a provider is given at the moment, by provider.
 pub const PROVIDER_RATE: &str = "lotse_provider_rate_segments_per_second";
-/// Whether a provider has asked us to wait (1), by provider; refreshed by the timetable.
+/// Whether a provider has asked us to wait (1), by provider.
 pub const PROVIDER_BLOCKED: &str = "lotse_provider_blocked";
-/// Things operators have paused, by scope; refreshed by the timetable.
+/// Things operators have paused, by scope.
 pub const PAUSES: &str = "lotse_message_pauses";
-/// Messages by state, refreshed by the timetable.
+/// Messages by state.
 pub const MESSAGES: &str = "lotse_messages";
-/// Age in seconds of the oldest message that should have left.
+/// Messages that should have left, by lane, kind and channel.
+pub const MESSAGES_DUE: &str = "lotse_messages_due";
+/// Age in seconds of the oldest message that should have left, by lane.
 pub const OLDEST_DUE_SECONDS: &str = "lotse_messages_oldest_due_seconds";
+/// Messages that ended within the last quarter of an hour, by state.
+pub const ENDED_LATELY: &str = "lotse_messages_ended_15m";
+/// Attempts that failed within the last quarter of an hour, by class (the letters of the runbooks).
+pub const FAILURES_LATELY: &str = "lotse_delivery_failures_15m";
+/// Reminders that should have been owed a quarter of an hour ago.
+pub const LATE_REMINDERS: &str = "lotse_reminders_late";
+/// Worker processes whose heartbeat is recent.
+pub const WORKERS_ALIVE: &str = "lotse_workers_alive";
+/// Seconds since a job of the timetable should have run; 0 while it is not due.
+pub const JOB_OVERDUE_SECONDS: &str = "lotse_job_overdue_seconds";
+/// 1 when the last run of a job of the timetable failed.
+pub const JOB_FAILED: &str = "lotse_job_failed";
+/// Actions of operators on many messages that go on.
+pub const BULKS_RUNNING: &str = "lotse_bulk_running";
+/// 1 when the queue between processes answers; not there without one.
+pub const QUEUE_UP: &str = "lotse_queue_up";
+/// Hints that are out by the database.
+pub const HINTS_OUT: &str = "lotse_queue_hints_out";
+/// Hints out by the database that the queue did not know when a worker last looked.
+pub const HINTS_MISSING: &str = "lotse_queue_hints_missing";
+/// 1 when the database answered the last look.
+pub const DATABASE_UP: &str = "lotse_database_up";
+/// 1, with the version of the program.
+pub const BUILD: &str = "lotse_build_info";
 /// Webhooks by provider and verdict (`accepted`, `forged`, `unreadable`, `not_kept`).
 pub const WEBHOOKS: &str = "lotse_webhooks_total";
 /// Bytes that wait in the spool for the database; anything above zero for long means that it is away.
@@ -111,6 +137,19 @@ fn describe() {
     metrics::describe_gauge!(PAUSES, "Things operators have paused, by scope");
     metrics::describe_gauge!(MESSAGES, "Messages by state");
     metrics::describe_gauge!(OLDEST_DUE_SECONDS, metrics::Unit::Seconds, "Age of the oldest due message");
+    metrics::describe_gauge!(MESSAGES_DUE, "Messages that should have left");
+    metrics::describe_gauge!(ENDED_LATELY, "Messages that ended within a quarter of an hour");
+    metrics::describe_gauge!(FAILURES_LATELY, "Attempts that failed within a quarter of an hour, by class");
+    metrics::describe_gauge!(LATE_REMINDERS, "Reminders that should have been owed a quarter of an hour ago");
+    metrics::describe_gauge!(WORKERS_ALIVE, "Worker processes that say that they live");
+    metrics::describe_gauge!(JOB_OVERDUE_SECONDS, metrics::Unit::Seconds, "Time since a job should have run");
+    metrics::describe_gauge!(JOB_FAILED, "Whether the last run of a job failed");
+    metrics::describe_gauge!(BULKS_RUNNING, "Actions on many messages that go on");
+    metrics::describe_gauge!(QUEUE_UP, "Whether the queue between processes answers");
+    metrics::describe_gauge!(HINTS_OUT, "Hints that are out by the database");
+    metrics::describe_gauge!(HINTS_MISSING, "Hints the queue has forgotten");
+    metrics::describe_gauge!(DATABASE_UP, "Whether the database answered the last look");
+    metrics::describe_gauge!(BUILD, "The version of the program");
     metrics::describe_counter!(WEBHOOKS, "Webhooks by verdict");
     metrics::describe_gauge!(SPOOL_BYTES, metrics::Unit::Bytes, "What waits in the spool for the database");
     metrics::describe_counter!(SIGN_IN_REFUSED, "Wrong passwords and throttled sign-ins");

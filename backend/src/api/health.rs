@@ -6,6 +6,8 @@ use poem::web::{Data, Json, RemoteAddr};
 use poem::{Addr, IntoResponse, Response, handler};
 use serde_json::json;
 
+use crate::figures::{self, Asked};
+
 /// The process lives.
 #[handler]
 pub fn live() -> Response {
@@ -27,17 +29,21 @@ pub async fn ready(app: Data<&App>) -> Response {
 
 /// The figures for Prometheus, on a port of their own.
 #[handler]
-pub fn metrics() -> Response {
-    runtime::metrics::render().with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()
+pub async fn metrics(app: Data<&App>, asked: Data<&Asked>) -> Response {
+    text(figures::render(&app, &asked).await)
 }
 
 /// The figures for Prometheus on the main port: for callers on this machine only.
 #[handler]
-pub fn metrics_for_this_machine(from: &RemoteAddr) -> Response {
+pub async fn metrics_for_this_machine(from: &RemoteAddr, app: Data<&App>, asked: Data<&Asked>) -> Response {
     match &from.0 {
-        Addr::SocketAddr(peer) if peer.ip().to_canonical().is_loopback() => runtime::metrics::render()
-            .with_content_type("text/plain; version=0.0.4; charset=utf-8")
-            .into_response(),
+        Addr::SocketAddr(peer) if peer.ip().to_canonical().is_loopback() => {
+            text(figures::render(&app, &asked).await)
+        }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+fn text(figures: String) -> Response {
+    figures.with_content_type("text/plain; version=0.0.4; charset=utf-8").into_response()
 }

@@ -1,5 +1,6 @@
 //! What operators see: the outbox at a glance, messages, one message with everything that happened to it.
 
+pub mod acts;
 mod overview;
 mod sending;
 mod story;
@@ -11,6 +12,7 @@ use bus::{Change, Topic};
 use chrono::{DateTime, Utc};
 use domain::ids::MessageId;
 use domain::messaging::delivery::State;
+use domain::messaging::failure::ErrorClass;
 use domain::messaging::{ChannelKind, Kind};
 use domain::town::Town;
 use futures::stream::BoxStream;
@@ -28,7 +30,10 @@ use crate::auth::staff_session::{OpsOperate, OpsWatch};
 use crate::problem::{ApiError, failed};
 use crate::server::Stopping;
 
-pub use overview::{Job, Lane, MinuteCount, OpsOverview, StateCount, Waiting, Worker};
+pub use overview::{
+    Job, KindBacklog, Lane, OpsOverview, QueueDepth, StateCount, Throughput, ThroughputSeries, Waiting,
+    Worker,
+};
 pub use sending::SendingApi;
 pub use story::{MessageAttempt, MessageDetail, MessageEvent};
 
@@ -66,6 +71,8 @@ pub struct MessageRow {
     pub booking_id: Option<Uuid>,
     /// When it is or was due.
     pub due_at: DateTime<Utc>,
+    /// Why it failed, by the letter of the class.
+    pub error_class: Option<String>,
 }
 
 /// A page of messages.
@@ -78,6 +85,27 @@ pub struct MessageList {
     pub next: Option<String>,
     /// Messages in each state, whatever the filter.
     pub counts: Vec<StateCount>,
+}
+
+/// Which messages are looked for. Numbers are personal: they stand in the body, never in an address.
+#[derive(Clone, Debug, Object)]
+pub struct MessageQuery {
+    /// In one of these states; in any when there are none.
+    #[oai(default, validator(max_items = 14))]
+    pub states: Vec<String>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// By this channel.
+    pub channel: Option<String>,
+    /// That failed so, by the letter of the class.
+    pub class: Option<String>,
+    /// The id of a message or booking, a check-in code, a number or its last digits, a mailbox, or the provider's own id.
+    #[oai(validator(max_length = 254))]
+    pub search: Option<String>,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+    /// How many at most.
+    pub limit: Option<u64>,
 }
 
 /// Why somebody intervenes.
@@ -99,9 +127,13 @@ pub struct RevealedMessage {
 
 /// As much of a recipient as operators may see.
 fn masked(message: &Message) -> String {
-    match message.channel {
-        ChannelKind::Sms | ChannelKind::Push => format!("••••{}", message.recipient_tail),
-        ChannelKind::Email => message.recipient_tail.clone(),
+    masked_as(message.channel, &message.recipient_tail)
+}
+
+fn masked_as(channel: ChannelKind, tail: &str) -> String {
+    match channel {
+        ChannelKind::Sms | ChannelKind::Push => format!("••••{tail}"),
+        ChannelKind::Email => tail.to_owned(),
     }
 }
 
@@ -119,6 +151,7 @@ impl From<&Message> for MessageRow {
             provider_ref: message.provider_ref.clone(),
             booking_id: message.booking.map(|(id, _)| id.0),
             due_at: message.not_before,
+            error_class: message.error_class.map(|class| class.letter().to_owned()),
         }
     }
 }
@@ -137,7 +170,7 @@ impl OpsApi {
         Ok(Json(overview::make(&app, &town, hours.0.unwrap_or(1)).await.map_err(|failure| failed(&failure))?))
     }
 
-    /// The overview of the last hour again whenever something changes, at least every five seconds.
+    /// The overview of the last hour, day or week again whenever something changes, at least every five seconds.
     #[oai(path = "/ops/live", method = "get", operation_id = "watch_ops")]
     async fn watch_ops(
         &self,
@@ -145,15 +178,17 @@ impl OpsApi {
         town: Data<&Arc<Town>>,
         stopping: Data<&Stopping>,
         _by: OpsWatch,
+        hours: Query<Option<u32>>,
     ) -> Result<EventStream<BoxStream<'static, OpsOverview>>, ApiError> {
-        let first = overview::make(&app, &town, 1).await.map_err(|failure| failed(&failure))?;
-        let looks = looks(app.0.clone(), Arc::clone(&town));
+        let hours = hours.0.unwrap_or(1);
+        let first = overview::make(&app, &town, hours).await.map_err(|failure| failed(&failure))?;
+        let looks = looks(app.0.clone(), Arc::clone(&town), hours);
         let stop = stopping.0.0.clone();
         let all = stream::once(async { first }).chain(looks).take_until(async move { stop.wait().await });
         Ok(EventStream::new(all.boxed()).keep_alive(Duration::from_secs(15)))
     }
 
-    /// Messages, the newest first. `search` takes the last digits of a number, or the id of a message or booking.
+    /// Messages, the newest first.
     #[oai(path = "/ops/messages", method = "get", operation_id = "list_messages")]
     #[expect(clippy::too_many_arguments, reason = "one for each parameter of the request")]
     async fn list_messages(
@@ -167,25 +202,22 @@ impl OpsApi {
         cursor: Query<Option<String>>,
         limit: Query<Option<u64>>,
     ) -> Result<Json<MessageList>, ApiError> {
-        let mut filter = Filter {
-            state: state.0.as_deref().and_then(State::parse),
-            kind: kind.0.as_deref().and_then(Kind::parse),
-            after: cursor.0.as_deref().and_then(read_cursor),
-            ..Filter::default()
-        };
-        if let Some(search) = search.0.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
-            match Uuid::parse_str(search) {
-                Ok(id) => filter.id = Some(id),
-                Err(_) => filter.tail = Some(digits_at_end(search)),
-            }
-        }
-        let limit = limit.0.unwrap_or(50);
-        let page = watch::messages(&app, &town, &filter, limit).await.map_err(|failure| failed(&failure))?;
-        Ok(Json(MessageList {
-            messages: page.messages.iter().map(MessageRow::from).collect(),
-            next: page.next.map(write_cursor),
-            counts: page.counts.iter().map(StateCount::from).collect(),
-        }))
+        let states = state.0.into_iter().collect();
+        let (kind, search, cursor, limit) = (kind.0, search.0, cursor.0, limit.0);
+        let query = MessageQuery { states, kind, channel: None, class: None, search, cursor, limit };
+        found(&app, &town, &query).await
+    }
+
+    /// Messages, the newest first, by anything one may know of them.
+    #[oai(path = "/ops/messages/search", method = "post", operation_id = "search_messages")]
+    async fn search_messages(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        _by: OpsWatch,
+        query: Json<MessageQuery>,
+    ) -> Result<Json<MessageList>, ApiError> {
+        found(&app, &town, &query).await
     }
 
     /// One message with everything that happened to it.
@@ -243,19 +275,39 @@ impl OpsApi {
     }
 }
 
+async fn found(app: &App, town: &Town, query: &MessageQuery) -> Result<Json<MessageList>, ApiError> {
+    let filter = Filter {
+        states: query.states.iter().filter_map(|state| State::parse(state)).collect(),
+        kind: query.kind.as_deref().and_then(Kind::parse),
+        channel: query.channel.as_deref().and_then(ChannelKind::parse),
+        class: query.class.as_deref().and_then(ErrorClass::parse),
+        sought: query.search.as_deref().and_then(|typed| watch::sought(town, typed)),
+        after: query.cursor.as_deref().and_then(read_cursor),
+    };
+    let limit = query.limit.unwrap_or(50);
+    let page = watch::messages(app, town, &filter, limit).await.map_err(|failure| failed(&failure))?;
+    Ok(Json(MessageList {
+        messages: page.messages.iter().map(MessageRow::from).collect(),
+        next: page.next.map(write_cursor),
+        counts: page.counts.iter().map(StateCount::from).collect(),
+    }))
+}
+
 async fn detail(app: &App, town: &Town, id: MessageId) -> Result<MessageDetail, ApiError> {
     Ok(story::tell(watch::story(app, town, id).await?))
 }
 
 /// The overview whenever something changed, not faster than the pace.
-fn looks(app: App, town: Arc<Town>) -> impl Stream<Item = OpsOverview> + Send + 'static {
+fn looks(app: App, town: Arc<Town>, hours: u32) -> impl Stream<Item = OpsOverview> + Send + 'static {
     let changes = app.bus.subscribe();
-    stream::unfold((app, town, changes), |(app, town, mut changes)| async move {
+    // A day and a week change less in a second, and cost more to count.
+    let pace = if hours > 2 { REFRESH } else { PACE };
+    stream::unfold((app, town, changes), move |(app, town, mut changes)| async move {
         loop {
-            tokio::time::sleep(PACE).await;
+            tokio::time::sleep(pace).await;
             let next = wanted(&mut changes, town.id.0);
-            let _ = tokio::time::timeout(REFRESH.saturating_sub(PACE), next).await;
-            match overview::make(&app, &town, 1).await {
+            let _ = tokio::time::timeout(REFRESH.saturating_sub(pace), next).await;
+            match overview::make(&app, &town, hours).await {
                 Ok(overview) => return Some((overview, (app, town, changes))),
                 Err(error) => tracing::warn!(%error, "the overview cannot be made"),
             }
@@ -281,16 +333,6 @@ fn read_cursor(text: &str) -> Option<(DateTime<Utc>, Uuid)> {
     Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, Uuid::parse_str(id).ok()?))
 }
 
-/// Up to four last digits: no more of a number is kept in the clear.
-fn digits_at_end(search: &str) -> String {
-    let digits: Vec<char> = search.chars().filter(char::is_ascii_digit).collect();
-    // Letters find nothing rather than everything.
-    if digits.is_empty() {
-        return "-".to_owned();
-    }
-    digits[digits.len().saturating_sub(4)..].iter().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,12 +343,5 @@ mod tests {
         let id = Uuid::from_u128(7);
         assert_eq!(read_cursor(&write_cursor((at, id))), Some((at, id)));
         assert_eq!(read_cursor("x"), None);
-    }
-
-    #[test]
-    fn a_number_is_searched_by_its_last_digits() {
-        assert_eq!(digits_at_end("0171 39200-12"), "0012");
-        assert_eq!(digits_at_end("12"), "12");
-        assert_eq!(digits_at_end("Exempel"), "-");
     }
 }

@@ -33,8 +33,10 @@ pub enum Role {
     Desk,
     /// Plans the week, and changes devices and staff.
     Admin,
-    /// Watches messages and jobs.
+    /// Watches messages and jobs, and acts on them.
     Ops,
+    /// Watches messages and jobs, and acts on nothing.
+    Observer,
 }
 
 impl From<DomainRole> for Role {
@@ -43,6 +45,7 @@ impl From<DomainRole> for Role {
             DomainRole::Desk => Self::Desk,
             DomainRole::Admin => Self::Admin,
             DomainRole::Ops => Self::Ops,
+            DomainRole::Observer => Self::Observer,
         }
     }
 }
@@ -53,6 +56,7 @@ impl From<Role> for DomainRole {
             Role::Desk => Self::Desk,
             Role::Admin => Self::Admin,
             Role::Ops => Self::Ops,
+            Role::Observer => Self::Observer,
         }
     }
 }

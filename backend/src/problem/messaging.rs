@@ -1,5 +1,8 @@
 //! Refusals around messages.
 
+use domain::messaging::standing::Redrive;
+use operations::messaging::bulk::BulkRefused;
+use operations::messaging::opt_outs::LiftRefused;
 use operations::messaging::switches::SwitchRefused;
 use operations::messaging::watch::MessageRefused;
 use poem::http::StatusCode;
@@ -23,11 +26,108 @@ impl Describe for MessageRefused {
                 "This is not possible in the message's present state.",
             )
             .with(json!({ "state": state.as_str() })),
+            Self::NotAgain { why } => {
+                let (de, en) = not_again(*why);
+                Description::new(StatusCode::CONFLICT, "not_sent_again", de, en)
+                    .with(json!({ "why": why.as_str() }))
+            }
             Self::Erased => Description::new(
                 StatusCode::CONFLICT,
                 "message_erased",
                 "Der Inhalt dieser Nachricht ist schon gelöscht.",
                 "The content of this message has been erased.",
+            ),
+            Self::ReasonMissing => reason_missing(),
+        }
+    }
+}
+
+fn reason_missing() -> Description {
+    let (de, en) = ("Bitte geben Sie einen Grund an.", "Please give a reason.");
+    Description::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", de, en).field("reason", "required", de, en)
+}
+
+fn not_again(why: Redrive) -> (&'static str, &'static str) {
+    match why {
+        Redrive::Expired => (
+            "Die Zeit dieser Nachricht ist vorbei. Sie wird nicht mehr gesendet.",
+            "This message's time is over. It is not sent any more.",
+        ),
+        Redrive::Overtaken => (
+            "Der Termin oder Besuch hat sich geändert. Die Nachricht wäre falsch.",
+            "The appointment or visit has changed. The message would be wrong.",
+        ),
+        Redrive::OptedOut => (
+            "Diese Person möchte keine Nachrichten auf diesem Weg.",
+            "This person wants no messages by this channel.",
+        ),
+        Redrive::Unreachable => (
+            "Unter dieser Nummer oder Adresse kommt nichts an.",
+            "Nothing arrives at this number or address.",
+        ),
+        Redrive::Erased | Redrive::Send => {
+            ("Diese Nachricht lässt sich nicht noch einmal senden.", "This message cannot be sent again.")
+        }
+    }
+}
+
+impl Describe for LiftRefused {
+    fn describe(&self) -> Description {
+        match self {
+            Self::NotFound => Description::new(
+                StatusCode::NOT_FOUND,
+                "opt_out_unknown",
+                "Diese Abbestellung gibt es nicht mehr.",
+                "This opt-out is no longer there.",
+            ),
+            Self::ReasonMissing => reason_missing(),
+        }
+    }
+}
+
+impl Describe for BulkRefused {
+    fn describe(&self) -> Description {
+        let conflict =
+            |code, de: &'static str, en: &'static str| Description::new(StatusCode::CONFLICT, code, de, en);
+        match self {
+            Self::NotFound => Description::new(
+                StatusCode::NOT_FOUND,
+                "bulk_unknown",
+                "Diese Sammelaktion gibt es hier nicht.",
+                "There is no such action here.",
+            ),
+            Self::Nothing => conflict(
+                "bulk_empty",
+                "Keine Nachricht würde sich ändern.",
+                "No message would change.",
+            ),
+            Self::TooMany => conflict(
+                "bulk_too_many",
+                "Das sind mehr als 10.000 Nachrichten. Bitte grenzen Sie Art oder Zeitraum ein.",
+                "These are more than 10,000 messages. Please narrow down kind or period.",
+            ),
+            Self::Changed { now } => conflict(
+                "bulk_changed",
+                "Seit dem Probelauf sind Nachrichten hinzugekommen. Bitte prüfen Sie den Probelauf noch einmal.",
+                "There are more messages since the dry run. Please look at the dry run again.",
+            )
+            .with(json!({ "now": now })),
+            Self::SecondPersonNeeded => conflict(
+                "second_person_needed",
+                "Zustimmen muss eine andere Person als die, die gefragt hat.",
+                "Somebody else than the person who asked has to agree.",
+            ),
+            Self::NotNow { progress } => conflict(
+                "not_possible_now",
+                "Das geht bei dieser Sammelaktion nicht mehr.",
+                "This is no longer possible for this action.",
+            )
+            .with(json!({ "state": progress.as_str() })),
+            Self::TimeImpossible => Description::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid",
+                "Der Zeitraum endet, bevor er beginnt.",
+                "The period ends before it begins.",
             ),
             Self::ReasonMissing => reason_missing(),
         }
@@ -83,14 +183,4 @@ impl Describe for SwitchRefused {
             Self::ReasonMissing => reason_missing(),
         }
     }
-}
-
-fn reason_missing() -> Description {
-    Description::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "invalid",
-        "Bitte geben Sie einen Grund an.",
-        "Please give a reason.",
-    )
-    .field("reason", "required", "Bitte geben Sie einen Grund an.", "Please give a reason.")
 }

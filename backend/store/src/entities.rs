@@ -2,6 +2,7 @@
 
 pub(crate) mod booking;
 pub(crate) mod booking_item;
+pub(crate) mod bulk;
 pub(crate) mod challenge;
 pub(crate) mod closure;
 pub(crate) mod contact;

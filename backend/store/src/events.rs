@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::event::Event;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use domain::ids::TownId;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, Value};
 use uuid::Uuid;
 
 use crate::database::{Connection, Raw, Tx};
@@ -74,4 +75,63 @@ fn read(row: event::Model) -> Logged {
         actor: row.actor,
         reason: row.reason,
     }
+}
+
+/// What a member of staff did to messages, as operators read it back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByStaff {
+    /// Where it stands in the log.
+    pub id: Uuid,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who; `None` when the account is gone.
+    pub who: Option<String>,
+    /// To what: `message`, `bulk` or `opt_out`.
+    pub subject: String,
+    /// Which one.
+    pub subject_id: Uuid,
+    /// The state before.
+    pub from: Option<String>,
+    /// The state after.
+    pub to: String,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// What staff of a town did to messages, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_staff(
+    connection: &impl Connection,
+    town: TownId,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<ByStaff>, StoreError> {
+    let mut sql = "SELECT e.id, e.at, s.name, e.subject, e.subject_id, e.from_state, e.to_state, e.reason \
+                   FROM event e LEFT JOIN staff s ON s.id = e.actor_id \
+                   WHERE e.town_id = ? AND e.subject IN ('message', 'bulk', 'opt_out') AND e.actor = 'staff'"
+        .to_owned();
+    let mut values: Vec<Value> = vec![town.0.into()];
+    if let Some((at, id)) = after {
+        sql.push_str(" AND (e.at < ? OR (e.at = ? AND e.id < ?))");
+        values.extend([at.into(), at.into(), id.into()]);
+    }
+    sql.push_str(" ORDER BY e.at DESC, e.id DESC LIMIT ?");
+    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ByStaff {
+                id: row.try_get("", "id")?,
+                at: row.try_get("", "at")?,
+                who: row.try_get("", "name")?,
+                subject: row.try_get("", "subject")?,
+                subject_id: row.try_get("", "subject_id")?,
+                from: row.try_get("", "from_state")?,
+                to: row.try_get("", "to_state")?,
+                reason: row.try_get("", "reason")?,
+            })
+        })
+        .collect()
 }

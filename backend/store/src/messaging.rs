@@ -1,7 +1,11 @@
 //! The outbox as rows: what is owed, to whom, and how far it got.
 
 pub mod attempts;
+pub mod bulk;
+pub mod figures;
+pub mod forecast;
 pub mod inbox;
+pub mod opt_outs;
 pub mod providers;
 pub mod relay;
 pub mod reminders;

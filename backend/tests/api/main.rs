@@ -7,6 +7,7 @@ mod check_in;
 mod contract;
 mod idempotency;
 mod offers;
+mod operating;
 mod push;
 mod server;
 mod staff;

@@ -312,7 +312,9 @@ impl TestApp {
 
 /// One person of every role; the password is [`PASSWORD`].
 pub async fn hire(app: &App, town: &Town) {
-    for (login, role) in [("desk", Role::Desk), ("admin", Role::Admin), ("ops", Role::Ops)] {
+    let roles =
+        [("desk", Role::Desk), ("admin", Role::Admin), ("ops", Role::Ops), ("observer", Role::Observer)];
+    for (login, role) in roles {
         let new = NewStaff {
             login: login.to_owned(),
             name: "M. Exempel".to_owned(),

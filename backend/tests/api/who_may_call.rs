@@ -26,7 +26,8 @@ pub const WHO: [&str; 14] = [
     "neighbour's admin astray",
 ];
 
-/// `+`: it is done; `1`, `3`, `4`: turned away with 401, 403 or 404; `2`: told that there is no such thing (422).
+/// `+`: it is done; `1`, `3`, `4`: turned away with 401, 403 or 404; `2`: told that there is no such thing (422); `9`: that
+/// there is nothing of that kind of one's own (409).
 #[rustfmt::skip]
 const TABLE: &[(&str, &str)] = &[
     //                           n c h t o T D R d a p A P S
@@ -159,13 +160,35 @@ const TABLE: &[(&str, &str)] = &[
     ("pause_messages",          "1 1 1 1 1 1 1 1 3 3 + 3 + 1"),
     ("resume_messages",         "1 1 1 1 1 1 1 1 3 3 + 3 + 1"),
     ("set_provider_weights",    "1 1 1 1 1 1 1 1 3 3 + 3 + 1"),
+    ("search_messages",         "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    ("preview_bulk",            "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    ("list_bulk",               "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    // Nothing of the neighbour's failed: ours is not theirs to send.
+    ("begin_bulk",              "1 1 1 1 1 1 1 1 3 3 + 3 9 1"),
+    ("agree_to_bulk",           "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
+    ("withdraw_bulk",           "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
+    ("get_tomorrow",            "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    ("list_opt_outs",           "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    ("lift_opt_out",            "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
+    ("list_ops_acts",           "1 1 1 1 1 1 1 1 3 + + + + 1"),
 ];
 
 /// The words a caller who is turned away may hear.
-const CODES: [(u16, &[&str]); 4] = [
+const CODES: [(u16, &[&str]); 5] = [
     (401, &["not_signed_in", "device_revoked"]),
     (403, &["not_allowed"]),
-    (404, &["not_found", "no_such_device", "message_unknown", "staff_unknown"]),
+    (
+        404,
+        &[
+            "not_found",
+            "no_such_device",
+            "message_unknown",
+            "staff_unknown",
+            "bulk_unknown",
+            "opt_out_unknown",
+        ],
+    ),
+    (409, &["bulk_empty"]),
     (422, &["enrolment_code_unknown", "invalid", "invalid_fields"]),
 ];
 
@@ -213,6 +236,7 @@ fn judge(answer: &Answer, expected: &str) -> Result<(), String> {
         "1" => status == 401,
         "3" => status == 403,
         "2" => status == 422,
+        "9" => status == 409,
         _ => status == 404,
     };
     if !as_expected {

@@ -1,7 +1,8 @@
-// What operators do to one message: asked with a reason, told when done, refused in words.
+// What operators do: asked with a reason, told when done, refused in words.
 import { api } from '$shared/api/client';
 import { Refused, sentence } from '$shared/api/problem';
-import type { MessageDetail } from '$shared/api/types';
+import type { MessageDetail, OpsBulk, OpsOptOut, OptOutList } from '$shared/api/types';
+import { count } from '$shared/format';
 import type { Question } from '$shared/staff/Confirm.svelte';
 import { feedback } from '$shared/staff/feedback.svelte';
 import { asStaff } from '$shared/staff/session.svelte';
@@ -66,4 +67,41 @@ export function askReveal(id: string, after: (shown: { text: string; recipient: 
     reason: reasonField(),
     run: (reason) => void act(asStaff(api.POST('/ops/messages/{id}/reveal', body(id, reason))), null, after),
   };
+}
+
+export function askLift(one: OpsOptOut, after: (list: OptOutList | null) => void): void {
+  const t = texts.t.acts.optOuts;
+  const params = { path: { id: one.id } };
+  asking.question = {
+    title: t.liftTitle,
+    text: one.source === 'provider' ? t.liftProvider : t.liftText,
+    yes: t.liftYes,
+    reason: reasonField(),
+    run: (reason) => void act(asStaff(api.POST('/ops/opt-outs/{id}/lift', { params, body: { channel: one.channel, reason } })), t.lifted, after),
+  };
+}
+
+type AfterBulk = (bulk: OpsBulk | null) => void;
+
+/** What has become of an action on many messages, in a sentence. */
+export function toldOf(bulk: OpsBulk): string {
+  const t = texts.t.acts.bulk;
+  if (bulk.state === 'proposed') return t.proposed;
+  return bulk.state === 'done' ? t.done(count(bulk.done), count(bulk.left_out)) : t.running;
+}
+
+export function askAgree(bulk: OpsBulk, after: AfterBulk): void {
+  const t = texts.t.acts.bulk;
+  const request = () => asStaff(api.POST('/ops/bulk/{id}/agree', { params: { path: { id: bulk.id } } }));
+  asking.question = {
+    title: t.agreeTitle,
+    text: t.agreeText(t.actions[bulk.action], count(bulk.expected), bulk.asked_by, bulk.reason),
+    yes: t.agree,
+    run: () => void act(request(), null, (done) => (done && feedback.show('ok', toldOf(done)), after(done))),
+  };
+}
+
+export function withdraw(bulk: OpsBulk, after: AfterBulk): void {
+  const request = asStaff(api.POST('/ops/bulk/{id}/withdraw', { params: { path: { id: bulk.id } } }));
+  void act(request, texts.t.acts.bulk.withdrawn, after);
 }

@@ -1,5 +1,5 @@
 // The figures of the overview and the limits they are held against.
-import type { Lane, OpsOverview } from '$shared/api/types';
+import type { Lane, OpsOverview, Throughput } from '$shared/api/types';
 
 /** ok: within its limit; warn: look at it; none: nothing measured yet. */
 export type Verdict = 'ok' | 'warn' | 'none';
@@ -70,37 +70,92 @@ export function health(overview: OpsOverview): Health {
   return passed || jobFailed || workerGone || !overview.queue_ok ? 'look' : 'fine';
 }
 
-export type Minute = OpsOverview['per_minute'][number];
-
-/** Joins minutes into at most `most` bars of equal length, so that a week stays readable. */
-export function bucketed(minutes: readonly Minute[], most: number): Minute[] {
-  const size = Math.ceil(minutes.length / most);
-  if (size <= 1) return [...minutes];
-  const bars: Minute[] = [];
-  for (let start = 0; start < minutes.length; start += size) {
-    const part = minutes.slice(start, start + size);
-    const first = part[0];
-    if (!first) continue;
-    bars.push({
-      at: first.at,
-      sent: sum(part, 'sent'),
-      reminders: sum(part, 'reminders'),
-      failed: sum(part, 'failed'),
-    });
-  }
-  return bars;
+/** What happened in one span of time; a span is one bar. */
+export interface Bar {
+  at: string;
+  /** Taken by the provider: reminders, and everything else. */
+  sent: number;
+  reminders: number;
+  delivered: number;
+  failed: number;
+  dropped: number;
 }
 
-function sum(part: readonly Minute[], key: 'sent' | 'reminders' | 'failed'): number {
-  return part.reduce((total, minute) => total + minute[key], 0);
+/** Which series are shown; an empty word is all of them. */
+export interface Shown {
+  kind: string;
+  channel: string;
 }
 
-/** Everything sent in one bar, whatever became of it. */
-export function total(bar: Minute): number {
+const REMINDERS = ['reminder', 'early_reminder'];
+
+/** The bars of the series shown, the oldest first. */
+export function barsOf(throughput: Throughput, shown: Shown): Bar[] {
+  const series = throughput.series.filter((one) => (!shown.kind || one.kind === shown.kind) && (!shown.channel || one.channel === shown.channel));
+  const from = Date.parse(throughput.from);
+  return Array.from({ length: throughput.spans }, (_, n) => {
+    const sum = (of: (one: (typeof series)[number]) => number[]) => series.reduce((total, one) => total + (of(one)[n] ?? 0), 0);
+    const reminders = sum((one) => (REMINDERS.includes(one.kind) ? one.taken : []));
+    return {
+      at: new Date(from + n * throughput.span_seconds * 1000).toISOString(),
+      sent: sum((one) => one.taken) - reminders,
+      reminders,
+      delivered: sum((one) => one.delivered),
+      failed: sum((one) => one.failed),
+      dropped: sum((one) => one.dropped),
+    };
+  });
+}
+
+/** Everything that happened in one bar of the picture. */
+export function total(bar: Bar): number {
   return bar.sent + bar.reminders + bar.failed;
 }
 
 /** The bar with the most messages, for the picture's description. */
-export function peak(bars: readonly Minute[]): Minute | undefined {
-  return bars.reduce<Minute | undefined>((best, bar) => (!best || total(bar) > total(best) ? bar : best), undefined);
+export function peak(bars: readonly Bar[]): Bar | undefined {
+  return bars.reduce<Bar | undefined>((best, bar) => (!best || total(bar) > total(best) ? bar : best), undefined);
+}
+
+/** One kind by one channel over the whole window, with what is due of it now. */
+export interface KindRow {
+  kind: string;
+  channel: string;
+  waiting: number;
+  oldest: number | null;
+  taken: number;
+  delivered: number;
+  failed: number;
+  dropped: number;
+}
+
+/** A row for each kind and channel that something happens to, the busiest first. */
+export function kindRows(view: Pick<OpsOverview, 'throughput' | 'backlog'>): KindRow[] {
+  const rows = new Map<string, KindRow>();
+  const row = (kind: string, channel: string): KindRow => {
+    const key = `${kind} ${channel}`;
+    const found = rows.get(key) ?? { kind, channel, waiting: 0, oldest: null, taken: 0, delivered: 0, failed: 0, dropped: 0 };
+    rows.set(key, found);
+    return found;
+  };
+  const sum = (counts: number[]) => counts.reduce((all, one) => all + one, 0);
+  for (const one of view.throughput.series) {
+    const found = row(one.kind, one.channel);
+    found.taken += sum(one.taken);
+    found.delivered += sum(one.delivered);
+    found.failed += sum(one.failed);
+    found.dropped += sum(one.dropped);
+  }
+  for (const due of view.backlog) {
+    const found = row(due.kind, due.channel);
+    found.waiting += due.waiting;
+    found.oldest = Math.max(found.oldest ?? 0, due.oldest_seconds ?? 0);
+  }
+  return [...rows.values()].toSorted((a, b) => b.taken + b.waiting - a.taken - a.waiting || a.kind.localeCompare(b.kind));
+}
+
+/** How many hints the queue has forgotten; null where there is no queue, or nobody has looked. */
+export function missingHints(view: Pick<OpsOverview, 'queue'>): number | null {
+  if (view.queue?.in_queue == null) return null;
+  return Math.max(0, view.queue.hints_out - view.queue.in_queue);
 }

@@ -6,12 +6,13 @@ import { asStaff } from '$shared/staff/session.svelte';
 export interface Wish {
   states: readonly string[];
   kind?: string;
+  channel?: string;
+  /** The letter of a class of failures. */
+  cause?: string;
   search?: string;
 }
 
 const PAGE = 25;
-/** How many of several states together are shown at most. */
-const MERGED = 100;
 
 export class Messages {
   rows = $state.raw<MessageRow[] | null>(null);
@@ -63,18 +64,11 @@ export class Messages {
     }
   }
 
-  /** One state, or any, comes page by page. Several states are asked for one by one and put in order here. */
-  async #ask(): Promise<MessageList> {
-    const { states, kind, search } = this.#wish;
-    const about = { kind: kind || undefined, search: search || undefined };
-    const get = (query: { state?: string; cursor?: string; limit: number }) =>
-      asStaff(api.GET('/ops/messages', { params: { query: { ...about, ...query } } }));
-    if (states.length < 2) return get({ state: states[0], cursor: this.#pages.at(-1) ?? undefined, limit: PAGE });
-    const lists = await Promise.all(states.map((state) => get({ state, limit: MERGED })));
-    const messages = lists
-      .flatMap((list) => list.messages)
-      .sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at))
-      .slice(0, MERGED);
-    return { messages, next: null, counts: lists[0]?.counts ?? [] };
+  /** What is looked for stands in the body: numbers belong into no address. */
+  #ask(): Promise<MessageList> {
+    const { states, kind, channel, cause, search } = this.#wish;
+    const about = { kind: kind || undefined, channel: channel || undefined, class: cause || undefined, search: search || undefined };
+    const body = { states: [...states], ...about, cursor: this.#pages.at(-1) ?? undefined, limit: PAGE };
+    return asStaff(api.POST('/ops/messages/search', { body }));
   }
 }

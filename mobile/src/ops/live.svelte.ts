@@ -49,7 +49,7 @@ function take(next: OpsOverview): void {
   error = null;
 }
 
-function refused(refusal: Refused): void {
+export function refused(refusal: Refused): void {
   if (refusal.status === 401) sessionEnded();
   else error = refusal;
 }

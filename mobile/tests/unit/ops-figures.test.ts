@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Lane, OpsOverview } from '$shared/api/types';
-import { bucketed, health, peak, slowest, total, verdicts } from '../../src/ops/figures';
+import type { Lane, OpsOverview, Throughput } from '$shared/api/types';
+import { barsOf, health, kindRows, missingHints, peak, slowest, total, verdicts } from '../../src/ops/figures';
 import { allStates, countIn, groups, statesOf } from '../../src/ops/states';
 
 function overview(parts: Partial<OpsOverview> = {}): OpsOverview {
   return {
     generated_at: '2026-11-23T09:20:00Z', waiting: { count: 3, overdue: 0 }, oldest_due_seconds: 2, to_provider_p95_seconds: 0.8,
-    delivered_share: 0.992, failed_open: 0, per_minute: [], lanes: [], by_state: [], jobs: [], queue_backend: 'in_process', queue_ok: true,
+    delivered_share: 0.992, failed_open: 0, throughput: { from: '2026-11-23T08:20:00Z', span_seconds: 60, spans: 60, series: [] }, backlog: [], hints_out: 0, queue: null, lanes: [], by_state: [], jobs: [], queue_backend: 'in_process', queue_ok: true,
     workers: [{ name: 'w', lanes: ['sms'], started_at: '2026-11-23T08:00:00Z', heartbeat_age_seconds: 2, alive: true }],
     ...parts,
   };
@@ -47,15 +47,41 @@ describe('the figures', () => {
 });
 
 describe('the bars', () => {
-  const minutes = Array.from({ length: 150 }, (_, i) => ({ at: String(i), sent: 1, reminders: i === 70 ? 9 : 0, failed: 0 }));
-  it('stay as they are while they fit', () => {
-    expect(bucketed(minutes, 200)).toHaveLength(150);
+  const series = (kind: string, channel: string, taken: number[], failed: number[]) => ({ kind, channel, taken, delivered: taken, failed, dropped: [0, 1, 0] });
+  const throughput: Throughput = {
+    from: '2026-11-23T08:20:00Z', span_seconds: 1800, spans: 3,
+    series: [series('booking_confirmed', 'sms', [1, 2, 3], [0, 1, 0]), series('booking_confirmed', 'email', [1, 0, 0], [0, 0, 0]), series('reminder', 'sms', [0, 9, 0], [0, 0, 0])],
+  };
+  it('count every series, reminders apart', () => {
+    const bars = barsOf(throughput, { kind: '', channel: '' });
+    expect(bars.map((bar) => [bar.sent, bar.reminders, bar.failed])).toEqual([[2, 0, 0], [2, 9, 1], [3, 0, 0]]);
+    expect(bars[2]?.at).toBe('2026-11-23T09:20:00.000Z');
+    expect(bars.reduce((sum, bar) => sum + total(bar), 0)).toBe(17);
+    expect(peak(bars)).toBe(bars[1]);
   });
-  it('join minutes without losing a message', () => {
-    const bars = bucketed(minutes, 60);
-    expect(bars.length).toBeLessThanOrEqual(60);
-    expect(bars.reduce((sum, bar) => sum + total(bar), 0)).toBe(159);
-    expect(peak(bars)?.at).toBe('69');
+  it('show one kind or one channel alone', () => {
+    expect(barsOf(throughput, { kind: 'reminder', channel: '' }).map((bar) => bar.sent + bar.reminders)).toEqual([0, 9, 0]);
+    expect(barsOf(throughput, { kind: '', channel: 'email' }).map((bar) => bar.sent)).toEqual([1, 0, 0]);
+  });
+  it('add up to a row for each kind and channel, with what is due', () => {
+    const backlog = [{ kind: 'slot_offered', channel: 'sms', waiting: 2, oldest_seconds: 7 }];
+    const rows = kindRows({ throughput, backlog });
+    expect(rows.map((row) => [row.kind, row.channel, row.waiting, row.taken])).toEqual([
+      ['reminder', 'sms', 0, 9], ['booking_confirmed', 'sms', 0, 6], ['slot_offered', 'sms', 2, 0], ['booking_confirmed', 'email', 0, 1],
+    ]);
+    expect(rows[1]).toMatchObject({ failed: 1, dropped: 1 });
+  });
+});
+
+describe('the queue beside the database', () => {
+  const queue = (in_queue: number | null, hints_out: number) => ({ queue: { measured_at: '2026-11-23T09:20:00Z', in_queue, hints_out } });
+  it('has forgotten what it does not hold', () => {
+    expect(missingHints(queue(3, 10))).toBe(7);
+    expect(missingHints(queue(10, 3))).toBe(0);
+  });
+  it('says nothing while it is away', () => {
+    expect(missingHints(queue(null, 10))).toBeNull();
+    expect(missingHints({ queue: null })).toBeNull();
   });
 });
 

@@ -12,6 +12,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals().context("listening for signals")?;
     let mut app = assemble::app(&config, Clock::system()).await?;
     assemble::spool(&mut app, &config, &shutdown);
+    backend::serve_metrics(&app, &config, &shutdown).await.context("listening for /metrics")?;
     let workers = start(&app, &config, &shutdown)?;
     shutdown.wait().await;
     workers.stopped().await;

@@ -8,6 +8,7 @@ use domain::ids::MessageId;
 use domain::messaging::attempt::{Dispatch, SendOutcome};
 use domain::messaging::delivery::{Event, Receipt, State, transition};
 use domain::messaging::failure::{ErrorClass, Failure, Jitter, Next, after_failure};
+use domain::messaging::standing::Standing;
 use domain::messaging::{ChannelKind, Kind, Lane, timing};
 use domain::schedule::holidays::{HolidayCalendar, Land};
 use store::messaging::attempts::{Attempt, STARTED};
@@ -226,39 +227,23 @@ async fn objection(
 
 /// Whether what it says is no longer so: the booking changed, the ticket moved on.
 async fn is_superseded(tx: &Tx, message: &Message) -> Result<bool, StoreError> {
-    if let Some((booking, rev)) = message.booking
-        && message.kind.needs_live_booking()
-    {
-        let live = match store::messaging::booking_now(tx, booking).await? {
-            Some((state, current)) => current == rev && matches!(state.as_str(), "booked" | "arrived"),
-            None => false,
-        };
-        if !live {
-            return Ok(true);
-        }
-    }
-    if let (Some((booking, _)), Kind::BookingCancelledByOffice) = (message.booking, message.kind) {
-        // Taken back before it was told.
-        let now = store::messaging::booking_now(tx, booking).await?;
-        return Ok(now.is_some_and(|(state, _)| state == "booked"));
-    }
-    let expected: &[&str] = match message.kind {
-        Kind::QueueCalled => &["called"],
-        Kind::QueueStage => &["waiting"],
-        Kind::QueueMissed => &["missed"],
-        Kind::VerificationCode
-        | Kind::BookingConfirmed
-        | Kind::BookingMoved
-        | Kind::BookingCancelledByOffice
-        | Kind::BookingCancelled
-        | Kind::Reminder
-        | Kind::SlotOffered
-        | Kind::LostCode
-        | Kind::InboundReply => return Ok(false),
+    let speaks_of_booking =
+        message.kind.needs_live_booking() || message.kind == Kind::BookingCancelledByOffice;
+    let booking = match message.booking.filter(|_| speaks_of_booking) {
+        Some((booking, rev)) => Some((rev, store::messaging::booking_now(tx, booking).await?)),
+        None => None,
     };
-    let Some(visit) = message.visit else { return Ok(false) };
-    let state = store::messaging::visit_now(tx, visit).await?;
-    Ok(!state.is_some_and(|state| expected.contains(&state.as_str())))
+    let visit = match message.visit.filter(|_| message.kind.lane() == Lane::Calls) {
+        Some(visit) => Some(store::messaging::visit_now(tx, visit).await?),
+        None => None,
+    };
+    let standing = Standing {
+        booking: booking
+            .as_ref()
+            .map(|(rev, now)| (*rev, now.as_ref().map(|(state, rev)| (state.as_str(), *rev)))),
+        visit: visit.as_ref().map(|state| state.as_deref()),
+    };
+    Ok(standing.is_overtaken(message.kind))
 }
 
 async fn allowed_from(app: &App, message: &Message, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {

@@ -50,7 +50,7 @@ pub async fn remind(app: &App, town: &Town) -> Result<u64, StoreError> {
     Ok(owed)
 }
 
-fn reminder(town: &Town, booking: ToRemind) -> Owed {
+pub(super) fn reminder(town: &Town, booking: ToRemind) -> Owed {
     let visit = Visit {
         starts: local_of(town.zone, booking.starts_at),
         office: booking.office,

@@ -13,7 +13,7 @@ use store::messaging::{providers, switches as rows};
 
 pub use store::messaging::switches::Pause;
 
-use super::checked_reason;
+use super::reason_in;
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 
@@ -138,7 +138,7 @@ pub async fn pause(
     scope: Scope,
     reason: &str,
 ) -> Outcome<(), SwitchRefused> {
-    let reason = checked_reason(reason).ok_or(Error::Refused(SwitchRefused::ReasonMissing))?;
+    let reason = reason_in(reason).ok_or(Error::Refused(SwitchRefused::ReasonMissing))?;
     if let Scope::Provider(name) = &scope {
         let known = providers::states(&app.db).await?;
         if !known.iter().any(|state| state.provider == *name) {
@@ -175,7 +175,7 @@ pub async fn resume(
     scope: Scope,
     reason: &str,
 ) -> Outcome<(), SwitchRefused> {
-    let reason = checked_reason(reason).ok_or(Error::Refused(SwitchRefused::ReasonMissing))?;
+    let reason = reason_in(reason).ok_or(Error::Refused(SwitchRefused::ReasonMissing))?;
     let tx = app.db.write().await?;
     if !rows::resume(&tx, town.id, &scope).await? {
         return Err(Error::Refused(SwitchRefused::NotPaused));

@@ -3,22 +3,26 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::actor::{Actor, StaffMember};
+use domain::contact::{EmailAddress, PhoneNumber};
 use domain::event::Subject;
 use domain::ids::MessageId;
 use domain::messaging::delivery::{Event, State};
-use domain::messaging::{Lane, Recipient};
-use domain::messaging::{mail, push, text};
+use domain::messaging::standing::Redrive;
+use domain::messaging::{Lane, Recipient, mail, push, text};
 use domain::town::Town;
 use store::StoreError;
 use store::messaging::Content;
 pub use store::messaging::Message;
 pub use store::messaging::attempts::Attempt;
-pub use store::messaging::watch::{Backlog, Filter, Recent, StateCount};
-use store::messaging::{attempts, inbox, timetable, watch as rows};
-
+use store::messaging::bulk::{self, Candidate};
+pub use store::messaging::figures::{Backlog, Grain, Happened, Happening, StateCount, Wait};
+use store::messaging::opt_outs::{self, OptOut};
 pub use store::messaging::timetable::{Job, Worker};
+pub use store::messaging::watch::{Filter, Sought};
+use store::messaging::{attempts, figures, inbox, timetable, watch as rows};
 
 use super::delivery::step;
+use super::queue_depth::{self, QueueDepth};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 
@@ -37,6 +41,12 @@ pub enum MessageRefused {
         /// The state.
         state: State,
     },
+    /// It would not be true, wanted or in time any more.
+    #[error("it is not sent again: {}", why.as_str())]
+    NotAgain {
+        /// Why.
+        why: Redrive,
+    },
     /// Its content has been erased.
     #[error("its content has been erased")]
     Erased,
@@ -50,18 +60,28 @@ pub enum MessageRefused {
 pub struct Overview {
     /// When it was made.
     pub generated_at: DateTime<Utc>,
+    /// Since when things are counted.
+    pub since: DateTime<Utc>,
+    /// In spans of this length.
+    pub grain: Grain,
     /// Messages in each state.
     pub states: Vec<StateCount>,
-    /// What is due in each lane.
+    /// What is due of each kind.
     pub backlog: Vec<Backlog>,
+    /// How long messages waited for the provider.
+    pub waits: Vec<Wait>,
     /// What happened in the window.
-    pub recent: Vec<Recent>,
+    pub happenings: Vec<Happening>,
     /// The workers.
     pub workers: Vec<Worker>,
     /// The jobs of the clock.
     pub jobs: Vec<Job>,
     /// Whether there is a queue between processes, and whether it answers.
     pub redis: Option<bool>,
+    /// What the workers last found in the queue.
+    pub queue: Option<QueueDepth>,
+    /// Hints that are out by the database.
+    pub hints_out: u64,
     /// Who carried the newest message.
     pub provider: Option<String>,
 }
@@ -73,14 +93,24 @@ pub struct Overview {
 pub async fn overview(app: &App, town: &Town, hours: u32) -> Result<Overview, StoreError> {
     let now = app.clock.now();
     let since = now - Duration::hours(i64::from(hours.clamp(1, 168)));
+    let grain = match hours {
+        0..=2 => Grain::Minute,
+        3..=24 => Grain::TenMinutes,
+        _ => Grain::Hour,
+    };
     Ok(Overview {
         generated_at: now,
-        states: rows::counts(&app.db, town.id, since).await?,
-        backlog: rows::backlog(&app.db, town.id, now).await?,
-        recent: rows::recent(&app.db, town.id, since).await?,
+        since,
+        grain,
+        states: figures::counts(&app.db, town.id, since).await?,
+        backlog: figures::backlog(&app.db, town.id, now).await?,
+        waits: figures::waits(&app.db, town.id, since).await?,
+        happenings: figures::happenings(&app.db, town.id, since, grain).await?,
         workers: timetable::workers(&app.db).await?,
         jobs: timetable::jobs(&app.db).await?,
         redis: app.bus.redis_connected(),
+        queue: queue_depth::last(app).await?,
+        hints_out: store::messaging::relay::outstanding(&app.db).await?,
         provider: rows::newest_provider(&app.db, town.id).await?,
     })
 }
@@ -90,10 +120,10 @@ impl Overview {
     #[must_use]
     pub fn p95_seconds(&self, lane: Option<Lane>) -> Option<f64> {
         let mut waits: Vec<i64> = self
-            .recent
+            .waits
             .iter()
             .filter(|one| lane.is_none_or(|lane| one.lane == lane))
-            .filter_map(|one| Some((one.accepted_at? - one.due_at).num_milliseconds().max(0)))
+            .map(|one| (one.accepted_at - one.due_at).num_milliseconds().max(0))
             .collect();
         waits.sort_unstable();
         let at = (waits.len() * 95).div_ceil(100).checked_sub(1)?;
@@ -103,26 +133,44 @@ impl Overview {
     /// The delivered part of those whose end is known.
     #[must_use]
     pub fn delivered_share(&self) -> Option<f64> {
-        let ended = |state: State| matches!(state, State::Delivered | State::Undelivered | State::Failed);
-        let all = self.recent.iter().filter(|one| ended(one.state)).count();
-        let good = self.recent.iter().filter(|one| one.state == State::Delivered).count();
-        (all > 0).then(|| good as f64 / all as f64)
+        let how_many = |what: Happened| -> i64 {
+            self.happenings.iter().filter(|one| one.what == what).map(|one| one.count).sum()
+        };
+        let (good, bad) = (how_many(Happened::Delivered), how_many(Happened::Failed));
+        (good + bad > 0).then(|| good as f64 / (good + bad) as f64)
     }
 }
 
-/// How many messages are in each state in the whole installation, and how long the oldest due one has been waiting.
-///
-/// # Errors
-/// When the database fails.
-pub async fn figures(app: &App) -> Result<(Vec<(State, i64)>, Duration), StoreError> {
-    let now = app.clock.now();
-    let (counts, oldest) = rows::figures(&app.db, now).await?;
-    let counted = |state: State| {
-        let found = counts.iter().find(|(word, _)| word == state.as_str());
-        (state, found.map_or(0, |(_, count)| *count))
-    };
-    let waited = oldest.map_or(Duration::zero(), |oldest| now - oldest);
-    Ok((State::ALL.map(counted).to_vec(), waited))
+/// What somebody typed to find a message: an id, a check-in code, a number or its last digits, a mailbox, or the provider's
+/// own id.
+#[must_use]
+pub fn sought(town: &Town, typed: &str) -> Option<Sought> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return None;
+    }
+    if let Ok(id) = uuid::Uuid::parse_str(typed) {
+        return Some(Sought::Id(id));
+    }
+    if let Ok(address) = EmailAddress::parse(typed) {
+        return Some(Sought::Recipient(Recipient::Email(address)));
+    }
+    let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+    let is_reference = typed.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if typed.chars().any(char::is_alphabetic) {
+        let long = typed.len() >= 6 && !digits.is_empty() && is_reference;
+        return Some(if long { Sought::Reference(typed.to_owned()) } else { Sought::Nothing });
+    }
+    Some(match digits.len() {
+        0 => Sought::Nothing,
+        8 if !typed.starts_with(['+', '0']) || typed.contains('-') => Sought::Code(digits),
+        1..=8 => Sought::Tail(digits[digits.len().saturating_sub(4)..].to_owned()),
+        _ => match PhoneNumber::parse(typed, &town.settings.phone_countries) {
+            Ok(number) => Sought::Recipient(Recipient::Phone(number)),
+            // The number of a provider's message, or of a telephone we would never write to.
+            Err(_) => Sought::Reference(digits),
+        },
+    })
 }
 
 /// A page of messages and where the next one begins.
@@ -146,7 +194,7 @@ pub async fn messages(app: &App, town: &Town, filter: &Filter, limit: u64) -> Re
     let more = messages.len() as u64 > limit;
     messages.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = messages.last().filter(|_| more).map(|last| (last.created_at, last.id.0));
-    let counts = rows::counts(&app.db, town.id, app.clock.now() - Duration::days(7)).await?;
+    let counts = figures::counts(&app.db, town.id, app.clock.now() - Duration::days(7)).await?;
     Ok(Page { messages, next, counts })
 }
 
@@ -163,13 +211,21 @@ pub struct Story {
     pub text_masked: Option<String>,
     /// What staff did about it.
     pub interventions: Vec<store::events::Logged>,
+    /// What it speaks about, as it is now.
+    pub now: Option<Candidate>,
+    /// Since when its recipient wants no messages, and who told us.
+    pub opt_out: Option<OptOut>,
+    /// When this was read.
+    pub read_at: DateTime<Utc>,
 }
 
 impl Story {
-    /// Whether it may be sent again by hand.
+    /// Whether it may be sent again by hand; why not, of one that failed.
     #[must_use]
-    pub fn may_retry(&self) -> bool {
-        may_retry(self.message.state) && self.text_masked.is_some()
+    pub fn retry(&self) -> Option<Redrive> {
+        may_retry(self.message.state)
+            .then_some(self.now.as_ref()?)
+            .map(|now| by_hand(now.redrive(self.read_at)))
     }
 
     /// Whether it may be stopped by hand.
@@ -179,12 +235,35 @@ impl Story {
     }
 }
 
+/// Somebody who looked at one message may try a number again that was refused.
+fn by_hand(redrive: Redrive) -> Redrive {
+    match redrive {
+        Redrive::Unreachable => Redrive::Send,
+        Redrive::Send | Redrive::Expired | Redrive::Overtaken | Redrive::OptedOut | Redrive::Erased => {
+            redrive
+        }
+    }
+}
+
 fn may_retry(state: State) -> bool {
     matches!(state, State::Failed | State::Undelivered)
 }
 
 fn may_cancel(state: State) -> bool {
     matches!(state, State::Held | State::Queued | State::Enqueued)
+}
+
+/// What staff of a town did to messages, the newest first, with a position to go on from.
+///
+/// # Errors
+/// When the database fails.
+pub async fn acts_of_staff(
+    app: &App,
+    town: &Town,
+    after: Option<(DateTime<Utc>, uuid::Uuid)>,
+    limit: u64,
+) -> Result<Vec<store::events::ByStaff>, StoreError> {
+    store::events::by_staff(&app.db, town.id, after, limit.clamp(1, 200)).await
 }
 
 /// All that is known about a message.
@@ -201,7 +280,11 @@ pub async fn story(app: &App, town: &Town, id: MessageId) -> Outcome<Story, Mess
     let content = store::messaging::content(&app.db, id).await?;
     let text_masked = content.map(|content| masked(&said(&content, &message, town)));
     let interventions = store::events::of_subject(&app.db, id.0).await?;
-    Ok(Story { message, attempts, receipts, text_masked, interventions })
+    let now = bulk::candidate_of(&app.db, id).await?;
+    let to = (message.channel, message.recipient_hash.as_slice());
+    let opt_out = opt_outs::of_recipient(&app.db, town.id, to).await?;
+    let read_at = app.clock.now();
+    Ok(Story { message, attempts, receipts, text_masked, interventions, now, opt_out, read_at })
 }
 
 /// What a message says, by the channel it goes.
@@ -225,10 +308,11 @@ fn masked(body: &str) -> String {
     body.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// Sends a failed message again, because somebody says why.
+/// Sends a failed message again, because somebody says why. Never one whose time is over, that is no longer true, or that
+/// nobody wants.
 ///
 /// # Errors
-/// When it cannot be sent again in its present state, or the database fails.
+/// When it cannot be sent again, or the database fails.
 pub async fn retry(
     app: &App,
     town: &Town,
@@ -239,8 +323,6 @@ pub async fn retry(
     let now = app.clock.now();
     intervene(app, town, by, id, reason, Event::Retry, |message| {
         message.not_before = now;
-        // Somebody wants it sent now: it gets the time of a new one.
-        message.expires_at = message.expires_at.max(now + message.kind.lifetime());
         message.error_class = None;
         message.error_code = None;
     })
@@ -277,8 +359,15 @@ async fn intervene(
     let message = store::messaging::lock(&tx, id).await?.filter(|message| message.town == town.id);
     let mut message = message.ok_or(Error::Refused(MessageRefused::NotFound))?;
     let before = message.state;
-    if event == Event::Retry && store::messaging::content(&tx, id).await?.is_none() {
-        return Err(Error::Refused(MessageRefused::Erased));
+    if event == Event::Retry && may_retry(before) {
+        let now = bulk::candidate_of(&tx, id).await?.ok_or(Error::Refused(MessageRefused::NotFound))?;
+        match by_hand(now.redrive(app.clock.now())) {
+            Redrive::Send | Redrive::Unreachable => {}
+            Redrive::Erased => return Err(Error::Refused(MessageRefused::Erased)),
+            why @ (Redrive::Expired | Redrive::Overtaken | Redrive::OptedOut) => {
+                return Err(Error::Refused(MessageRefused::NotAgain { why }));
+            }
+        }
     }
     if !step(&mut message, event, app.clock.now()) {
         return Err(Error::Refused(MessageRefused::NotNow { state: before }));
@@ -326,12 +415,31 @@ pub async fn reveal(
 }
 
 fn checked(reason: &str) -> Result<&str, Error<MessageRefused>> {
-    super::checked_reason(reason).ok_or(Error::Refused(MessageRefused::ReasonMissing))
+    super::reason_in(reason).ok_or(Error::Refused(MessageRefused::ReasonMissing))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use domain::messaging::Recipient;
+
+    use super::{Sought, masked, sought};
+    use crate::testing::plain_town;
+
+    #[test]
+    fn what_is_typed_is_recognised() {
+        let town = plain_town();
+        let found = |typed: &str| sought(&town, typed);
+        assert_eq!(found("  "), None);
+        assert_eq!(found("4829-1376"), Some(Sought::Code("48291376".into())));
+        assert_eq!(found("48291376"), Some(Sought::Code("48291376".into())));
+        assert_eq!(found("••••0012"), Some(Sought::Tail("0012".into())));
+        assert_eq!(found("12"), Some(Sought::Tail("12".into())));
+        assert!(matches!(found("0171 39200 12"), Some(Sought::Recipient(Recipient::Phone(_)))));
+        assert!(matches!(found("ida@exempel.example"), Some(Sought::Recipient(Recipient::Email(_)))));
+        assert_eq!(found("SM2f7e01"), Some(Sought::Reference("SM2f7e01".into())));
+        assert_eq!(found("Exempel"), Some(Sought::Nothing), "no names");
+        assert!(matches!(found("01992f6a-3c00-7000-8000-000000000001"), Some(Sought::Id(_))));
+    }
 
     #[test]
     fn a_masked_text_shows_neither_codes_nor_links() {

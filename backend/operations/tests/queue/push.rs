@@ -17,7 +17,9 @@ use store::messaging::subscriptions::{About, browsers_of, get};
 
 use crate::house::{House, each, refusal};
 
-const PROVIDERS: Providers<'_> = Providers { sms: "fake", email: None, push: Some(push::PROVIDER) };
+fn providers() -> Providers<'static> {
+    Providers { push: Some(push::PROVIDER), ..Providers::from("fake") }
+}
 
 fn browser(n: u32) -> PushSubscription {
     PushSubscription {
@@ -61,11 +63,11 @@ impl House {
     }
 
     async fn due(&self, lane: Lane) -> Vec<MessageId> {
-        due_in_lane(&self.app, lane, 100).await.unwrap()
+        due_in_lane(&self.app, lane, providers(), 100).await.unwrap()
     }
 
     async fn take(&self, id: MessageId) -> Option<Claimed> {
-        claim(&self.app, id, PROVIDERS, Duration::seconds(60)).await.unwrap()
+        claim(&self.app, id, providers(), Duration::seconds(60)).await.unwrap()
     }
 
     /// Takes all due pushes and answers each of them with this.

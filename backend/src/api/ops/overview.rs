@@ -1,10 +1,10 @@
 //! The outbox at a glance.
 
 use chrono::{DateTime, Duration, DurationRound, Utc};
+use domain::messaging::Lane as DomainLane;
 use domain::messaging::delivery::State;
-use domain::messaging::{Kind, Lane as DomainLane};
 use domain::town::Town;
-use operations::messaging::watch::{self, ALIVE_SECONDS, Overview};
+use operations::messaging::watch::{self, ALIVE_SECONDS, Happened, Overview};
 use operations::{App, StoreError};
 use poem_openapi::Object;
 
@@ -25,7 +25,9 @@ pub struct OpsOverview {
     /// Failed ones of the window.
     pub failed_open: i64,
     /// What happened over time.
-    pub per_minute: Vec<MinuteCount>,
+    pub throughput: Throughput,
+    /// What is due of each kind by each channel.
+    pub backlog: Vec<KindBacklog>,
     /// The lanes.
     pub lanes: Vec<Lane>,
     /// Messages in each state.
@@ -38,6 +40,22 @@ pub struct OpsOverview {
     pub queue_backend: String,
     /// Whether the queue answers.
     pub queue_ok: bool,
+    /// Hints that are out by the database, of all towns.
+    pub hints_out: u64,
+    /// What the workers last found in the queue; `null` where there is none between processes.
+    pub queue: Option<QueueDepth>,
+}
+
+/// Hints in the queue beside those the database knows of.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct QueueDepth {
+    /// When a worker looked.
+    pub measured_at: DateTime<Utc>,
+    /// Hints in the queue; `null` when it did not answer.
+    pub in_queue: Option<u64>,
+    /// Hints out by the database at that moment, those included that a worker has just taken.
+    pub hints_out: u64,
 }
 
 /// What is due.
@@ -45,21 +63,52 @@ pub struct OpsOverview {
 pub struct Waiting {
     /// How many.
     pub count: i64,
-    /// How many lanes have a message that waits for more than two minutes.
+    /// How many of them are of a kind whose oldest waits for more than two minutes.
     pub overdue: i64,
 }
 
-/// What happened in a span of time.
+/// What happened in equal spans of time.
 #[derive(Clone, Debug, Object)]
-pub struct MinuteCount {
-    /// When the span began.
-    pub at: DateTime<Utc>,
-    /// Taken by the provider, without reminders.
-    pub sent: u32,
-    /// Reminders taken by the provider.
-    pub reminders: u32,
-    /// Failed or not delivered.
-    pub failed: u32,
+pub struct Throughput {
+    /// When the first span began.
+    pub from: DateTime<Utc>,
+    /// How long a span is.
+    pub span_seconds: i64,
+    /// How many spans there are.
+    pub spans: u32,
+    /// Each kind by each channel that something happened to.
+    pub series: Vec<ThroughputSeries>,
+}
+
+/// What happened to messages of one kind, span by span.
+#[derive(Clone, Debug, Object)]
+pub struct ThroughputSeries {
+    /// The kind.
+    pub kind: String,
+    /// By which channel.
+    pub channel: String,
+    /// Taken by the provider.
+    pub taken: Vec<u32>,
+    /// Reported as arrived.
+    pub delivered: Vec<u32>,
+    /// Failed or not arrived.
+    pub failed: Vec<u32>,
+    /// Not sent: expired, overtaken, unwanted, stopped.
+    pub dropped: Vec<u32>,
+}
+
+/// What is due of one kind.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct KindBacklog {
+    /// The kind.
+    pub kind: String,
+    /// By which channel.
+    pub channel: String,
+    /// Messages that are due.
+    pub waiting: i64,
+    /// For how long the oldest of them has been waiting.
+    pub oldest_seconds: Option<f64>,
 }
 
 /// A lane.
@@ -134,7 +183,7 @@ pub(super) async fn make(app: &App, town: &Town, hours: u32) -> Result<OpsOvervi
     let hours = hours.clamp(1, 168);
     let found = watch::overview(app, town, hours).await?;
     let now = found.generated_at;
-    let age = |since: DateTime<Utc>| ((now - since).num_milliseconds().max(0) as f64) / 1000.0;
+    let age = |since: DateTime<Utc>| seconds(now - since);
     let oldest = found.backlog.iter().filter_map(|lane| lane.oldest).min();
     let overdue =
         |lane: &&watch::Backlog| lane.oldest.is_some_and(|oldest| now - oldest > Duration::minutes(2));
@@ -151,69 +200,90 @@ pub(super) async fn make(app: &App, town: &Town, hours: u32) -> Result<OpsOvervi
         to_provider_p95_seconds: found.p95_seconds(None),
         delivered_share: found.delivered_share(),
         failed_open: in_states(&[State::Failed, State::Undelivered, State::Uncertain]),
-        per_minute: per_minute(&found, hours),
+        throughput: throughput(&found, hours),
+        backlog: found.backlog.iter().map(|due| due_of(due, now)).collect(),
         lanes: DomainLane::ALL.into_iter().map(|lane| lane_of(&found, lane)).collect(),
         by_state: found.states.iter().map(StateCount::from).collect(),
         workers: found.workers.iter().map(|worker| worker_of(worker, now)).collect(),
         jobs: found.jobs.iter().map(job_of).collect(),
         queue_backend: if found.redis.is_some() { "redis" } else { "in_process" }.to_owned(),
         queue_ok: found.redis.unwrap_or(true),
+        hints_out: found.hints_out,
+        queue: found.queue.as_ref().map(|queue| QueueDepth {
+            measured_at: queue.measured_at,
+            in_queue: queue.in_queue,
+            hints_out: queue.hints_out,
+        }),
     })
 }
 
-/// Sixty to a hundred spans, each as long as the window asks for.
-fn per_minute(found: &Overview, hours: u32) -> Vec<MinuteCount> {
+/// Forty-eight to eighty-four spans, each as long as the window asks for.
+fn throughput(found: &Overview, hours: u32) -> Throughput {
     let span = Duration::minutes(match hours {
         0..=2 => 1,
-        3..=24 => 15,
+        3..=24 => 30,
         _ => 120,
     });
     let last = found.generated_at.duration_trunc(span).unwrap_or(found.generated_at);
-    let spans =
-        i32::try_from(Duration::hours(i64::from(hours)).num_minutes() / span.num_minutes()).unwrap_or(60);
-    let first = last - span * (spans - 1);
-    let mut counts: Vec<MinuteCount> = (0..spans)
-        .map(|index| MinuteCount { at: first + span * index, sent: 0, reminders: 0, failed: 0 })
-        .collect();
-    let slot =
-        |at: DateTime<Utc>| usize::try_from((at - first).num_seconds().div_euclid(span.num_seconds())).ok();
-    for one in &found.recent {
-        if let Some(count) = one.accepted_at.and_then(slot).and_then(|slot| counts.get_mut(slot)) {
-            match one.kind {
-                Kind::Reminder => count.reminders += 1,
-                Kind::VerificationCode
-                | Kind::BookingConfirmed
-                | Kind::BookingMoved
-                | Kind::BookingCancelledByOffice
-                | Kind::BookingCancelled
-                | Kind::SlotOffered
-                | Kind::LostCode
-                | Kind::QueueStage
-                | Kind::QueueCalled
-                | Kind::QueueMissed
-                | Kind::InboundReply => count.sent += 1,
-            }
-        }
-        let failed = matches!(one.state, State::Failed | State::Undelivered);
-        if let Some(count) =
-            one.final_at.filter(|_| failed).and_then(slot).and_then(|slot| counts.get_mut(slot))
-        {
-            count.failed += 1;
-        }
+    let spans = Duration::hours(i64::from(hours)).num_seconds() / span.num_seconds();
+    let from = last - span * i32::try_from(spans - 1).unwrap_or(60);
+    let size = usize::try_from(spans).unwrap_or(60);
+    let mut series: Vec<ThroughputSeries> = Vec::new();
+    for one in &found.happenings {
+        let slot = usize::try_from((one.at - from).num_seconds().div_euclid(span.num_seconds())).ok();
+        let Some(slot) = slot.filter(|slot| *slot < size) else { continue };
+        let (kind, channel) = (one.kind.as_str(), one.channel.as_str());
+        let known = series.iter().position(|series| series.kind == kind && series.channel == channel);
+        let at = known.unwrap_or_else(|| {
+            series.push(nothing_yet(kind, channel, size));
+            series.len() - 1
+        });
+        let counts = match one.what {
+            Happened::Taken => &mut series[at].taken,
+            Happened::Delivered => &mut series[at].delivered,
+            Happened::Failed => &mut series[at].failed,
+            Happened::Dropped => &mut series[at].dropped,
+        };
+        counts[slot] += u32::try_from(one.count).unwrap_or(u32::MAX);
     }
-    counts
+    series.sort_by(|a, b| (&a.kind, &a.channel).cmp(&(&b.kind, &b.channel)));
+    Throughput { from, span_seconds: span.num_seconds(), spans: u32::try_from(size).unwrap_or(0), series }
+}
+
+fn nothing_yet(kind: &str, channel: &str, spans: usize) -> ThroughputSeries {
+    ThroughputSeries {
+        kind: kind.to_owned(),
+        channel: channel.to_owned(),
+        taken: vec![0; spans],
+        delivered: vec![0; spans],
+        failed: vec![0; spans],
+        dropped: vec![0; spans],
+    }
+}
+
+fn due_of(due: &watch::Backlog, now: DateTime<Utc>) -> KindBacklog {
+    KindBacklog {
+        kind: due.kind.as_str().to_owned(),
+        channel: due.channel.as_str().to_owned(),
+        waiting: due.waiting,
+        oldest_seconds: due.oldest.map(|oldest| seconds(now - oldest)),
+    }
+}
+
+fn seconds(duration: Duration) -> f64 {
+    duration.num_milliseconds().max(0) as f64 / 1000.0
 }
 
 fn lane_of(found: &Overview, lane: DomainLane) -> Lane {
-    let backlog = found.backlog.iter().find(|one| one.lane == lane);
+    let backlog: Vec<_> = found.backlog.iter().filter(|one| one.lane == lane).collect();
     let minute_ago = found.generated_at - Duration::minutes(1);
-    let taken = |one: &&watch::Recent| one.lane == lane && one.accepted_at.is_some_and(|at| at > minute_ago);
-    let oldest = backlog.and_then(|backlog| backlog.oldest);
+    let taken = |one: &&watch::Wait| one.lane == lane && one.accepted_at > minute_ago;
+    let oldest = backlog.iter().filter_map(|one| one.oldest).min();
     Lane {
         lane: lane.as_str().to_owned(),
-        waiting: backlog.map_or(0, |backlog| backlog.waiting),
-        oldest_seconds: oldest.map(|at| (found.generated_at - at).num_milliseconds() as f64 / 1000.0),
-        per_minute: u32::try_from(found.recent.iter().filter(taken).count()).unwrap_or(u32::MAX),
+        waiting: backlog.iter().map(|one| one.waiting).sum(),
+        oldest_seconds: oldest.map(|at| seconds(found.generated_at - at)),
+        per_minute: u32::try_from(found.waits.iter().filter(taken).count()).unwrap_or(u32::MAX),
         p95_seconds: found.p95_seconds(Some(lane)),
         provider: found.provider.clone().unwrap_or_default(),
     }

@@ -1,7 +1,10 @@
 //! One message with everything that happened to it, as a line of events in words.
 
 use chrono::{DateTime, Utc};
+use domain::messaging::Lane;
 use domain::messaging::delivery::{Receipt, State};
+use domain::messaging::failure::ErrorClass;
+use domain::messaging::standing::Redrive;
 use operations::messaging::watch::{Attempt, Story};
 use poem_openapi::Object;
 use uuid::Uuid;
@@ -47,6 +50,8 @@ pub struct MessageDetail {
     pub attempts: Vec<MessageAttempt>,
     /// Whether it may be sent again by hand.
     pub may_retry: bool,
+    /// Why one that failed may not: `expired`, `superseded`, `suppressed`, `erased`.
+    pub not_again: Option<String>,
     /// Whether it may be stopped by hand.
     pub may_cancel: bool,
 }
@@ -83,11 +88,15 @@ pub struct MessageAttempt {
     pub http_status: Option<i32>,
     /// The provider's code.
     pub error_code: Option<String>,
+    /// The letter of the class of failures it belongs to.
+    pub error_class: Option<String>,
+    /// Who was asked to carry it.
+    pub provider: String,
 }
 
 /// Puts what is known in order.
 pub(super) fn tell(story: Story) -> MessageDetail {
-    let (may_retry, may_cancel) = (story.may_retry(), story.may_cancel());
+    let (retry, may_cancel) = (story.retry(), story.may_cancel());
     let timeline = timeline(&story);
     let row = MessageRow::from(&story.message);
     MessageDetail {
@@ -107,7 +116,8 @@ pub(super) fn tell(story: Story) -> MessageDetail {
         expires_at: story.message.expires_at,
         timeline,
         attempts: story.attempts.into_iter().map(MessageAttempt::from).collect(),
-        may_retry,
+        may_retry: retry == Some(Redrive::Send),
+        not_again: retry.filter(|retry| *retry != Redrive::Send).map(|retry| retry.as_str().to_owned()),
         may_cancel,
     }
 }
@@ -121,6 +131,8 @@ impl From<Attempt> for MessageAttempt {
             outcome: attempt.outcome,
             http_status: attempt.http_status,
             error_code: attempt.error_code,
+            error_class: attempt.error_class.map(|class| class.letter().to_owned()),
+            provider: attempt.provider,
         }
     }
 }
@@ -158,8 +170,9 @@ fn timeline(story: &Story) -> Vec<MessageEvent> {
         events.push(event(logged.at, "intervention", title, logged.reason.clone(), "warn"));
     }
     if let Some(at) = message.final_at {
-        events.extend(end(at, message.state));
+        events.extend(end(at, story));
     }
+    events.extend(waits(story));
     events.sort_by_key(|event| event.at);
     events
 }
@@ -176,17 +189,48 @@ fn event(
 }
 
 fn ended(at: DateTime<Utc>, attempt: &Attempt) -> MessageEvent {
-    let detail = attempt.error_code.clone().filter(|code| !code.is_empty());
+    let code = attempt.error_code.clone().filter(|code| !code.is_empty());
     let (title, tone) = match attempt.outcome.as_str() {
         "accepted" => (("Vom Anbieter angenommen", "Taken by the provider"), "ok"),
-        "throttled" => (("Anbieter bittet zu warten", "The provider asks to wait"), "warn"),
-        "not_sent" => (("Anbieter nicht erreicht", "The provider was not reached"), "warn"),
-        "ambiguous" => (("Ausgang unklar, wird geprüft", "Outcome unclear, being looked into"), "warn"),
         "unknown" => (("Ausgang nicht zu klären", "The outcome could not be found out"), "warn"),
-        "config" => (("Einstellungen vom Anbieter abgelehnt", "The provider refuses our settings"), "bad"),
-        _ => (("Vom Anbieter abgelehnt", "Refused by the provider"), "bad"),
+        _ => attempt
+            .error_class
+            .map_or((("Vom Anbieter abgelehnt", "Refused by the provider"), "bad"), meaning),
     };
-    event(at, "attempt_ended", title, detail, tone)
+    event(at, "attempt_ended", title, code, tone)
+}
+
+/// What a class of failures means.
+fn meaning(class: ErrorClass) -> ((&'static str, &'static str), &'static str) {
+    match class {
+        ErrorClass::NotSent => (("Anbieter nicht erreicht", "The provider was not reached"), "warn"),
+        ErrorClass::Throttled => (("Anbieter bittet zu warten", "The provider asks to wait"), "warn"),
+        ErrorClass::Ambiguous => {
+            (("Ausgang unklar, wird geprüft", "Outcome unclear, being looked into"), "warn")
+        }
+        ErrorClass::PermanentRecipient => {
+            (("Empfänger kann nichts empfangen", "The recipient cannot receive it"), "bad")
+        }
+        ErrorClass::OptedOut => {
+            (("Beim Anbieter abbestellt", "The recipient opted out at the provider"), "off")
+        }
+        ErrorClass::CarrierTemporary => {
+            (("Gerät gerade nicht erreichbar", "The phone cannot be reached at the moment"), "warn")
+        }
+        ErrorClass::Blocked => (("Vom Netz ausgefiltert", "Filtered out by the carrier"), "bad"),
+        ErrorClass::Configuration => {
+            (("Anbieter lehnt unsere Einstellungen ab", "The provider refuses our settings"), "bad")
+        }
+        ErrorClass::ProviderQueue => {
+            (("Warteschlange des Anbieters ist voll", "The provider's queue is full"), "warn")
+        }
+        ErrorClass::Late => (("Beim Anbieter zu spät geworden", "Too late at the provider"), "warn"),
+        ErrorClass::Gone => (("Empfang im Browser beendet", "The browser ended its subscription"), "bad"),
+        ErrorClass::Render => (("Text oder Anfrage fehlerhaft", "Our text or request is at fault"), "bad"),
+        ErrorClass::MailTemporary => {
+            (("Mailserver bittet um Geduld", "The mail server asks for patience"), "warn")
+        }
+    }
 }
 
 fn receipt(at: DateTime<Utc>, word: &str, code: &str) -> MessageEvent {
@@ -204,16 +248,16 @@ fn receipt(at: DateTime<Utc>, word: &str, code: &str) -> MessageEvent {
 }
 
 /// How it ended, where no attempt or report tells it already.
-fn end(at: DateTime<Utc>, state: State) -> Option<MessageEvent> {
-    let (title, tone) = match state {
-        State::Expired => (("Verfallen, zu spät zum Senden", "Expired, too late to send"), "warn"),
-        State::Superseded => {
-            (("Überholt, der Termin hat sich geändert", "Superseded, the appointment changed"), "off")
-        }
+fn end(at: DateTime<Utc>, story: &Story) -> Option<MessageEvent> {
+    let state = story.message.state;
+    let (title, detail, tone) = match state {
+        State::Expired => (("Verfallen, zu spät zum Senden", "Expired, too late to send"), None, "warn"),
+        State::Superseded => (overtaken_by(story), None, "off"),
         State::Suppressed => {
-            (("Nicht gesendet, Nummer will keine SMS", "Not sent, the number wants no SMS"), "off")
+            let since = story.opt_out.as_ref().map(|opt_out| opt_out.since.format("%Y-%m-%d").to_string());
+            (told_by(story), since, "off")
         }
-        State::Failed => (("Endgültig gescheitert", "Failed for good"), "bad"),
+        State::Failed => (("Endgültig gescheitert", "Failed for good"), None, "bad"),
         State::Delivered
         | State::Undelivered
         | State::Cancelled
@@ -225,5 +269,62 @@ fn end(at: DateTime<Utc>, state: State) -> Option<MessageEvent> {
         | State::Accepted
         | State::Sent => return None,
     };
-    Some(event(at, state.as_str(), title, None, tone))
+    Some(event(at, state.as_str(), title, detail, tone))
+}
+
+/// What has changed since it was owed, as far as it still shows.
+fn overtaken_by(story: &Story) -> (&'static str, &'static str) {
+    let booking = story.now.as_ref().and_then(|now| now.booking.as_ref());
+    let visit = story.now.as_ref().and_then(|now| now.visit.as_ref());
+    if let (Some((_, now)), false) = (booking, story.message.kind.lane() == Lane::Calls) {
+        return match now.as_ref().map(|(state, _)| state.as_str()) {
+            Some("cancelled_by_citizen") => {
+                ("Überholt: Der Termin wurde abgesagt", "Superseded: the appointment was cancelled")
+            }
+            Some("cancelled_by_office") => (
+                "Überholt: Das Amt hat den Termin abgesagt",
+                "Superseded: the office cancelled the appointment",
+            ),
+            Some("moved") => ("Überholt: Der Termin wurde verlegt", "Superseded: the appointment was moved"),
+            Some("no_show") => ("Überholt: Der Termin ist verfallen", "Superseded: nobody came"),
+            Some(_) => ("Überholt: Der Termin hat sich geändert", "Superseded: the appointment changed"),
+            None => ("Überholt: Den Termin gibt es nicht mehr", "Superseded: the appointment is gone"),
+        };
+    }
+    match visit.and_then(Option::as_deref) {
+        Some("serving" | "done" | "transferred") => {
+            ("Überholt: Die Person ist schon am Platz", "Superseded: the person is at the counter already")
+        }
+        Some("left") => ("Überholt: Die Person ist gegangen", "Superseded: the person has left"),
+        Some(_) | None => ("Überholt: Die Nummer ist weitergerückt", "Superseded: the ticket has moved on"),
+    }
+}
+
+/// Why nothing goes to this recipient.
+fn told_by(story: &Story) -> (&'static str, &'static str) {
+    match story.opt_out.as_ref().map(|opt_out| opt_out.source.as_str()) {
+        Some("sms") => ("Nicht gesendet: per SMS abbestellt", "Not sent: the recipient opted out by SMS"),
+        Some("provider") => {
+            ("Nicht gesendet: beim Anbieter abbestellt", "Not sent: the recipient opted out at the provider")
+        }
+        Some(_) | None => ("Nicht gesendet: abbestellt", "Not sent: the recipient had opted out"),
+    }
+}
+
+/// Why it has not left yet.
+fn waits(story: &Story) -> Option<MessageEvent> {
+    let message = &story.message;
+    let later = message.not_before > story.read_at;
+    let title = match (message.state, message.error_class) {
+        (State::Held, _) => ("Zurückgehalten", "Held back"),
+        (State::Uncertain, _) => ("Nachfrage beim Anbieter läuft", "Being looked for at the provider"),
+        (State::Queued, Some(_)) if later => ("Nächster Versuch", "Next attempt"),
+        (State::Queued, None) if later && message.kind.respects_quiet_hours() => {
+            ("Wartet bis zum Ende der Ruhezeit", "Waits for the end of the quiet hours")
+        }
+        (State::Queued, None) if later => ("Wartet auf ihre Zeit", "Waits for its time"),
+        _ => return None,
+    };
+    let at = if later { message.not_before } else { story.read_at };
+    Some(event(at, "waits", title, None, "run"))
 }

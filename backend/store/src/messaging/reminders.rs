@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::contact::Contact;
 use domain::ids::{BookingId, TownId};
 use domain::language::Language;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::database::{Connection, Raw, Tx};
 use crate::error::StoreError;
@@ -32,6 +32,16 @@ pub struct ToRemind {
     pub contact: Contact,
 }
 
+/// Open bookings of a town whose reminder is not owed yet; goes on with `AND`.
+pub(super) const NOT_YET_REMINDED: &str = "SELECT b.id, b.rev, b.starts_at, b.remind_at, b.check_in_code, b.language, o.name AS office, o.street, c.sealed, \
+     (SELECT count(*) FROM booking_item i JOIN service s ON s.id = i.service_id \
+      WHERE i.booking_id = b.id AND s.sensitive) AS sensitive \
+     FROM booking b JOIN office o ON o.id = b.office_id JOIN contact c ON c.id = b.contact_id \
+     WHERE b.town_id = ? AND b.state = 'booked' \
+     AND b.phone_hash IS NOT NULL AND b.check_in_code IS NOT NULL \
+     AND NOT EXISTS (SELECT 1 FROM message m WHERE m.booking_id = b.id AND m.kind = 'reminder' \
+                     AND m.state <> 'superseded')";
+
 /// The next bookings to remind of, the longest due first.
 ///
 /// # Errors
@@ -43,34 +53,46 @@ pub async fn due(
     not_before_start: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<ToRemind>, StoreError> {
-    let statement = tx.kind().statement(
-        "SELECT b.id, b.rev, b.starts_at, b.check_in_code, b.language, o.name AS office, o.street, c.sealed, \
-         (SELECT count(*) FROM booking_item i JOIN service s ON s.id = i.service_id \
-          WHERE i.booking_id = b.id AND s.sensitive) AS sensitive \
-         FROM booking b JOIN office o ON o.id = b.office_id JOIN contact c ON c.id = b.contact_id \
-         WHERE b.town_id = ? AND b.state = 'booked' AND b.remind_at <= ? AND b.starts_at > ? \
-         AND b.phone_hash IS NOT NULL AND b.check_in_code IS NOT NULL \
-         AND NOT EXISTS (SELECT 1 FROM message m WHERE m.booking_id = b.id AND m.kind = 'reminder' \
-                         AND m.state <> 'superseded') \
-         ORDER BY b.remind_at, b.id LIMIT ?",
-        [town.0.into(), now.into(), not_before_start.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()],
+    let sql = format!(
+        "{NOT_YET_REMINDED} AND b.remind_at <= ? AND b.starts_at > ? ORDER BY b.remind_at, b.id LIMIT ?"
     );
-    let rows = tx.raw().query_all_raw(statement).await?;
-    rows.iter()
-        .map(|row| {
-            let sealed: Vec<u8> = row.try_get("", "sealed")?;
-            let language: String = row.try_get("", "language")?;
-            Ok(ToRemind {
-                booking: BookingId(row.try_get("", "id")?),
-                rev: row.try_get("", "rev")?,
-                starts_at: row.try_get("", "starts_at")?,
-                office: row.try_get("", "office")?,
-                street: row.try_get("", "street")?,
-                sensitive: row.try_get::<i64>("", "sensitive")? > 0,
-                check_in_code: row.try_get("", "check_in_code")?,
-                language: Language::parse(&language).unwrap_or_default(),
-                contact: tx.sealer().open(&sealed, "contact")?,
-            })
-        })
-        .collect()
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values = [town.0.into(), now.into(), not_before_start.into(), limit.into()];
+    let rows = tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?;
+    rows.iter().map(|row| read(tx, row)).collect()
+}
+
+/// How many bookings of the whole installation should have had their reminder before that moment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overdue(
+    connection: &impl Connection,
+    before: DateTime<Utc>,
+    not_before_start: DateTime<Utc>,
+) -> Result<i64, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT count(*) AS n FROM booking b WHERE b.state = 'booked' AND b.remind_at <= ? AND b.starts_at > ? \
+         AND b.phone_hash IS NOT NULL AND b.check_in_code IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message m \
+         WHERE m.booking_id = b.id AND m.kind = 'reminder' AND m.state <> 'superseded')",
+        [before.into(), not_before_start.into()],
+    );
+    let row = connection.raw().query_one_raw(statement).await?;
+    Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
+}
+
+pub(super) fn read(connection: &impl Connection, row: &QueryResult) -> Result<ToRemind, StoreError> {
+    let sealed: Vec<u8> = row.try_get("", "sealed")?;
+    let language: String = row.try_get("", "language")?;
+    Ok(ToRemind {
+        booking: BookingId(row.try_get("", "id")?),
+        rev: row.try_get("", "rev")?,
+        starts_at: row.try_get("", "starts_at")?,
+        office: row.try_get("", "office")?,
+        street: row.try_get("", "street")?,
+        sensitive: row.try_get::<i64>("", "sensitive")? > 0,
+        check_in_code: row.try_get("", "check_in_code")?,
+        language: Language::parse(&language).unwrap_or_default(),
+        contact: connection.sealer().open(&sealed, "contact")?,
+    })
 }

@@ -1,176 +1,50 @@
-//! The outbox as operators see it: counts, ages, throughput, lists with a position to go on from.
+//! The outbox as operators search it: lists with a position to go on from.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use domain::ids::{MessageId, TownId};
 use domain::messaging::delivery::State;
-use domain::messaging::{Kind, Lane};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
-};
+use domain::messaging::failure::ErrorClass;
+use domain::messaging::{ChannelKind, Kind, Recipient};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::Message;
 use crate::database::Connection;
-use crate::entities::message;
+use crate::entities::{booking, message, message_attempt};
 use crate::error::StoreError;
 
 /// What is looked for in a list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only in this state.
-    pub state: Option<State>,
+    /// Only in one of these states; in any when there are none.
+    pub states: Vec<State>,
     /// Only of this kind.
     pub kind: Option<Kind>,
-    /// Only to recipients whose last digits are these.
-    pub tail: Option<String>,
-    /// Only this message or those of this booking.
-    pub id: Option<Uuid>,
+    /// Only by this channel.
+    pub channel: Option<ChannelKind>,
+    /// Only those that failed so.
+    pub class: Option<ErrorClass>,
+    /// Only what was looked for.
+    pub sought: Option<Sought>,
     /// Only older than this one.
     pub after: Option<(DateTime<Utc>, Uuid)>,
 }
 
-/// How many messages are in a state.
+/// What somebody typed to find a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateCount {
-    /// The state.
-    pub state: State,
-    /// How many.
-    pub count: i64,
-}
-
-/// What happened to a message lately, for figures over time.
-#[derive(Clone, Debug)]
-pub struct Recent {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its lane.
-    pub lane: Lane,
-    /// Where it stands.
-    pub state: State,
-    /// When it was due or owed, whichever is later.
-    pub due_at: DateTime<Utc>,
-    /// When the provider took it.
-    pub accepted_at: Option<DateTime<Utc>>,
-    /// When nothing more was expected.
-    pub final_at: Option<DateTime<Utc>>,
-}
-
-/// A lane's backlog.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Backlog {
-    /// The lane.
-    pub lane: Lane,
-    /// Messages that are due.
-    pub waiting: i64,
-    /// When the oldest of them was due.
-    pub oldest: Option<DateTime<Utc>>,
-}
-
-/// How many messages of a town are in each state, of those owed since then or not final.
-///
-/// # Errors
-/// When the database fails.
-pub async fn counts(
-    connection: &impl Connection,
-    town: TownId,
-    since: DateTime<Utc>,
-) -> Result<Vec<StateCount>, StoreError> {
-    let statement = connection.kind().statement(
-        "SELECT state, count(*) AS n FROM message WHERE town_id = ? AND (created_at >= ? OR final_at IS NULL) \
-         GROUP BY state ORDER BY state",
-        [town.0.into(), since.into()],
-    );
-    let rows = connection.raw().query_all_raw(statement).await?;
-    rows.iter()
-        .map(|row| {
-            let state: String = row.try_get("", "state")?;
-            let state = State::parse(&state).ok_or(StoreError::Corrupt { column: "message.state" })?;
-            Ok(StateCount { state, count: row.try_get("", "n")? })
-        })
-        .collect()
-}
-
-/// What is due in each lane of a town.
-///
-/// # Errors
-/// When the database fails.
-pub async fn backlog(
-    connection: &impl Connection,
-    town: TownId,
-    now: DateTime<Utc>,
-) -> Result<Vec<Backlog>, StoreError> {
-    let statement = connection.kind().statement(
-        "SELECT lane, count(*) AS n, min(not_before) AS oldest FROM message \
-         WHERE town_id = ? AND state IN ('queued', 'enqueued', 'sending') AND not_before <= ? GROUP BY lane",
-        [town.0.into(), now.into()],
-    );
-    let rows = connection.raw().query_all_raw(statement).await?;
-    rows.iter()
-        .map(|row| {
-            let lane: String = row.try_get("", "lane")?;
-            let lane = Lane::parse(&lane).ok_or(StoreError::Corrupt { column: "message.lane" })?;
-            Ok(Backlog { lane, waiting: row.try_get("", "n")?, oldest: row.try_get("", "oldest")? })
-        })
-        .collect()
-}
-
-/// What happened since then, the newest first, at most twenty thousand.
-///
-/// # Errors
-/// When the database fails.
-pub async fn recent(
-    connection: &impl Connection,
-    town: TownId,
-    since: DateTime<Utc>,
-) -> Result<Vec<Recent>, StoreError> {
-    // Owed earlier but taken since then: nothing lives longer than a day and a bit before it is sent.
-    let statement = connection.kind().statement(
-        "SELECT kind, lane, state, not_before, created_at, accepted_at, final_at FROM message \
-         WHERE town_id = ? AND created_at >= ? ORDER BY created_at DESC LIMIT 20000",
-        [town.0.into(), (since - Duration::hours(26)).into()],
-    );
-    let rows = connection.raw().query_all_raw(statement).await?;
-    rows.iter()
-        .map(|row| {
-            let (kind, lane): (String, String) = (row.try_get("", "kind")?, row.try_get("", "lane")?);
-            let state: String = row.try_get("", "state")?;
-            let not_before: DateTime<Utc> = row.try_get("", "not_before")?;
-            let created_at: DateTime<Utc> = row.try_get("", "created_at")?;
-            Ok(Recent {
-                kind: Kind::parse(&kind).ok_or(StoreError::Corrupt { column: "message.kind" })?,
-                lane: Lane::parse(&lane).ok_or(StoreError::Corrupt { column: "message.lane" })?,
-                state: State::parse(&state).ok_or(StoreError::Corrupt { column: "message.state" })?,
-                due_at: not_before.max(created_at),
-                accepted_at: row.try_get("", "accepted_at")?,
-                final_at: row.try_get("", "final_at")?,
-            })
-        })
-        .collect()
-}
-
-/// How many messages are in each state in the whole installation, and when the oldest due one was due.
-///
-/// # Errors
-/// When the database fails.
-pub async fn figures(
-    connection: &impl Connection,
-    now: DateTime<Utc>,
-) -> Result<(Vec<(String, i64)>, Option<DateTime<Utc>>), StoreError> {
-    let all = connection
-        .kind()
-        .statement("SELECT state, count(*) AS n FROM message GROUP BY state", Vec::<Value>::new());
-    let rows = connection.raw().query_all_raw(all).await?;
-    let counts = rows
-        .iter()
-        .map(|row| Ok((row.try_get("", "state")?, row.try_get("", "n")?)))
-        .collect::<Result<_, StoreError>>()?;
-    let oldest = connection.kind().statement(
-        "SELECT min(not_before) AS oldest FROM message WHERE state IN ('queued', 'enqueued') AND not_before <= ?",
-        [now.into()],
-    );
-    let row = connection.raw().query_one_raw(oldest).await?;
-    let oldest = row.map_or(Ok(None), |row| row.try_get("", "oldest"))?;
-    Ok((counts, oldest))
+pub enum Sought {
+    /// The id of a message or of a booking.
+    Id(Uuid),
+    /// The check-in code of a booking, eight digits.
+    Code(String),
+    /// The last digits of a recipient.
+    Tail(String),
+    /// A recipient.
+    Recipient(Recipient),
+    /// The provider's own id.
+    Reference(String),
+    /// Something nothing is found by.
+    Nothing,
 }
 
 /// Who carried the newest message of a town.
@@ -200,18 +74,20 @@ pub async fn list(
     limit: u64,
 ) -> Result<Vec<Message>, StoreError> {
     let mut query = message::Entity::find().filter(message::Column::TownId.eq(town.0));
-    if let Some(state) = filter.state {
-        query = query.filter(message::Column::State.eq(state.as_str()));
+    if !filter.states.is_empty() {
+        query = query.filter(message::Column::State.is_in(filter.states.iter().map(|state| state.as_str())));
     }
     if let Some(kind) = filter.kind {
         query = query.filter(message::Column::Kind.eq(kind.as_str()));
     }
-    if let Some(tail) = &filter.tail {
-        query = query.filter(message::Column::RecipientTail.ends_with(tail));
+    if let Some(channel) = filter.channel {
+        query = query.filter(message::Column::Channel.eq(channel.as_str()));
     }
-    if let Some(id) = filter.id {
-        let either = Condition::any().add(message::Column::Id.eq(id)).add(message::Column::BookingId.eq(id));
-        query = query.filter(either);
+    if let Some(class) = filter.class {
+        query = query.filter(message::Column::ErrorClass.eq(class.letter()));
+    }
+    if let Some(sought) = &filter.sought {
+        query = query.filter(found_by(connection, town, sought).await?);
     }
     if let Some((at, id)) = filter.after {
         let same_time =
@@ -225,6 +101,48 @@ pub async fn list(
         .all(connection.raw())
         .await?;
     rows.into_iter().map(super::read).collect()
+}
+
+/// What narrows a list to what was looked for.
+async fn found_by(
+    connection: &impl Connection,
+    town: TownId,
+    sought: &Sought,
+) -> Result<Condition, StoreError> {
+    use message::Column::{BookingId, Id, ProviderRef, RecipientHash, RecipientTail};
+    let any = Condition::any();
+    Ok(match sought {
+        Sought::Id(id) => any.add(Id.eq(*id)).add(BookingId.eq(*id)),
+        Sought::Code(code) => {
+            let bookings = booking::Entity::find()
+                .select_only()
+                .column(booking::Column::Id)
+                .filter(booking::Column::TownId.eq(town.0))
+                .filter(booking::Column::CheckInCode.eq(code))
+                .limit(20)
+                .into_tuple::<Uuid>()
+                .all(connection.raw())
+                .await?;
+            any.add(BookingId.is_in(bookings))
+        }
+        Sought::Tail(tail) if tail.len() == 4 => any.add(RecipientTail.eq(tail)),
+        Sought::Tail(tail) => any.add(RecipientTail.ends_with(tail)),
+        Sought::Recipient(recipient) => {
+            any.add(RecipientHash.eq(connection.sealer().recipient_hash(recipient)))
+        }
+        Sought::Reference(reference) => {
+            let attempts = message_attempt::Entity::find()
+                .select_only()
+                .column(message_attempt::Column::MessageId)
+                .filter(message_attempt::Column::ProviderRef.eq(reference))
+                .limit(20)
+                .into_tuple::<Uuid>()
+                .all(connection.raw())
+                .await?;
+            any.add(ProviderRef.eq(reference)).add(Id.is_in(attempts))
+        }
+        Sought::Nothing => Condition::all().add(Id.eq(Uuid::nil())),
+    })
 }
 
 /// A message of this town.

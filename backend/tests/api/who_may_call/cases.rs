@@ -9,6 +9,7 @@ use domain::messaging::sending::{Breaker, Scope};
 use domain::staff::Role;
 use operations::messaging::providers::{self, Known};
 use operations::messaging::{delivery, switches};
+use operations::testing;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -118,6 +119,11 @@ impl World {
             }
             "resume_messages" => self.paused_case().await,
             "set_provider_weights" => self.weights_case().await,
+            "search_messages" => Case::saying(json!({ "search": "0171 3920001" })),
+            "preview_bulk" | "begin_bulk" | "agree_to_bulk" | "withdraw_bulk" => {
+                self.bulk_case(operation).await
+            }
+            "lift_opt_out" => self.opt_out_case().await,
             "book_for_caller" | "cancel_booking" | "check_in_booking" | "mark_no_show" => {
                 self.booking_case(operation).await
             }
@@ -329,6 +335,31 @@ impl World {
             delivery::finish(&self.app.app, &claimed, &refused).await.unwrap();
         }
         Case::of(id).and(json!({ "reason": "Probe" }))
+    }
+
+    /// One failed message, or an action that waits for somebody else's consent.
+    async fn bulk_case(&mut self, operation: &str) -> Case {
+        self.message_case("retry_message").await;
+        let now = self.app.app.clock.now();
+        let query = json!({
+            "action": "cancel", "kind": "booking_confirmed", "from": now - Duration::hours(1), "until": now + Duration::hours(1),
+        });
+        match operation {
+            "preview_bulk" => Case::saying(query),
+            "begin_bulk" => {
+                // Something of ours that waits.
+                self.message_case("get_message").await;
+                Case::saying(json!({ "query": query, "expected": 1000, "reason": "Probe" }))
+            }
+            // Somebody else asked for it, who is not here.
+            _ => Case::of(testing::proposed_bulk(&self.app.app, &self.app.town).await.to_string()),
+        }
+    }
+
+    /// A number that wants no messages.
+    async fn opt_out_case(&mut self) -> Case {
+        let id = testing::opt_out(&self.app.app, &self.app.town).await;
+        Case::of(id.to_string()).and(json!({ "channel": "sms", "reason": "Probe" }))
     }
 
     async fn booking_case(&mut self, operation: &str) -> Case {

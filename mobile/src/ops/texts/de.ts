@@ -1,9 +1,11 @@
 // German texts of operations; every other language must have the same keys.
 import type { MessageState } from '../states';
+import acts from './acts.de';
 
 const de = {
   title: 'Betrieb',
-  rail: { label: 'Bereiche', overview: 'Überblick', messages: 'Nachrichten', failed: 'Gescheitert', signOut: 'Abmelden' },
+  acts,
+  rail: { label: 'Bereiche', overview: 'Überblick', messages: 'Nachrichten', failed: 'Gescheitert', tomorrow: 'Morgen', optOuts: 'Abbestellt', log: 'Protokoll', signOut: 'Abmelden' },
   signedInAs: (name: string) => `Angemeldet: ${name}`,
   asOf: (time: string) => `Stand ${time}`,
   health: { fine: 'Alles läuft', look: 'Bitte ansehen', broken: 'Störung' },
@@ -39,13 +41,25 @@ const de = {
     chart: (from: string, to: string, peak: string, at: string, last: string) =>
       `Versendete Nachrichten von ${from} bis ${to} Uhr. Höchststand ${peak} um ${at}, zuletzt ${last}.`,
     chartEmpty: 'In diesem Zeitraum wurde nichts versendet.',
+    onlyKind: 'Art im Bild',
+    onlyChannel: 'Kanal im Bild',
+    byKind: 'Nach Art und Kanal',
+    byKindCaption: 'Nachrichten nach Art und Kanal im gewählten Zeitraum',
+    byKindNone: 'In diesem Zeitraum war nichts unterwegs.',
+    byKindColumns: { kind: 'Art', channel: 'Kanal', waiting: 'wartet', oldest: 'älteste', taken: 'angenommen', delivered: 'zugestellt', failed: 'gescheitert', dropped: 'ohne Versand' },
+    hintsOut: 'Hinweise unterwegs',
+    hintsInQueue: 'davon in Redis',
+    hintsMissing: (n: string) => `${n} fehlen in Redis und werden nach zwei Minuten neu übergeben`,
+    hintsMatch: 'Datenbank und Redis stimmen überein',
+    hintsAway: 'Redis antwortet nicht',
+    hintsAge: (age: string) => `nachgesehen vor ${age}`,
     tableCaption: 'Versendete Nachrichten je Zeitabschnitt',
-    tableColumns: { at: 'Zeit', sent: 'Code, Aufruf, Bestätigung', reminders: 'Erinnerung', failed: 'gescheitert' },
+    tableColumns: { at: 'Zeit', taken: 'angenommen', delivered: 'zugestellt', failed: 'gescheitert', dropped: 'ohne Versand' },
     lanes: 'Warteschlangen',
     lanesCaption: 'Warteschlangen nach Art',
     laneColumns: { lane: 'Art', waiting: 'wartet', oldest: 'älteste', perMinute: 'je Minute', p95: 'p95', goal: 'Ziel', provider: 'Anbieter' },
-    lane: { codes: 'Code (Anmeldung)', calls: 'Aufruf', dialogue: 'Antwort im Gespräch', sms: 'Bestätigung, Erinnerung' } as Record<string, string>,
-    laneShort: { codes: 'Code', calls: 'Aufruf', dialogue: 'Antwort', sms: 'Bestätigung' } as Record<string, string>,
+    lane: { codes: 'Code (Anmeldung)', calls: 'Aufruf', dialogue: 'Antwort im Gespräch', sms: 'Bestätigung, Erinnerung', mail: 'E-Mail' } as Record<string, string>,
+    laneShort: { codes: 'Code', calls: 'Aufruf', dialogue: 'Antwort', sms: 'Bestätigung', mail: 'E-Mail' } as Record<string, string>,
     workers: 'Arbeiter',
     workersCaption: 'Laufende Arbeitsprozesse',
     workerColumns: { name: 'Name', lanes: 'Arten', heartbeat: 'Herzschlag', state: 'Zustand' },
@@ -59,7 +73,7 @@ const de = {
     jobNames: {
       sweep_messages: 'Liegengebliebenes aufheben',
       reconcile_uncertain: 'Unklares beim Anbieter abgleichen',
-      measure_outbox: 'Postausgang messen',
+      resume_bulk: 'Sammelaktionen fortsetzen',
       expire_holds: 'Abgelaufene Reservierungen freigeben',
       offer_freed: 'Freigewordene Termine Wartenden anbieten',
       release_freed: 'Freigewordene Termine wieder zeigen',
@@ -81,7 +95,8 @@ const de = {
   messages: {
     title: 'Nachrichten',
     search: 'Nachrichten suchen',
-    searchPlaceholder: 'Kennung oder letzte vier Ziffern',
+    searchPlaceholder: 'Code, Nummer, Kennung',
+    searchHint: 'Check-in-Code, ganze Nummer oder letzte vier Ziffern, Kennung der Nachricht, der Buchung oder beim Anbieter',
     filter: 'Filter nach Zustand',
     groups: {
       all: 'Alle',
@@ -198,6 +213,13 @@ const de = {
     abort: 'Abbrechen',
     noRetry: (state: string) => `Erneut senden ist gesperrt: Die Nachricht ist ${state}.`,
     noRetryExpired: 'Erneut senden ist gesperrt: Die Nachricht ist abgelaufen.',
+    notAgain: {
+      expired: 'Erneut senden ist gesperrt: Die Zeit der Nachricht ist vorbei.',
+      superseded: 'Erneut senden ist gesperrt: Der Termin oder Besuch hat sich geändert.',
+      suppressed: 'Erneut senden ist gesperrt: Die Person hat abbestellt.',
+      erased: 'Erneut senden ist gesperrt: Der Inhalt ist gelöscht.',
+    } as Record<string, string>,
+    optedOutOn: (day: string) => `seit ${day}`,
     retried: 'Die Nachricht ist wieder im Versand.',
     cancelled: 'Die Nachricht ist gestoppt.',
     refused: 'Das geht bei diesem Zustand nicht mehr. Die Seite ist jetzt aktuell.',
@@ -208,7 +230,7 @@ const de = {
   failed: {
     title: 'Gescheiterte Nachrichten',
     caption: 'Gescheiterte und unklare Nachrichten, neueste zuerst',
-    columns: { at: 'Zeit', kind: 'Nachricht', recipient: 'Empfänger', state: 'Zustand', attempts: 'Versuche', action: 'Aktion' },
+    columns: { at: 'Zeit', kind: 'Nachricht', recipient: 'Empfänger', state: 'Zustand', cause: 'Grund', attempts: 'Versuche', action: 'Aktion' },
     emptyTitle: 'Nichts ist gescheitert',
     emptyText: 'Alle Nachrichten sind angekommen oder unterwegs.',
     retryFor: (kind: string, recipient: string) => `Erneut senden: ${kind} an ${recipient}`,

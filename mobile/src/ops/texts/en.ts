@@ -1,9 +1,11 @@
 // English texts of operations.
+import acts from './acts.en';
 import type { OpsTexts } from './de';
 
 const en = {
   title: 'Operations',
-  rail: { label: 'Areas', overview: 'Overview', messages: 'Messages', failed: 'Failed', signOut: 'Sign out' },
+  acts,
+  rail: { label: 'Areas', overview: 'Overview', messages: 'Messages', failed: 'Failed', tomorrow: 'Tomorrow', optOuts: 'Opted out', log: 'Log', signOut: 'Sign out' },
   signedInAs: (name) => `Signed in: ${name}`,
   asOf: (time) => `As of ${time}`,
   health: { fine: 'All is running', look: 'Please look', broken: 'Disruption' },
@@ -38,13 +40,25 @@ const en = {
     asChart: 'As a picture',
     chart: (from, to, peak, at, last) => `Messages sent from ${from} to ${to}. Highest ${peak} at ${at}, most recently ${last}.`,
     chartEmpty: 'Nothing was sent in this period.',
+    onlyKind: 'Kind in the picture',
+    onlyChannel: 'Channel in the picture',
+    byKind: 'By kind and channel',
+    byKindCaption: 'Messages by kind and channel in the chosen period',
+    byKindNone: 'Nothing was under way in this period.',
+    byKindColumns: { kind: 'Kind', channel: 'Channel', waiting: 'waiting', oldest: 'oldest', taken: 'taken', delivered: 'delivered', failed: 'failed', dropped: 'not sent' },
+    hintsOut: 'Hints under way',
+    hintsInQueue: 'of them in Redis',
+    hintsMissing: (n) => `${n} are missing in Redis and are handed over again after two minutes`,
+    hintsMatch: 'Database and Redis agree',
+    hintsAway: 'Redis does not answer',
+    hintsAge: (age) => `looked ${age} ago`,
     tableCaption: 'Messages sent per interval',
-    tableColumns: { at: 'Time', sent: 'Code, call, confirmation', reminders: 'Reminder', failed: 'failed' },
+    tableColumns: { at: 'Time', taken: 'taken', delivered: 'delivered', failed: 'failed', dropped: 'not sent' },
     lanes: 'Queues',
     lanesCaption: 'Queues by kind',
     laneColumns: { lane: 'Kind', waiting: 'waiting', oldest: 'oldest', perMinute: 'per minute', p95: 'p95', goal: 'goal', provider: 'Provider' },
-    lane: { codes: 'Code (sign-up)', calls: 'Call', dialogue: 'Reply in a dialogue', sms: 'Confirmation, reminder' },
-    laneShort: { codes: 'Code', calls: 'Call', dialogue: 'Answer', sms: 'Confirmation' },
+    lane: { codes: 'Code (sign-up)', calls: 'Call', dialogue: 'Reply in a dialogue', sms: 'Confirmation, reminder', mail: 'E-mail' },
+    laneShort: { codes: 'Code', calls: 'Call', dialogue: 'Answer', sms: 'Confirmation', mail: 'E-mail' },
     workers: 'Workers',
     workersCaption: 'Running workers',
     workerColumns: { name: 'Name', lanes: 'Kinds', heartbeat: 'Heartbeat', state: 'State' },
@@ -58,7 +72,7 @@ const en = {
     jobNames: {
       sweep_messages: 'Pick up what was left',
       reconcile_uncertain: 'Check what is uncertain with the provider',
-      measure_outbox: 'Measure the outbox',
+      resume_bulk: 'Go on with actions on many messages',
       expire_holds: 'Release expired holds',
       offer_freed: 'Offer freed slots to those who wait',
       release_freed: 'Show freed slots again',
@@ -80,7 +94,8 @@ const en = {
   messages: {
     title: 'Messages',
     search: 'Search messages',
-    searchPlaceholder: 'Id or last four digits',
+    searchPlaceholder: 'Code, number, id',
+    searchHint: 'Check-in code, whole number or last four digits, id of the message, of the booking or at the provider',
     filter: 'Filter by state',
     groups: {
       all: 'All',
@@ -197,6 +212,13 @@ const en = {
     abort: 'Cancel',
     noRetry: (state) => `Sending again is blocked: the message is ${state}.`,
     noRetryExpired: 'Sending again is blocked: the message has expired.',
+    notAgain: {
+      expired: 'Sending again is blocked: the message’s time is over.',
+      superseded: 'Sending again is blocked: the appointment or visit has changed.',
+      suppressed: 'Sending again is blocked: the person has opted out.',
+      erased: 'Sending again is blocked: the content has been erased.',
+    },
+    optedOutOn: (day) => `since ${day}`,
     retried: 'The message is being sent again.',
     cancelled: 'The message is stopped.',
     refused: 'This is not possible in this state any more. The page is up to date now.',
@@ -207,7 +229,7 @@ const en = {
   failed: {
     title: 'Failed messages',
     caption: 'Failed and uncertain messages, newest first',
-    columns: { at: 'Time', kind: 'Message', recipient: 'Recipient', state: 'State', attempts: 'Attempts', action: 'Action' },
+    columns: { at: 'Time', kind: 'Message', recipient: 'Recipient', state: 'State', cause: 'Reason', attempts: 'Attempts', action: 'Action' },
     emptyTitle: 'Nothing has failed',
     emptyText: 'All messages have arrived or are under way.',
     retryFor: (kind, recipient) => `Send again: ${kind} to ${recipient}`,

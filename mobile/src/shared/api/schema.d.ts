@@ -568,91 +568,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/push/key": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The key that browsers subscribe with. */
-        get: operations["get_push_key"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/push/browsers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Tells a browser of everything about the own appointment or ticket; said again, it is the same. */
-        post: operations["subscribe_push"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/push/browsers/remove": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Tells a browser nothing more about the own appointment or ticket. */
-        post: operations["unsubscribe_push"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/push/browsers/renew": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The push service gave a browser another address; who knows the one before is that browser. */
-        post: operations["renew_push"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/push/shown/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A browser showed a message: no SMS has to stand in for it. */
-        post: operations["push_shown"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/terminal": {
         parameters: {
             query?: never;
@@ -1619,7 +1534,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The overview of the last hour again whenever something changes, at least every five seconds. */
+        /** The overview of the last hour, day or week again whenever something changes, at least every five seconds. */
         get: operations["watch_ops"];
         put?: never;
         post?: never;
@@ -1636,10 +1551,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages, the newest first. `search` takes the last digits of a number, or the id of a message or booking. */
+        /** Messages, the newest first. */
         get: operations["list_messages"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/messages/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Messages, the newest first, by anything one may know of them. */
+        post: operations["search_messages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1714,25 +1646,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/ops/pauses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What is paused in this town. */
-        get: operations["list_pauses"];
-        put?: never;
-        /** Stops a channel, a provider, a kind of message, or every text message that is paid for. */
-        post: operations["pause_messages"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/ops/pauses/end": {
+    "/ops/bulk/preview": {
         parameters: {
             query?: never;
             header?: never;
@@ -1741,23 +1655,75 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets go on what was stopped. */
-        post: operations["resume_messages"];
+        /** What an action on many messages would do; changes nothing. */
+        post: operations["preview_bulk"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/ops/providers": {
+    "/ops/bulk": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The providers of text messages: how each does, how fast it is asked, what share it has. */
-        get: operations["list_providers"];
+        /** The newest actions on many messages. */
+        get: operations["list_bulk"];
+        put?: never;
+        /** Does something with many messages; for more than five hundred it waits for a second person. */
+        post: operations["begin_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/bulk/{id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agrees to what somebody else wants to do with many messages. */
+        post: operations["agree_to_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/bulk/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back what waits for a second person. */
+        post: operations["withdraw_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/tomorrow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What goes out tomorrow, hour by hour, as far as it is known now. */
+        get: operations["get_tomorrow"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1766,7 +1732,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/ops/providers/weights": {
+    "/ops/opt-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest recipients who want no messages. */
+        get: operations["list_opt_outs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/opt-outs/{id}/lift": {
         parameters: {
             query?: never;
             header?: never;
@@ -1774,8 +1757,25 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Divides the town's text messages among the providers. */
-        put: operations["set_provider_weights"];
+        put?: never;
+        /** Writes to a recipient again who had opted out, because they say so. */
+        post: operations["lift_opt_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What staff did to messages, the newest first. */
+        get: operations["list_ops_acts"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2014,24 +2014,88 @@ export interface components {
             language: string;
         };
         /**
-         * Browser
-         * @description A subscription as the browser gave it.
+         * @description What is done with many messages.
+         * @enum {string}
          */
-        Browser: {
-            /** @description The address at the browser's push service. */
-            endpoint: string;
-            /** @description The browser's public key, base64url. */
-            p256dh: string;
-            /** @description The browser's secret, base64url. */
-            auth: string;
+        BulkAction: "retry" | "cancel";
+        /**
+         * BulkPreview
+         * @description What an action would do; nothing has happened.
+         */
+        BulkPreview: {
+            /** @description What would become of the messages. */
+            verdicts: components["schemas"]["BulkVerdict"][];
+            /**
+             * Format: uint64
+             * @description Messages that would be changed.
+             */
+            changes: number;
+            /**
+             * Format: uint64
+             * @description Segments that would be billed.
+             */
+            segments: number;
+            /**
+             * Format: uint64
+             * @description What they cost, in cents.
+             */
+            cost_cents: number;
+            /** @description Whether a second person has to agree. */
+            needs_second: boolean;
+            /** @description Whether there are more than were looked through. */
+            more: boolean;
         };
         /**
-         * BrowserEndpoint
-         * @description A browser that was told so far.
+         * BulkQuery
+         * @description Which messages, and what is done with them.
          */
-        BrowserEndpoint: {
-            /** @description The address at the browser's push service. */
-            endpoint: string;
+        BulkQuery: {
+            /** @description What is done. */
+            action: components["schemas"]["BulkAction"] & unknown;
+            /** @description Only of this kind. */
+            kind?: string;
+            /** @description Only by this channel. */
+            channel?: string;
+            /** @description Only those that failed so, by the letter of the class. */
+            class?: string;
+            /**
+             * Format: date-time
+             * @description Owed from this moment on.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Owed before this moment.
+             */
+            until: string;
+        };
+        /**
+         * BulkVerdict
+         * @description What would become of how many messages.
+         */
+        BulkVerdict: {
+            /** @description `send`, `expired`, `superseded`, `suppressed`, `unreachable`, `erased`. */
+            verdict: string;
+            /**
+             * Format: uint64
+             * @description How many.
+             */
+            count: number;
+        };
+        /**
+         * BulkWish
+         * @description What is to be done, after a look at the preview.
+         */
+        BulkWish: {
+            /** @description Which messages, and what is done with them. */
+            query: components["schemas"]["BulkQuery"] & unknown;
+            /**
+             * Format: uint64
+             * @description How many messages the preview said would be changed.
+             */
+            expected: number;
+            /** @description Why; it goes into the event log. */
+            reason: string;
         };
         /**
          * CallRequest
@@ -2783,6 +2847,70 @@ export interface components {
             delivered: components["schemas"]["ItemRequest"][];
         };
         /**
+         * Forecast
+         * @description What goes out tomorrow.
+         */
+        Forecast: {
+            /**
+             * Format: naive-date
+             * @description The day.
+             */
+            day: string;
+            /** @description Its hours in which something goes out. */
+            hours: components["schemas"]["ForecastHour"][];
+            /**
+             * Format: uint64
+             * @description Segments of the whole day.
+             */
+            segments: number;
+            /**
+             * Format: uint64
+             * @description What they cost, in cents.
+             */
+            cost_cents: number;
+            /**
+             * Format: uint32
+             * @description What a segment costs, in thousandths of a cent.
+             */
+            segment_millicents: number;
+        };
+        /**
+         * ForecastHour
+         * @description What goes out in one hour.
+         */
+        ForecastHour: {
+            /**
+             * Format: uint32
+             * @description The hour on the town's clocks.
+             */
+            hour: number;
+            /**
+             * Format: uint64
+             * @description Text messages that remind.
+             */
+            reminders: number;
+            /**
+             * Format: uint64
+             * @description Other text messages, owed already.
+             */
+            others: number;
+            /**
+             * Format: uint64
+             * @description E-mails.
+             */
+            mails: number;
+            /**
+             * Format: uint64
+             * @description Segments of all text messages.
+             */
+            segments: number;
+            /**
+             * Format: uint64
+             * @description What they cost, in cents.
+             */
+            cost_cents: number;
+        };
+        /**
          * FormBody
          * @description What the booking asks for; each `required`, `optional` or `not_asked`.
          */
@@ -2953,6 +3081,26 @@ export interface components {
             quantity: number;
         };
         /**
+         * KindBacklog
+         * @description What is due of one kind.
+         */
+        KindBacklog: {
+            /** @description The kind. */
+            kind: string;
+            /** @description By which channel. */
+            channel: string;
+            /**
+             * Format: int64
+             * @description Messages that are due.
+             */
+            waiting: number;
+            /**
+             * Format: double
+             * @description For how long the oldest of them has been waiting.
+             */
+            oldest_seconds?: number;
+        };
+        /**
          * Lane
          * @description A lane.
          */
@@ -2981,6 +3129,16 @@ export interface components {
             p95_seconds?: number;
             /** @description Who carries them. */
             provider: string;
+        };
+        /**
+         * LiftOptOut
+         * @description Why an opt-out ends, and by which channel.
+         */
+        LiftOptOut: {
+            /** @description By which channel: `sms`, `email`. */
+            channel: string;
+            /** @description Why; it goes into the event log. */
+            reason: string;
         };
         /**
          * LiveBoard
@@ -3061,6 +3219,10 @@ export interface components {
             http_status?: number;
             /** @description The provider's code. */
             error_code?: string;
+            /** @description The letter of the class of failures it belongs to. */
+            error_class?: string;
+            /** @description Who was asked to carry it. */
+            provider: string;
         };
         /**
          * MessageDetail
@@ -3119,6 +3281,8 @@ export interface components {
             attempts: components["schemas"]["MessageAttempt"][];
             /** @description Whether it may be sent again by hand. */
             may_retry: boolean;
+            /** @description Why one that failed may not: `expired`, `superseded`, `suppressed`, `erased`. */
+            not_again?: string;
             /** @description Whether it may be stopped by hand. */
             may_cancel: boolean;
         };
@@ -3154,37 +3318,30 @@ export interface components {
             counts: components["schemas"]["StateCount"][];
         };
         /**
-         * MessagePause
-         * @description Something that is paused.
+         * MessageQuery
+         * @description Which messages are looked for. Numbers are personal: they stand in the body, never in an address.
          */
-        MessagePause: {
-            /** @description `paid_sms`, `channel`, `provider` or `kind`. */
-            scope: string;
-            /** @description Which channel, provider or kind; empty for `paid_sms`. */
-            name: string;
+        MessageQuery: {
             /**
-             * Format: date-time
-             * @description Since when.
+             * @description In one of these states; in any when there are none.
+             * @default []
              */
-            since: string;
-            /** @description Who paused it. */
-            by?: string;
-            /** @description Why. */
-            reason: string;
-        };
-        /**
-         * MessagePauses
-         * @description What is paused, and what could be.
-         */
-        MessagePauses: {
-            /** @description What is paused, the oldest first. Such messages stay queued, and still expire. */
-            pauses: components["schemas"]["MessagePause"][];
-            /** @description The channels there are. */
-            channels: string[];
-            /** @description The kinds of messages there are. */
-            kinds: string[];
-            /** @description The providers of text messages that work here, in the order of the settings. */
-            providers: string[];
+            states: string[];
+            /** @description Of this kind. */
+            kind?: string;
+            /** @description By this channel. */
+            channel?: string;
+            /** @description That failed so, by the letter of the class. */
+            class?: string;
+            /** @description The id of a message or booking, a check-in code, a number or its last digits, a mailbox, or the provider's own id. */
+            search?: string;
+            /** @description Where the page begins. */
+            cursor?: string;
+            /**
+             * Format: uint64
+             * @description How many at most.
+             */
+            limit?: number;
         };
         /**
          * MessageRow
@@ -3231,32 +3388,8 @@ export interface components {
              * @description When it is or was due.
              */
             due_at: string;
-        };
-        /**
-         * MinuteCount
-         * @description What happened in a span of time.
-         */
-        MinuteCount: {
-            /**
-             * Format: date-time
-             * @description When the span began.
-             */
-            at: string;
-            /**
-             * Format: uint32
-             * @description Taken by the provider, without reminders.
-             */
-            sent: number;
-            /**
-             * Format: uint32
-             * @description Reminders taken by the provider.
-             */
-            reminders: number;
-            /**
-             * Format: uint32
-             * @description Failed or not delivered.
-             */
-            failed: number;
+            /** @description Why it failed, by the letter of the class. */
+            error_class?: string;
         };
         /**
          * @description One of the times a weekday comes in a month.
@@ -3484,6 +3617,106 @@ export interface components {
             rev: number;
         };
         /**
+         * OpsAct
+         * @description One act of staff.
+         */
+        OpsAct: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who; `null` when the account is gone. */
+            who?: string;
+            /** @description To what: `message`, `bulk` or `opt_out`. */
+            subject: string;
+            /**
+             * Format: uuid
+             * @description Which one.
+             */
+            subject_id: string;
+            /** @description The state before. */
+            from?: string;
+            /** @description The state after. */
+            to: string;
+            /** @description Why. */
+            reason?: string;
+        };
+        /**
+         * OpsActList
+         * @description Acts of staff.
+         */
+        OpsActList: {
+            /** @description The acts, the newest first. */
+            acts: components["schemas"]["OpsAct"][];
+            /** @description Where the next page begins. */
+            next?: string;
+        };
+        /**
+         * OpsBulk
+         * @description An action on many messages.
+         */
+        OpsBulk: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What is done. */
+            action: components["schemas"]["BulkAction"] & unknown;
+            /** @description Only of this kind. */
+            kind?: string;
+            /** @description Only by this channel. */
+            channel?: string;
+            /** @description Only those that failed so. */
+            class?: string;
+            /**
+             * Format: date-time
+             * @description Owed from this moment on.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Owed before this moment.
+             */
+            until: string;
+            /** @description Why. */
+            reason: string;
+            /** @description `proposed`, `running`, `done` or `withdrawn`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description For how many it was asked.
+             */
+            expected: number;
+            /**
+             * Format: int32
+             * @description Messages done.
+             */
+            done: number;
+            /**
+             * Format: int32
+             * @description Messages left as they are.
+             */
+            left_out: number;
+            /** @description Who asked. */
+            asked_by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            asked_at: string;
+            /** @description Whether the caller asked, and so cannot agree. */
+            asked_by_me: boolean;
+            /** @description Who agreed. */
+            agreed_by?: string;
+            /**
+             * Format: date-time
+             * @description When nothing was left.
+             */
+            ended_at?: string;
+        };
+        /**
          * OpsJob
          * @description A job of the clock.
          */
@@ -3509,6 +3742,30 @@ export interface components {
              * @description When it is due again.
              */
             next_run_at?: string;
+        };
+        /**
+         * OpsOptOut
+         * @description A recipient who wants no messages.
+         */
+        OpsOptOut: {
+            /**
+             * Format: uuid
+             * @description A number of its own that is no phone number.
+             */
+            id: string;
+            /** @description By which channel. */
+            channel: string;
+            /** @description The last digits, where a message to them is still known. */
+            recipient?: string;
+            /** @description Why, in one word: `opted_out`. */
+            reason: string;
+            /** @description Who told us: `sms`, `provider`. */
+            source: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
         };
         /**
          * OpsOverview
@@ -3543,7 +3800,9 @@ export interface components {
              */
             failed_open: number;
             /** @description What happened over time. */
-            per_minute: components["schemas"]["MinuteCount"][];
+            throughput: components["schemas"]["Throughput"] & unknown;
+            /** @description What is due of each kind by each channel. */
+            backlog: components["schemas"]["KindBacklog"][];
             /** @description The lanes. */
             lanes: components["schemas"]["Lane"][];
             /** @description Messages in each state. */
@@ -3556,6 +3815,13 @@ export interface components {
             queue_backend: string;
             /** @description Whether the queue answers. */
             queue_ok: boolean;
+            /**
+             * Format: uint64
+             * @description Hints that are out by the database, of all towns.
+             */
+            hints_out: number;
+            /** @description What the workers last found in the queue; `null` where there is none between processes. */
+            queue?: components["schemas"]["QueueDepth"] & unknown;
         };
         /**
          * OpsReason
@@ -3588,27 +3854,25 @@ export interface components {
             alive: boolean;
         };
         /**
+         * OptOutList
+         * @description Recipients who want no messages.
+         */
+        OptOutList: {
+            /** @description The newest. */
+            opt_outs: components["schemas"]["OpsOptOut"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /**
          * ParkRequest
          * @description Why somebody is put aside.
          */
         ParkRequest: {
             /** @description A note for colleagues. */
             reason?: string;
-        };
-        /**
-         * PauseOrder
-         * @description What is stopped or shall be.
-         */
-        PauseOrder: {
-            /** @description `paid_sms` (everything that costs money), `channel`, `provider` or `kind`. */
-            scope: string;
-            /**
-             * @description Which channel, provider or kind; empty for `paid_sms`.
-             * @default
-             */
-            name: string;
-            /** @description Why, in a sentence; it goes into the event log. */
-            reason: string;
         };
         /**
          * PauseRequest
@@ -3974,98 +4238,6 @@ export interface components {
             starts_at: string;
         };
         /**
-         * ProviderBreaker
-         * @description A provider as one worker sees it.
-         */
-        ProviderBreaker: {
-            /** @description The worker. */
-            worker: string;
-            /** @description `closed` (messages pass), `failing` or `misconfigured` (only a probe passes every now and then). */
-            breaker: string;
-            /**
-             * Format: date-time
-             * @description Since when it is left alone.
-             */
-            open_since?: string;
-            /**
-             * Format: date-time
-             * @description When the next probe may go.
-             */
-            probe_at?: string;
-            /**
-             * Format: int32
-             * @description Points of its share lost to failures; ten come back every five minutes.
-             */
-            lost_points: number;
-            /**
-             * Format: int32
-             * @description Calls of the last minute; begins anew when the breaker opens.
-             */
-            calls: number;
-            /**
-             * Format: int32
-             * @description Those that could not reach it or left us in doubt.
-             */
-            bad: number;
-        };
-        /**
-         * ProviderOutcome
-         * @description How many calls ended how.
-         */
-        ProviderOutcome: {
-            /** @description `accepted`, `throttled`, `not_sent`, `refused`, `ambiguous`, `config`, `started` or `unknown`. */
-            outcome: string;
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            count: number;
-        };
-        /**
-         * ProviderSpeed
-         * @description How fast a provider is asked.
-         */
-        ProviderSpeed: {
-            /**
-             * Format: double
-             * @description Segments a second at most.
-             */
-            limit: number;
-            /**
-             * Format: double
-             * @description Segments a second now: halved when the provider asks us to slow down, back within a minute or two.
-             */
-            rate: number;
-            /**
-             * Format: date-time
-             * @description It asked us to send nothing before this moment.
-             */
-            blocked_until?: string;
-        };
-        /**
-         * ProviderWeight
-         * @description A provider's share.
-         */
-        ProviderWeight: {
-            /** @description The provider. */
-            provider: string;
-            /**
-             * Format: uint32
-             * @description Its share, 0 to 100.
-             */
-            weight: number;
-        };
-        /**
-         * ProviderWeights
-         * @description How a town's messages shall be divided.
-         */
-        ProviderWeights: {
-            /** @description The shares; a provider that is not named keeps its own. */
-            weights: components["schemas"]["ProviderWeight"][];
-            /** @description Why, in a sentence; it goes into the event log. */
-            reason: string;
-        };
-        /**
          * PurposeBody
          * @description What a field is asked for.
          */
@@ -4076,12 +4248,25 @@ export interface components {
             text: components["schemas"]["Text"] & unknown;
         };
         /**
-         * PushKey
-         * @description What a browser subscribes with.
+         * QueueDepth
+         * @description Hints in the queue beside those the database knows of.
          */
-        PushKey: {
-            /** @description The `applicationServerKey`, base64url; `null` where there are no pushes. */
-            key?: string;
+        QueueDepth: {
+            /**
+             * Format: date-time
+             * @description When a worker looked.
+             */
+            measured_at: string;
+            /**
+             * Format: uint64
+             * @description Hints in the queue; `null` when it did not answer.
+             */
+            in_queue?: number;
+            /**
+             * Format: uint64
+             * @description Hints out by the database at that moment, those included that a worker has just taken.
+             */
+            hints_out: number;
         };
         /**
          * QueueView
@@ -4140,16 +4325,6 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "earliest_due" | "early_no_harm" | "walk_in_waited_longest" | "vetoed";
-        /**
-         * RenewedBrowser
-         * @description A browser whose push service gave it another address.
-         */
-        RenewedBrowser: {
-            /** @description The address before. */
-            before: string;
-            /** @description The subscription now. */
-            now: components["schemas"]["Browser"] & unknown;
-        };
         /**
          * ReplanDecision
          * @description What becomes of one appointment.
@@ -4213,7 +4388,7 @@ export interface components {
          * @description What a member of staff may do.
          * @enum {string}
          */
-        Role: "desk" | "admin" | "ops";
+        Role: "desk" | "admin" | "ops" | "observer";
         /**
          * RuleBody
          * @description A weekly rule.
@@ -4563,14 +4738,6 @@ export interface components {
             only_check: boolean;
         };
         /**
-         * ShownRequest
-         * @description The proof that a push reached the browser.
-         */
-        ShownRequest: {
-            /** @description The secret that came with the push. */
-            token: string;
-        };
-        /**
          * SignIn
          * @description Login and password.
          */
@@ -4713,37 +4880,6 @@ export interface components {
              * @description The last day that can be booked.
              */
             horizon_day: string;
-        };
-        /**
-         * SmsProviderState
-         * @description A provider of text messages.
-         */
-        SmsProviderState: {
-            /** @description Its name. */
-            name: string;
-            /**
-             * Format: uint32
-             * @description Its share of the town's messages, 0 to 100; with 0 it only steps in when no other can.
-             */
-            weight: number;
-            /** @description Whether it is paused in this town. */
-            paused: boolean;
-            /** @description `working`, `failing`, `misconfigured`, or `unknown` when no worker lives: the worst that a worker sees. */
-            state: string;
-            /** @description As each living worker sees it. */
-            workers: components["schemas"]["ProviderBreaker"][];
-            /** @description How fast it is asked; `null` where nothing limits it. */
-            speed?: components["schemas"]["ProviderSpeed"] & unknown;
-            /** @description How its calls of the last quarter of an hour ended, in the whole installation. */
-            outcomes: components["schemas"]["ProviderOutcome"][];
-        };
-        /**
-         * SmsProviders
-         * @description All providers of text messages, in the order of the settings.
-         */
-        SmsProviders: {
-            /** @description The providers. */
-            providers: components["schemas"]["SmsProviderState"][];
         };
         /**
          * StaffMe
@@ -4902,6 +5038,47 @@ export interface components {
             de: string;
             /** @description English; `null` falls back to German. */
             en?: string;
+        };
+        /**
+         * Throughput
+         * @description What happened in equal spans of time.
+         */
+        Throughput: {
+            /**
+             * Format: date-time
+             * @description When the first span began.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description How long a span is.
+             */
+            span_seconds: number;
+            /**
+             * Format: uint32
+             * @description How many spans there are.
+             */
+            spans: number;
+            /** @description Each kind by each channel that something happened to. */
+            series: components["schemas"]["ThroughputSeries"][];
+        };
+        /**
+         * ThroughputSeries
+         * @description What happened to messages of one kind, span by span.
+         */
+        ThroughputSeries: {
+            /** @description The kind. */
+            kind: string;
+            /** @description By which channel. */
+            channel: string;
+            /** @description Taken by the provider. */
+            taken: number[];
+            /** @description Reported as arrived. */
+            delivered: number[];
+            /** @description Failed or not arrived. */
+            failed: number[];
+            /** @description Not sent: expired, overtaken, unwanted, stopped. */
+            dropped: number[];
         };
         /**
          * Ticket
@@ -5169,7 +5346,7 @@ export interface components {
             count: number;
             /**
              * Format: int64
-             * @description How many lanes have a message that waits for more than two minutes.
+             * @description How many of them are of a kind whose oldest waits for more than two minutes.
              */
             overdue: number;
         };
@@ -8553,440 +8730,6 @@ export interface operations {
         };
         responses: {
             /** @description It is done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_push_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["PushKey"];
-                };
-            };
-        };
-    };
-    subscribe_push: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["Browser"];
-            };
-        };
-        responses: {
-            /** @description It is noted. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unsubscribe_push: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["BrowserEndpoint"];
-            };
-        };
-        responses: {
-            /** @description It is noted. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    renew_push: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["RenewedBrowser"];
-            };
-        };
-        responses: {
-            /** @description It is noted. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    push_shown: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The message. */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["ShownRequest"];
-            };
-        };
-        responses: {
-            /** @description It is noted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -15452,7 +15195,9 @@ export interface operations {
     };
     watch_ops: {
         parameters: {
-            query?: never;
+            query?: {
+                hours?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -15564,6 +15309,110 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["MessageList"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["MessageQuery"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -16076,7 +15925,111 @@ export interface operations {
             };
         };
     };
-    list_pauses: {
+    preview_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["BulkQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["BulkPreview"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bulk: {
         parameters: {
             query?: never;
             header?: never;
@@ -16090,7 +16043,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["MessagePauses"];
+                    "application/json; charset=utf-8": components["schemas"]["OpsBulk"][];
                 };
             };
             /** @description The request cannot be understood. */
@@ -16176,7 +16129,7 @@ export interface operations {
             };
         };
     };
-    pause_messages: {
+    begin_bulk: {
         parameters: {
             query?: never;
             header?: never;
@@ -16185,7 +16138,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json; charset=utf-8": components["schemas"]["PauseOrder"];
+                "application/json; charset=utf-8": components["schemas"]["BulkWish"];
             };
         };
         responses: {
@@ -16194,7 +16147,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["MessagePauses"];
+                    "application/json; charset=utf-8": components["schemas"]["OpsBulk"];
                 };
             };
             /** @description The request cannot be understood. */
@@ -16280,25 +16233,23 @@ export interface operations {
             };
         };
     };
-    resume_messages: {
+    agree_to_bulk: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["PauseOrder"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["MessagePauses"];
+                    "application/json; charset=utf-8": components["schemas"]["OpsBulk"];
                 };
             };
             /** @description The request cannot be understood. */
@@ -16384,7 +16335,109 @@ export interface operations {
             };
         };
     };
-    list_providers: {
+    withdraw_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OpsBulk"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tomorrow: {
         parameters: {
             query?: never;
             header?: never;
@@ -16398,7 +16451,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["SmsProviders"];
+                    "application/json; charset=utf-8": components["schemas"]["Forecast"];
                 };
             };
             /** @description The request cannot be understood. */
@@ -16484,16 +16537,118 @@ export interface operations {
             };
         };
     };
-    set_provider_weights: {
+    list_opt_outs: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OptOutList"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_opt_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
         requestBody: {
             content: {
-                "application/json; charset=utf-8": components["schemas"]["ProviderWeights"];
+                "application/json; charset=utf-8": components["schemas"]["LiftOptOut"];
             };
         };
         responses: {
@@ -16502,7 +16657,109 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["SmsProviders"];
+                    "application/json; charset=utf-8": components["schemas"]["OptOutList"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ops_acts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OpsActList"];
                 };
             };
             /** @description The request cannot be understood. */

@@ -144,13 +144,23 @@ export type StateCount = Schemas['StateCount'];
 export type Lane = Schemas['Lane'];
 export type OpsJob = Schemas['OpsJob'];
 export type OpsWorker = Schemas['OpsWorker'];
-export type MinuteCount = Schemas['MinuteCount'];
+export type Throughput = Schemas['Throughput'];
+export type KindBacklog = Schemas['KindBacklog'];
 export type OpsOverview = Schemas['OpsOverview'];
 export type MessageRow = Schemas['MessageRow'];
 export type MessageList = Schemas['MessageList'];
 export type MessageEvent = Schemas['MessageEvent'];
 export type MessageAttempt = Schemas['MessageAttempt'];
 export type MessageDetail = Schemas['MessageDetail'];
+export type MessageQuery = Schemas['MessageQuery'];
+export type BulkQuery = Schemas['BulkQuery'];
+export type BulkPreview = Schemas['BulkPreview'];
+export type OpsBulk = Schemas['OpsBulk'];
+export type Forecast = Schemas['Forecast'];
+export type OpsOptOut = Schemas['OpsOptOut'];
+export type OptOutList = Schemas['OptOutList'];
+export type OpsAct = Schemas['OpsAct'];
+export type OpsActList = Schemas['OpsActList'];
 
 // ── demo ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -30,6 +30,7 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
       provider_ref: unsent ? null : `SM${n.toString(16).padStart(4, '0')}7f2e`,
       booking_id: n % 3 ? `0199b00c-0000-7000-8000-${String(n).padStart(12, '0')}` : null,
       due_at: iso(started - n * 47_000),
+      error_class: state === 'failed' ? 'G' : state === 'undelivered' ? 'F' : null,
     };
   });
 
@@ -42,10 +43,16 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
   function overview(hours: number): T.OpsOverview {
     const minutes = hours * 60;
     const end = Math.floor(now() / MINUTE) * MINUTE;
-    const per_minute = Array.from({ length: minutes }, (_, i): T.MinuteCount => {
-      const ago = minutes - i;
-      return { at: iso(end - ago * MINUTE), sent: 5 + ((i * 7) % 13), reminders: ago > 26 && ago <= 50 ? 22 + ((i * 11) % 30) : 0, failed: [12, 19, 41, 42].includes(ago) ? 2 : 0 };
-    });
+    const span = hours === 1 ? MINUTE : hours === 24 ? 30 * MINUTE : 120 * MINUTE;
+    const spans = Math.round((minutes * MINUTE) / span);
+    const counts_of = (of: (ago: number) => number) => Array.from({ length: spans }, (_, i) => of(spans - i));
+    const series = (kind: string, taken: (ago: number) => number, failed: (ago: number) => number): T.Throughput['series'][number] => ({ kind, channel: 'sms', taken: counts_of(taken), delivered: counts_of(taken), failed: counts_of(failed), dropped: counts_of(() => 0) });
+    const throughput: T.Throughput = {
+      from: iso(end - spans * span),
+      span_seconds: span / 1000,
+      spans,
+      series: [series('booking_confirmed', (ago) => 5 + ((ago * 7) % 13), (ago) => ([12, 19, 41, 42].includes(ago) ? 2 : 0)), series('reminder', (ago) => (ago > 26 && ago <= 50 ? 22 + ((ago * 11) % 30) : 0), () => 0)],
+    };
     const lane = (name: T.Lane['lane'], waiting: number, oldest: number | null, per: number, p95: number): T.Lane => ({ lane: name, waiting, oldest_seconds: oldest, per_minute: per, p95_seconds: p95, provider: 'Twilio' });
     const job = (name: string, every: number, ago: number, result: 'ok' | 'failed' | null, note: string | null): T.OpsJob => ({ name, every_seconds: every, last_run_at: result ? iso(now() - ago * 1000) : null, last_result: result, last_note: note, next_run_at: iso(now() + (every - ago) * 1000) });
     return {
@@ -55,7 +62,8 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
       to_provider_p95_seconds: 0.8,
       delivered_share: 0.992,
       failed_open: messages.filter((one) => one.state === 'failed' || one.state === 'undelivered').length,
-      per_minute,
+      throughput,
+      backlog: [{ kind: 'reminder', channel: 'sms', waiting: 13, oldest_seconds: 3 }, { kind: 'verification_code', channel: 'sms', waiting: 1, oldest_seconds: 0 }],
       lanes: [lane('codes', 1, 0, 6, 0.7), lane('calls', 0, null, 2, 0.6), lane('dialogue', 0, null, 1, 0.8), lane('sms', 13, 3, 5, 1.4)],
       by_state: counts(),
       workers: [
@@ -71,17 +79,56 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
       ],
       queue_backend: 'redis',
       queue_ok: true,
+      hints_out: 14,
+      queue: { measured_at: iso(now() - 4_000), in_queue: 14, hints_out: 14 },
     };
   }
 
-  function list(query: URLSearchParams): T.MessageList {
-    const states = (query.get('state') ?? '').split(',').filter(Boolean);
-    const kind = query.get('kind');
-    const search = query.get('search')?.toLowerCase();
-    const from = Number(query.get('cursor') ?? 0);
-    const limit = Number(query.get('limit') ?? PAGE);
-    const found = messages.filter((one) => (states.length === 0 || states.includes(one.state)) && (!kind || one.kind === kind) && (!search || one.recipient.includes(search) || one.id.includes(search)));
+  function list(query: T.MessageQuery): T.MessageList {
+    const search = query.search?.toLowerCase();
+    const from = Number(query.cursor ?? 0);
+    const limit = query.limit ?? PAGE;
+    const found = messages.filter((one) => (query.states.length === 0 || query.states.includes(one.state)) && (!query.kind || one.kind === query.kind) && (!search || one.recipient.includes(search) || one.id.includes(search)));
     return { messages: found.slice(from, from + limit), next: from + limit < found.length ? String(from + limit) : null, counts: counts() };
+  }
+
+  const acts: T.OpsAct[] = [
+    { at: iso(started - 300_000), who: 'Britta Probe', subject: 'message', subject_id: '0199c0de-0000-7000-8000-000000000007', from: 'failed', to: 'queued', reason: 'Störung 9:36 bis 9:39 behoben' },
+    { at: iso(started - 900_000), who: 'Britta Probe', subject: 'opt_out', subject_id: '0199c0de-0000-7000-8000-000000000001', from: 'opted_out', to: 'lifted', reason: 'am Platz erbeten' },
+  ];
+  const bulks: T.OpsBulk[] = [
+    { id: '0199c0de-0000-7000-8000-0000000b0001', action: 'retry', kind: 'reminder', channel: null, class: 'A', from: iso(started - 3_600_000), until: iso(started), reason: 'Störung behoben', state: 'proposed', expected: 612, done: 0, left_out: 0, asked_by: 'Lars Exempel', asked_at: iso(started - 120_000), asked_by_me: false, agreed_by: null, ended_at: null },
+  ];
+  const preview = (query: T.BulkQuery): T.BulkPreview =>
+    query.action === 'cancel'
+      ? { verdicts: [{ verdict: 'send', count: 14 }], changes: 14, segments: 0, cost_cents: 0, needs_second: false, more: false }
+      : { verdicts: [{ verdict: 'send', count: 5 }, { verdict: 'expired', count: 2 }, { verdict: 'superseded', count: 1 }, { verdict: 'unreachable', count: 1 }], changes: 5, segments: 5, cost_cents: 38, needs_second: false, more: false };
+  const tomorrow = (): T.Forecast => {
+    const hours = Array.from({ length: 10 }, (_, i) => ({ hour: 9 + i, reminders: 12 + ((i * 17) % 40), others: i % 3, mails: 4 + i, segments: 12 + ((i * 17) % 40) + (i % 3), cost_cents: Math.ceil((12 + ((i * 17) % 40) + (i % 3)) * 7.5) }));
+    const segments = hours.reduce((sum, hour) => sum + hour.segments, 0);
+    return { day: iso(now() + 86_400_000).slice(0, 10), hours, segments, cost_cents: Math.ceil(segments * 7.5), segment_millicents: 7500 };
+  };
+  let optOuts: T.OpsOptOut[] = [
+    { id: '0199c0de-0000-7000-8000-0000000c0001', channel: 'sms', recipient: '••••0031', reason: 'opted_out', source: 'sms', since: iso(started - 86_400_000) },
+    { id: '0199c0de-0000-7000-8000-0000000c0002', channel: 'sms', recipient: null, reason: 'opted_out', source: 'provider', since: iso(started - 4 * 86_400_000) },
+  ];
+  const optOutList = (): T.OptOutList => ({ opt_outs: optOuts, total: optOuts.length });
+
+  /** What operators do to many messages, and what there is beside them. */
+  async function aside(request: Request, path: string): Promise<Response | null> {
+    if (path === '/ops/messages/search') return json(list((await request.json()) as T.MessageQuery));
+    if (path === '/ops/bulk/preview') return json(preview((await request.json()) as T.BulkQuery));
+    if (path === '/ops/bulk' && request.method === 'GET') return json(bulks);
+    if (path === '/ops/bulk') return json({ ...bulks[0], id: 'b2', state: 'done', done: 5, left_out: 4 });
+    if (path.startsWith('/ops/bulk/')) return json({ ...bulks[0], state: path.endsWith('agree') ? 'done' : 'withdrawn' });
+    if (path === '/ops/tomorrow') return json(tomorrow());
+    if (path === '/ops/acts') return json({ acts, next: null });
+    if (path === '/ops/opt-outs') return json(optOutList());
+    if (path.startsWith('/ops/opt-outs/')) {
+      optOuts = optOuts.filter((one) => !path.includes(one.id));
+      return json(optOutList());
+    }
+    return null;
   }
 
   function detail(row: T.MessageRow): T.MessageDetail {
@@ -98,7 +145,7 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
           ? [step(1_400, 'failed', 'Dauerhaft abgelehnt: Nummer unbekannt', 'Refused for good: unknown number', 'failed · 30005', 'bad')]
           : [step(890, 'accepted', 'Vom Anbieter angenommen', 'Accepted by the provider', `accepted · ${row.provider_ref ?? ''}`, 'run'), step(3_876, 'delivered', 'Zugestellt', 'Delivered', 'delivered · einmal gesendet', 'ok')]),
     ];
-    const attempts: T.MessageAttempt[] = Array.from({ length: row.attempts }, (_, n) => ({ no: n + 1, started_at: iso(begun + 231 + n * 30_000), finished_at: uncertain ? null : iso(begun + 890 + n * 30_000), outcome: uncertain ? 'ambiguous' : row.state === 'failed' ? 'refused' : 'accepted', http_status: uncertain ? null : row.state === 'failed' ? 400 : 201, error_code: row.state === 'failed' ? '30005' : null }));
+    const attempts: T.MessageAttempt[] = Array.from({ length: row.attempts }, (_, n) => ({ no: n + 1, started_at: iso(begun + 231 + n * 30_000), finished_at: uncertain ? null : iso(begun + 890 + n * 30_000), outcome: uncertain ? 'ambiguous' : row.state === 'failed' ? 'refused' : 'accepted', http_status: uncertain ? null : row.state === 'failed' ? 400 : 201, error_code: row.state === 'failed' ? '30005' : null, error_class: row.state === 'failed' ? 'D' : null, provider: 'twilio' }));
     return {
       ...row,
       text_masked: 'Termin bestätigt: Di 24.11. 09:20 Uhr, Bürgerbüro, Rathausplatz 1. Check-in-Code ••••-••••. Absagen: Antwort STORNO. t.musterstadt.example/•••',
@@ -107,7 +154,8 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
       expires_at: iso(begun + 86_400_000),
       timeline,
       attempts,
-      may_retry: ['failed', 'undelivered', 'uncertain'].includes(row.state),
+      may_retry: ['failed', 'undelivered'].includes(row.state),
+      not_again: null,
       may_cancel: ['queued', 'held', 'enqueued'].includes(row.state),
     };
   }
@@ -146,7 +194,8 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
     if (role === 'desk') return problem(403, 'forbidden', 'Dazu fehlt die Berechtigung.');
     if (path === '/ops/overview') return json(overview(Number(url.searchParams.get('hours') ?? 1)));
     if (path === '/ops/live') return stream();
-    if (path === '/ops/messages') return json(list(url.searchParams));
+    const beside = await aside(request, path);
+    if (beside) return beside;
     const [, , , id = '', verb] = path.split('/');
     if (verb) return act(request, id, verb);
     const row = messages.find((one) => one.id === id);

@@ -99,6 +99,12 @@ impl Lane {
     pub fn parse(word: &str) -> Option<Lane> {
         Lane::ALL.into_iter().find(|lane| lane.as_str() == word)
     }
+
+    /// The kinds that travel in it, and by which channel.
+    pub fn kinds(self) -> impl Iterator<Item = (Kind, ChannelKind)> {
+        let all = Kind::ALL.into_iter().flat_map(|kind| ChannelKind::ALL.map(|channel| (kind, channel)));
+        all.filter(move |(kind, channel)| kind.lane_of(*channel) == self)
+    }
 }
 
 impl Kind {

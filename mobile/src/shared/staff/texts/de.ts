@@ -15,7 +15,7 @@ const de = {
       `Zu viele Versuche. Ab ${time} Uhr geht es wieder (noch ${rest}).`,
     again: 'Sie können es jetzt wieder versuchen.',
     demo: 'Konten der Vorführung',
-    roles: { desk: 'Arbeitsplatz', admin: 'Verwaltung', ops: 'Betrieb' } as Record<string, string>,
+    roles: { desk: 'Arbeitsplatz', admin: 'Verwaltung', ops: 'Betrieb', observer: 'Betrieb, nur Einsicht' } as Record<string, string>,
     signedOut: 'Sie sind abgemeldet.',
   },
   expired: {

@@ -16,7 +16,7 @@ const en = {
     throttled: (time, rest) => `Too many attempts. You can try again at ${time} (${rest} left).`,
     again: 'You can try again now.',
     demo: 'Accounts of the demonstration',
-    roles: { desk: 'Workplace', admin: 'Administration', ops: 'Operations' },
+    roles: { desk: 'Workplace', admin: 'Administration', ops: 'Operations', observer: 'Operations, read only' },
     signedOut: 'You are signed out.',
   },
   expired: {

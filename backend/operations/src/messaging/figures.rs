@@ -1,0 +1,85 @@
+//! The figures of the whole installation for `/metrics`: read from the database by whoever is asked, so that it does not
+//! matter which process did the work.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::messaging::delivery::State;
+use store::StoreError;
+use store::messaging::figures::{self as rows, Backlog};
+use store::messaging::timetable::{self, Job, Worker};
+use store::messaging::{bulk, reminders};
+
+use super::providers::{self, Speed};
+use super::queue_depth::{self, QueueDepth};
+use super::switches::Switches;
+use crate::app::App;
+
+/// Lately.
+const LATELY: Duration = Duration::minutes(15);
+/// A reminder this late is late; one less than two hours before the appointment is not sent any more.
+const LATE: Duration = Duration::minutes(15);
+const TOO_LATE: Duration = Duration::hours(2);
+
+/// The figures as of one moment.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Messages in each state.
+    pub states: Vec<(State, i64)>,
+    /// What is due of each kind.
+    pub backlog: Vec<Backlog>,
+    /// Messages that ended within a quarter of an hour, by state.
+    pub ended: Vec<(State, i64)>,
+    /// Attempts that failed within a quarter of an hour, by class.
+    pub failures: Vec<(String, i64)>,
+    /// Reminders that should have been owed by now.
+    pub late_reminders: i64,
+    /// The workers.
+    pub workers: Vec<Worker>,
+    /// The jobs of the clock.
+    pub jobs: Vec<Job>,
+    /// Actions on many messages that go on.
+    pub bulks: usize,
+    /// Hints out by the database.
+    pub hints_out: u64,
+    /// What the workers last found in the queue.
+    pub queue: Option<QueueDepth>,
+    /// Whether the queue answers this process; `None` where there is none.
+    pub redis: Option<bool>,
+    /// How fast each provider of text messages is asked, by name.
+    pub speeds: Vec<(String, Speed)>,
+    /// How many things operators have paused, by scope.
+    pub pauses: Vec<(&'static str, usize)>,
+}
+
+/// Reads the figures.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read(app: &App) -> Result<Figures, StoreError> {
+    let now = app.clock.now();
+    let in_states = |counts: Vec<(String, i64)>, states: &[State]| -> Vec<(State, i64)> {
+        let count = |state: &State| {
+            let found = counts.iter().find(|(word, _)| word == state.as_str());
+            (*state, found.map_or(0, |(_, count)| *count))
+        };
+        states.iter().map(count).collect()
+    };
+    let finals: Vec<State> = State::ALL.into_iter().filter(|state| state.is_final()).collect();
+    Ok(Figures {
+        at: now,
+        states: in_states(rows::counts_of_all(&app.db).await?, &State::ALL),
+        backlog: rows::backlog_of_all(&app.db, now).await?,
+        ended: in_states(rows::ended_since(&app.db, now - LATELY).await?, &finals),
+        failures: rows::failures_since(&app.db, now - LATELY).await?,
+        late_reminders: reminders::overdue(&app.db, now - LATE, now + TOO_LATE).await?,
+        workers: timetable::workers(&app.db).await?,
+        jobs: timetable::jobs(&app.db).await?,
+        bulks: bulk::running(&app.db).await?.len(),
+        hints_out: store::messaging::relay::outstanding(&app.db).await?,
+        queue: queue_depth::last(app).await?,
+        redis: app.bus.redis_connected(),
+        speeds: providers::speeds(app).await?,
+        pauses: Switches::read(app).await?.counts().to_vec(),
+    })
+}
