@@ -19,6 +19,7 @@ mod m20261121_000011_day_counts;
 mod m20261121_000012_month_weeks;
 mod m20261121_000013_bookable_days;
 mod m20261121_000014_daily_closures;
+mod m20261121_000017_policies;
 mod m20261121_000020_count_revisions;
 mod run;
 mod sql;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_month_weeks::Migration),
             Box::new(m20261121_000013_bookable_days::Migration),
             Box::new(m20261121_000014_daily_closures::Migration),
+            Box::new(m20261121_000017_policies::Migration),
             Box::new(m20261121_000020_count_revisions::Migration),
         ]
     }

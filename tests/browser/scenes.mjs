@@ -7,6 +7,7 @@ import { keyboardWalk } from './keyboard.mjs';
 import { mailsWalk, smsBookingWalk } from './phone.mjs';
 import { planningWalk } from './planning.mjs';
 import { servicesWalk } from './services.mjs';
+import { wordingsWalk } from './wordings.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
 import { earlierWalk, joinWalk, offerWalk, proofWalk } from './waiting.mjs';
 
@@ -485,6 +486,7 @@ export const scenes = [
   { name: 'desk', view: WORK, run: adminWalk, what: 'administration' },
   { name: 'desk', view: WORK, run: planningWalk, what: 'planning' },
   { name: 'desk', view: WORK, run: servicesWalk, what: 'services' },
+  { name: 'desk', view: WORK, run: wordingsWalk, what: 'texts' },
   { name: 'ops', view: WORK, run: opsWalk },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: phoneWalk },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: smsBookingWalk, what: 'booking by SMS' },

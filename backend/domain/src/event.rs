@@ -29,6 +29,10 @@ pub enum Subject {
     Waiting(Uuid),
     /// An offer of a freed slot.
     Offer(Uuid),
+    /// The SMS budget of a town.
+    Budget(TownId),
+    /// How closely the codes of a town are guarded.
+    Guard(TownId),
 }
 
 impl Subject {
@@ -46,6 +50,8 @@ impl Subject {
             Self::Staff(id) => ("staff", id.0),
             Self::Waiting(id) => ("waiting", id),
             Self::Offer(id) => ("offer", id),
+            Self::Budget(id) => ("budget", id.0),
+            Self::Guard(id) => ("guard", id.0),
         }
     }
 }

@@ -2,15 +2,18 @@
 //! and what people can write back.
 
 pub mod attempt;
+pub mod budget;
 pub mod conversation;
 pub mod dedupe;
 pub mod delivery;
 pub mod failure;
+pub mod frequency;
 pub mod mail;
 pub mod notification;
 pub mod recipient;
 pub mod sms_dialogue;
 pub mod sms_encoding;
+pub mod template;
 pub mod text;
 pub mod timing;
 

@@ -1,10 +1,13 @@
 //! What we owe somebody: a message is written in the transaction of the change it tells of, sent by a worker later.
 
+pub mod budget;
 mod compose;
 pub mod delivery;
+pub(crate) mod quiet;
 pub mod receipts;
 pub mod recovery;
 pub mod reminders;
+pub mod texts;
 pub mod upkeep;
 pub mod watch;
 
@@ -15,7 +18,7 @@ use chrono::{DateTime, Utc};
 use domain::contact::{Contact, EmailAddress, PhoneNumber};
 use domain::ids::{BookingId, MessageId, TownId, VisitId};
 use domain::language::Language;
-use domain::messaging::{Kind, Notification, Recipient, dedupe, text};
+use domain::messaging::{ChannelKind, Kind, Notification, Recipient, dedupe, text};
 use domain::town::Town;
 use store::messaging::NewMessage;
 use store::{StoreError, Tx};
@@ -54,6 +57,12 @@ impl From<PhoneNumber> for To {
     }
 }
 
+impl From<EmailAddress> for To {
+    fn from(email: EmailAddress) -> Self {
+        Self { phone: None, email: Some(email) }
+    }
+}
+
 impl From<Contact> for To {
     fn from(contact: Contact) -> Self {
         let email = contact.email.as_deref().and_then(|typed| EmailAddress::parse(typed).ok());
@@ -65,7 +74,9 @@ impl To {
     /// Every way a kind goes there, the first one first.
     fn ways(&self, app: &App, kind: Kind) -> Vec<Recipient> {
         let phone = self.phone.clone().map(Recipient::Phone);
-        let email = self.email.clone().filter(|_| app.mail_from.is_some() && kind.goes_by_mail());
+        // A code goes to a mailbox only where that is what it proves.
+        let wanted = kind.goes_by_mail() || (phone.is_none() && kind == Kind::VerificationCode);
+        let email = self.email.clone().filter(|_| app.mail_from.is_some() && wanted);
         phone.into_iter().chain(email.map(Recipient::Email)).collect()
     }
 }
@@ -93,10 +104,15 @@ pub(crate) async fn notify_until(
     expires_at: DateTime<Utc>,
 ) -> Result<Option<MessageId>, StoreError> {
     let now = app.clock.now();
+    let kind = owed.notification.kind();
     let mut first = None;
-    for (at, to) in owed.to.ways(app, owed.notification.kind()).into_iter().enumerate() {
+    for (at, to) in owed.to.ways(app, kind).into_iter().enumerate() {
         // The first way has the plain key: by it a scan sees that the message is owed.
         let dedupe_key = if at == 0 { owed.dedupe.clone() } else { dedupe::copy(&owed.dedupe, to.channel()) };
+        let text = match to.channel() {
+            ChannelKind::Sms => texts::pinned(tx, town, kind, owed.language).await?,
+            ChannelKind::Email => None,
+        };
         let new = NewMessage {
             id: app.id(),
             town: town.id,
@@ -105,6 +121,7 @@ pub(crate) async fn notify_until(
             notification: owed.notification.clone(),
             language: owed.language,
             template_version: text::VERSION,
+            text,
             booking: owed.booking,
             visit: owed.visit,
             not_before: owed.not_before.unwrap_or(now),

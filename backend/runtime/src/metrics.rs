@@ -24,6 +24,12 @@ pub const PROVIDER_SECONDS: &str = "lotse_provider_seconds";
 pub const MESSAGES: &str = "lotse_messages";
 /// Age in seconds of the oldest message that should have left.
 pub const OLDEST_DUE_SECONDS: &str = "lotse_messages_oldest_due_seconds";
+/// The part of its SMS budget a town has used today; 1 is all of it, 1.2 the reserve, too.
+pub const SMS_BUDGET_SHARE: &str = "lotse_sms_budget_share";
+/// Towns that send far more SMS in this hour than usual.
+pub const SMS_UNUSUAL: &str = "lotse_sms_unusual_towns";
+/// Towns whose codes are guarded, because few are typed in.
+pub const CODES_GUARDED: &str = "lotse_codes_guarded_towns";
 /// Webhooks by provider and verdict (`accepted`, `forged`, `unreadable`).
 pub const WEBHOOKS: &str = "lotse_webhooks_total";
 /// Wrong passwords and throttled sign-ins.
@@ -86,6 +92,9 @@ fn describe() {
     metrics::describe_histogram!(PROVIDER_SECONDS, metrics::Unit::Seconds, "Time of a call to a provider");
     metrics::describe_gauge!(MESSAGES, "Messages by state");
     metrics::describe_gauge!(OLDEST_DUE_SECONDS, metrics::Unit::Seconds, "Age of the oldest due message");
+    metrics::describe_gauge!(SMS_BUDGET_SHARE, "Part of the day's SMS budget that is used");
+    metrics::describe_gauge!(SMS_UNUSUAL, "Towns that send far more SMS than usual");
+    metrics::describe_gauge!(CODES_GUARDED, "Towns whose codes are guarded");
     metrics::describe_counter!(WEBHOOKS, "Webhooks by verdict");
     metrics::describe_counter!(SIGN_IN_REFUSED, "Wrong passwords and throttled sign-ins");
 }

@@ -1,5 +1,6 @@
 //! What operators see: the outbox at a glance, messages, one message with everything that happened to it.
 
+mod budget;
 mod overview;
 mod story;
 
@@ -27,6 +28,7 @@ use crate::auth::staff_session::{OpsOperate, OpsWatch};
 use crate::problem::{ApiError, failed};
 use crate::server::Stopping;
 
+pub use budget::{NewBudget, OpsBudget};
 pub use overview::{Job, Lane, MinuteCount, OpsOverview, StateCount, Waiting, Worker};
 pub use story::{MessageAttempt, MessageDetail, MessageEvent};
 
@@ -151,6 +153,33 @@ impl OpsApi {
         Ok(EventStream::new(all.boxed()).keep_alive(Duration::from_secs(15)))
     }
 
+    /// How much of the day's SMS budget is used, and whether codes are guarded.
+    #[oai(path = "/ops/budget", method = "get", operation_id = "get_budget")]
+    async fn get_budget(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        _by: OpsWatch,
+    ) -> Result<Json<OpsBudget>, ApiError> {
+        let today = operations::messaging::budget::today(&app, &town).await;
+        let today = today.map_err(|failure| failed(&failure))?;
+        Ok(Json(with_codes(&app, &town, today).await?))
+    }
+
+    /// Gives every day another SMS budget; what was put aside is tried again.
+    #[oai(path = "/ops/budget", method = "put", operation_id = "set_budget")]
+    async fn set_budget(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: OpsOperate,
+        new: Json<NewBudget>,
+    ) -> Result<Json<OpsBudget>, ApiError> {
+        let (per_day, reason) = (new.segments_per_day, new.reason.as_str());
+        let today = operations::messaging::budget::set_per_day(&app, &town, &by.0, per_day, reason).await?;
+        Ok(Json(with_codes(&app, &town, today).await?))
+    }
+
     /// Messages, the newest first. `search` takes the last digits of a number, or the id of a message or booking.
     #[oai(path = "/ops/messages", method = "get", operation_id = "list_messages")]
     #[expect(clippy::too_many_arguments, reason = "one for each parameter of the request")]
@@ -239,6 +268,16 @@ impl OpsApi {
         let shown = watch::reveal(&app, &town, &by.0, MessageId(id.0), &reason.reason).await?;
         Ok(Json(RevealedMessage { text: shown.text, recipient: shown.recipient }))
     }
+}
+
+async fn with_codes(
+    app: &App,
+    town: &Town,
+    today: operations::messaging::budget::BudgetOfDay,
+) -> Result<OpsBudget, ApiError> {
+    let lately =
+        operations::appointments::codes_lately(app, town).await.map_err(|failure| failed(&failure))?;
+    Ok(budget::shown(today, town.guarded_since, lately))
 }
 
 async fn detail(app: &App, town: &Town, id: MessageId) -> Result<MessageDetail, ApiError> {

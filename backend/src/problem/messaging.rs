@@ -1,9 +1,12 @@
 //! Refusals around messages.
 
+use domain::messaging::budget::MOST_PER_DAY;
+use operations::messaging::budget::BudgetRefused;
 use operations::messaging::watch::MessageRefused;
 use poem::http::StatusCode;
 use serde_json::json;
 
+use super::appointments::invalid;
 use super::{Describe, Description};
 
 impl Describe for MessageRefused {
@@ -28,18 +31,31 @@ impl Describe for MessageRefused {
                 "Der Inhalt dieser Nachricht ist schon gelöscht.",
                 "The content of this message has been erased.",
             ),
-            Self::ReasonMissing => Description::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid",
-                "Bitte geben Sie einen Grund an.",
-                "Please give a reason.",
-            )
-            .field(
-                "reason",
-                "required",
-                "Bitte geben Sie einen Grund an.",
-                "Please give a reason.",
+            Self::ReasonMissing => reason_missing(),
+        }
+    }
+}
+
+impl Describe for BudgetRefused {
+    fn describe(&self) -> Description {
+        match self {
+            Self::ReasonMissing => reason_missing(),
+            Self::TooMuch => invalid().field(
+                "segments_per_day",
+                "out_of_range",
+                &format!("Erlaubt sind 0 bis {MOST_PER_DAY}."),
+                &format!("0 to {MOST_PER_DAY} are allowed."),
             ),
         }
     }
+}
+
+fn reason_missing() -> Description {
+    Description::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid",
+        "Bitte geben Sie einen Grund an.",
+        "Please give a reason.",
+    )
+    .field("reason", "required", "Bitte geben Sie einen Grund an.", "Please give a reason.")
 }

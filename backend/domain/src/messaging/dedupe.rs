@@ -37,6 +37,11 @@ pub fn reminder(booking: BookingId, starts_at: DateTime<Utc>) -> String {
     format!("reminder24:{booking}:{}", starts_at.timestamp())
 }
 
+/// The reminder some days before, for this start.
+pub fn early_reminder(booking: BookingId, starts_at: DateTime<Utc>) -> String {
+    format!("reminder72:{booking}:{}", starts_at.timestamp())
+}
+
 /// This offer of a freed slot.
 pub fn offered(offer: Uuid) -> String {
     format!("offer:{offer}")

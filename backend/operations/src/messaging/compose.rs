@@ -8,11 +8,12 @@ use domain::appointments::calendar_file::Method;
 use domain::contact::EmailAddress;
 use domain::ids::BookingId;
 use domain::messaging::attempt::{CalendarMethod, CalendarPart, Dispatch, Outgoing, OutgoingEmail};
-use domain::messaging::{Kind, Notification, Recipient, mail, text};
+use domain::messaging::{Kind, Notification, Recipient, mail};
 use domain::town::Town;
 use store::messaging::Message;
 use store::{StoreError, Tx};
 
+use super::texts;
 use crate::app::App;
 use crate::appointments::calendar_of;
 
@@ -30,7 +31,7 @@ pub(super) async fn dispatch(
     };
     match content.to {
         Recipient::Phone(to) => {
-            let body = rendered(|| Some(text::render(&content.notification, message.language)));
+            let body = sms_body(tx, message, &content.notification).await?;
             let validity = message.kind.validity().min(message.expires_at - now);
             Ok(body.map(|body| {
                 Dispatch::Sms(Outgoing {
@@ -45,6 +46,19 @@ pub(super) async fn dispatch(
         }
         Recipient::Email(to) => email(app, tx, message, to, &content.notification, now).await,
     }
+}
+
+/// The text, in the wording the message was made with; `None` when none can be made.
+async fn sms_body(
+    tx: &Tx,
+    message: &Message,
+    notification: &Notification,
+) -> Result<Option<String>, StoreError> {
+    let own = match message.text {
+        Some(pinned) => store::messaging::texts::template(tx, pinned).await?,
+        None => None,
+    };
+    Ok(rendered(|| Some(texts::worded(own.as_deref(), notification, message.language))))
 }
 
 /// A text that panics blocks nobody.
@@ -89,6 +103,7 @@ fn method(kind: Kind) -> Option<CalendarMethod> {
         Kind::BookingConfirmed | Kind::BookingMoved => Some(CalendarMethod::Request),
         Kind::BookingCancelled | Kind::BookingCancelledByOffice => Some(CalendarMethod::Cancel),
         Kind::Reminder
+        | Kind::EarlyReminder
         | Kind::VerificationCode
         | Kind::SlotOffered
         | Kind::LostCode

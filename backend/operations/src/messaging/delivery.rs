@@ -8,8 +8,9 @@ use domain::ids::MessageId;
 use domain::messaging::attempt::{Dispatch, SendOutcome};
 use domain::messaging::delivery::{Event, State, transition};
 use domain::messaging::failure::{ErrorClass, Failure, Jitter, Next, after_failure};
-use domain::messaging::{ChannelKind, Kind, Lane, timing};
-use domain::schedule::holidays::{HolidayCalendar, Land};
+use domain::messaging::frequency::{self, Frequency};
+use domain::messaging::{ChannelKind, Kind, Lane};
+use domain::town::Town;
 use store::messaging::attempts::{Attempt, STARTED};
 use store::messaging::{Message, attempts, inbox, relay as rows};
 use store::{StoreError, Tx};
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 pub use store::messaging::relay::Due;
 
-use super::compose;
+use super::{budget, compose, quiet};
 use crate::app::App;
 
 /// How soon an uncertain message is looked into for the first time.
@@ -25,6 +26,9 @@ pub(super) const FIRST_LOOK: Duration = Duration::seconds(15);
 
 /// When a message is looked at again whose channel this worker does not have.
 const NOT_HERE: Duration = Duration::minutes(5);
+
+/// The code of a message that waits because its number got enough.
+pub const TOO_MANY: &str = "number_limit";
 
 /// How much is handed over.
 #[derive(Clone, Copy, Debug)]
@@ -147,7 +151,9 @@ pub async fn claim(
     if !open || message.not_before > now {
         return Ok(None);
     }
-    if let Some(event) = objection(app, &tx, &mut message, now).await? {
+    let town = store::town::town(&tx, message.town).await?;
+    let town = town.ok_or(StoreError::Corrupt { column: "message.town_id" })?;
+    if let Some(event) = objection(&tx, &town, &mut message, now).await? {
         step(&mut message, event, now);
         store::messaging::save(&tx, &message).await?;
         tx.commit().await?;
@@ -162,7 +168,7 @@ pub async fn claim(
         tx.commit().await?;
         return Ok(None);
     };
-    let claimed = begin(app, &tx, &mut message, provider, hold, now).await?;
+    let claimed = begin(app, &tx, &town, &mut message, (provider, hold), now).await?;
     store::messaging::save(&tx, &message).await?;
     tx.commit().await?;
     Ok(claimed)
@@ -170,8 +176,8 @@ pub async fn claim(
 
 /// Why a message is not sent now, if so.
 async fn objection(
-    app: &App,
     tx: &Tx,
+    town: &Town,
     message: &mut Message,
     now: DateTime<Utc>,
 ) -> Result<Option<Event>, StoreError> {
@@ -186,18 +192,42 @@ async fn objection(
     if suppressed && !message.kind.ignores_opt_out() {
         return Ok(Some(Event::Suppress));
     }
-    if message.kind.respects_quiet_hours() {
-        let allowed = allowed_from(app, message, now).await?;
-        if allowed >= message.expires_at {
-            return Ok(Some(Event::Expire));
-        }
-        if allowed > now {
-            message.not_before = allowed;
-            message.enqueued_at = None;
-            return Ok(Some(Event::Postpone));
-        }
+    let awake = if message.kind.respects_quiet_hours() { quiet::allowed_from(town, now) } else { now };
+    let room = room_at_number(tx, town, message, now).await?;
+    let allowed = awake.max(room);
+    if allowed >= message.expires_at {
+        return Ok(Some(Event::Expire));
+    }
+    if allowed > now {
+        message.not_before = allowed;
+        message.enqueued_at = None;
+        return Ok(Some(Event::Postpone));
     }
     Ok(None)
+}
+
+/// From when on the number may get this one, after those it got. Others to the same number wait until this is written.
+async fn room_at_number(
+    tx: &Tx,
+    town: &Town,
+    message: &mut Message,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, StoreError> {
+    if message.channel != ChannelKind::Sms || !frequency::is_limited(message.kind) {
+        return Ok(now);
+    }
+    inbox::lock_number(tx, &message.recipient_hash).await?;
+    let sent = store::messaging::sent_to(tx, message, now - Duration::days(1)).await?;
+    let settings = &town.settings;
+    let most = Frequency {
+        per_hour: usize::from(settings.sms_per_number_hour),
+        per_day: usize::from(settings.sms_per_number_day),
+    };
+    let allowed = frequency::allowed_from(message.kind, &sent, most, now);
+    if allowed > now {
+        message.error_code = Some(TOO_MANY.to_owned());
+    }
+    Ok(allowed)
 }
 
 /// Whether what it says is no longer so: the booking changed, the ticket moved on.
@@ -228,6 +258,7 @@ async fn is_superseded(tx: &Tx, message: &Message) -> Result<bool, StoreError> {
         | Kind::BookingCancelledByOffice
         | Kind::BookingCancelled
         | Kind::Reminder
+        | Kind::EarlyReminder
         | Kind::SlotOffered
         | Kind::LostCode
         | Kind::InboundReply => return Ok(false),
@@ -237,21 +268,13 @@ async fn is_superseded(tx: &Tx, message: &Message) -> Result<bool, StoreError> {
     Ok(!state.is_some_and(|state| expected.contains(&state.as_str())))
 }
 
-async fn allowed_from(app: &App, message: &Message, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
-    let Some(town) = store::town::town(&app.db, message.town).await? else { return Ok(now) };
-    let calendar = Land::from_code(&town.land).map(HolidayCalendar::of);
-    let is_holiday =
-        |day| calendar.as_ref().is_some_and(|calendar: &HolidayCalendar| calendar.on(day).is_some());
-    Ok(timing::outside_quiet_hours(now, town.zone, is_holiday))
-}
-
 /// Writes the claim and the attempt. A text that cannot be made fails here and now, so that it blocks nobody.
 async fn begin(
     app: &App,
     tx: &Tx,
+    town: &Town,
     message: &mut Message,
-    provider: &str,
-    hold: Duration,
+    (provider, hold): (&str, Duration),
     now: DateTime<Utc>,
 ) -> Result<Option<Claimed>, StoreError> {
     step(message, Event::Claim, now);
@@ -262,6 +285,15 @@ async fn begin(
         step(message, Event::Fail, now);
         return Ok(None);
     };
+    if let Dispatch::Sms(sms) = &outgoing {
+        // Last, so that others wait for the row of the day as short as possible.
+        if !budget::pay(app, tx, town, message.kind, &sms.body, now).await? {
+            message.attempts -= 1;
+            budget::hold(town, message, now);
+            return Ok(None);
+        }
+        message.sent_at = Some(now);
+    }
     let token = app.uuid();
     message.claim_token = Some(token);
     message.claim_until = Some(now + hold);
@@ -341,6 +373,10 @@ pub async fn finish(app: &App, claimed: &Claimed, outcome: &SendOutcome) -> Resu
                 _ => None,
             };
             message.error_code = outcome.code();
+            if let (Dispatch::Sms(sms), true) = (&claimed.outgoing, outcome.is_surely_not_sent()) {
+                message.sent_at = None;
+                budget::give_back(&tx, message.town, sms).await?;
+            }
             fail(app, &tx, &mut message, class, retry_after, now).await?;
         }
     }

@@ -6,8 +6,8 @@ use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::MessageId;
 use domain::messaging::delivery::{Event, State};
+use domain::messaging::mail;
 use domain::messaging::{Lane, Recipient};
-use domain::messaging::{mail, text};
 use domain::town::Town;
 use store::StoreError;
 pub use store::messaging::Message;
@@ -18,6 +18,7 @@ use store::messaging::{attempts, inbox, timetable, watch as rows};
 pub use store::messaging::timetable::{Job, Worker};
 
 use super::delivery::step;
+use super::texts;
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 
@@ -198,7 +199,13 @@ pub async fn story(app: &App, town: &Town, id: MessageId) -> Outcome<Story, Mess
         attempts.iter().filter_map(|attempt| attempt.provider_ref.clone()).collect();
     let receipts = inbox::receipts_of(&app.db, id, &references).await?;
     let content = store::messaging::content(&app.db, id).await?;
-    let text_masked = content.map(|content| masked(&text::render(&content.notification, message.language)));
+    let text_masked = match content {
+        Some(content) => {
+            let own = (message.text, message.language);
+            Some(masked(&texts::sms(&app.db, own.0, &content.notification, own.1, id).await?))
+        }
+        None => None,
+    };
     let interventions = store::events::of_subject(&app.db, id.0).await?;
     Ok(Story { message, attempts, receipts, text_masked, interventions })
 }
@@ -312,7 +319,9 @@ pub async fn reveal(
     let by_mail = || mail::write(&content.notification, message.language, &town.name);
     Ok(Revealed {
         text: match &content.to {
-            Recipient::Phone(_) => text::render(&content.notification, message.language),
+            Recipient::Phone(_) => {
+                texts::sms(&app.db, message.text, &content.notification, message.language, id).await?
+            }
             Recipient::Email(_) => by_mail().map(|mail| mail.text).unwrap_or_default(),
         },
         recipient: content.to.shown(),

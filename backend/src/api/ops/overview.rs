@@ -180,7 +180,7 @@ fn per_minute(found: &Overview, hours: u32) -> Vec<MinuteCount> {
     for one in &found.recent {
         if let Some(count) = one.accepted_at.and_then(slot).and_then(|slot| counts.get_mut(slot)) {
             match one.kind {
-                Kind::Reminder => count.reminders += 1,
+                Kind::Reminder | Kind::EarlyReminder => count.reminders += 1,
                 Kind::VerificationCode
                 | Kind::BookingConfirmed
                 | Kind::BookingMoved

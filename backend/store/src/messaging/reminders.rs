@@ -1,13 +1,23 @@
-//! Bookings whose day-before reminder is due and not owed yet.
+//! Bookings whose reminder is due and not owed yet.
 
 use chrono::{DateTime, Utc};
 use domain::contact::Contact;
 use domain::ids::{BookingId, TownId};
 use domain::language::Language;
+use domain::messaging::Kind;
 use sea_orm::ConnectionTrait;
 
 use crate::database::{Connection, Raw, Tx};
 use crate::error::StoreError;
+
+/// Which of the two reminders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Some days before.
+    Early,
+    /// The day before.
+    DayBefore,
+}
 
 /// A booking to remind of.
 #[derive(Clone, Debug)]
@@ -39,22 +49,30 @@ pub struct ToRemind {
 pub async fn due(
     tx: &Tx,
     town: TownId,
+    which: Which,
     now: DateTime<Utc>,
     not_before_start: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<ToRemind>, StoreError> {
-    let statement = tx.kind().statement(
+    let (due_at, kind) = match which {
+        Which::Early => ("remind_early_at", Kind::EarlyReminder),
+        Which::DayBefore => ("remind_at", Kind::Reminder),
+    };
+    let sql = format!(
         "SELECT b.id, b.rev, b.starts_at, b.check_in_code, b.language, o.name AS office, o.street, c.sealed, \
          (SELECT count(*) FROM booking_item i JOIN service s ON s.id = i.service_id \
           WHERE i.booking_id = b.id AND s.sensitive) AS sensitive \
          FROM booking b JOIN office o ON o.id = b.office_id JOIN contact c ON c.id = b.contact_id \
-         WHERE b.town_id = ? AND b.state = 'booked' AND b.remind_at <= ? AND b.starts_at > ? \
+         WHERE b.town_id = ? AND b.state = 'booked' AND b.{due_at} <= ? AND b.starts_at > ? \
          AND b.phone_hash IS NOT NULL AND b.check_in_code IS NOT NULL \
-         AND NOT EXISTS (SELECT 1 FROM message m WHERE m.booking_id = b.id AND m.kind = 'reminder' \
+         AND NOT EXISTS (SELECT 1 FROM message m WHERE m.booking_id = b.id AND m.kind = '{}' \
                          AND m.booking_rev = b.rev) \
-         ORDER BY b.remind_at, b.id LIMIT ?",
-        [town.0.into(), now.into(), not_before_start.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()],
+         ORDER BY b.{due_at}, b.id LIMIT ?",
+        kind.as_str()
     );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let statement =
+        tx.kind().statement(&sql, [town.0.into(), now.into(), not_before_start.into(), limit.into()]);
     let rows = tx.raw().query_all_raw(statement).await?;
     rows.iter()
         .map(|row| {

@@ -22,6 +22,8 @@ pub enum Kind {
     BookingCancelled,
     /// See [`super::Notification::Reminder`].
     Reminder,
+    /// See [`super::Notification::EarlyReminder`].
+    EarlyReminder,
     /// See [`super::Notification::SlotOffered`].
     SlotOffered,
     /// See [`super::Notification::LostCode`].
@@ -86,13 +88,14 @@ impl Lane {
 
 impl Kind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 13] = [
         Kind::VerificationCode,
         Kind::BookingConfirmed,
         Kind::BookingMoved,
         Kind::BookingCancelledByOffice,
         Kind::BookingCancelled,
         Kind::Reminder,
+        Kind::EarlyReminder,
         Kind::SlotOffered,
         Kind::LostCode,
         Kind::QueueStage,
@@ -110,6 +113,7 @@ impl Kind {
             Kind::BookingCancelledByOffice => "booking_cancelled_by_office",
             Kind::BookingCancelled => "booking_cancelled",
             Kind::Reminder => "reminder",
+            Kind::EarlyReminder => "early_reminder",
             Kind::SlotOffered => "slot_offered",
             Kind::LostCode => "lost_code",
             Kind::QueueStage => "queue_stage",
@@ -139,7 +143,8 @@ impl Kind {
             | Kind::BookingMoved
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
-            | Kind::Reminder => true,
+            | Kind::Reminder
+            | Kind::EarlyReminder => true,
             Kind::VerificationCode
             | Kind::SlotOffered
             | Kind::LostCode
@@ -161,7 +166,8 @@ impl Kind {
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
             | Kind::SlotOffered
-            | Kind::Reminder => Lane::Sms,
+            | Kind::Reminder
+            | Kind::EarlyReminder => Lane::Sms,
         }
     }
 
@@ -176,6 +182,7 @@ impl Kind {
             Kind::BookingCancelledByOffice | Kind::BookingMoved => 5,
             Kind::BookingConfirmed | Kind::BookingCancelled => 6,
             Kind::Reminder => 9,
+            Kind::EarlyReminder => 10,
         }
     }
 
@@ -191,7 +198,8 @@ impl Kind {
             | Kind::BookingMoved
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
-            | Kind::Reminder => Duration::hours(4),
+            | Kind::Reminder
+            | Kind::EarlyReminder => Duration::hours(4),
         }
     }
 
@@ -209,14 +217,15 @@ impl Kind {
             | Kind::QueueMissed
             | Kind::InboundReply
             | Kind::SlotOffered
-            | Kind::Reminder => self.validity(),
+            | Kind::Reminder
+            | Kind::EarlyReminder => self.validity(),
         }
     }
 
     /// Whether it waits for the morning.
     pub fn respects_quiet_hours(self) -> bool {
         match self {
-            Kind::Reminder | Kind::SlotOffered => true,
+            Kind::Reminder | Kind::EarlyReminder | Kind::SlotOffered => true,
             // Answers to what somebody just did, or bad news that gets worse by waiting.
             Kind::VerificationCode
             | Kind::BookingConfirmed
@@ -240,6 +249,7 @@ impl Kind {
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
             | Kind::Reminder
+            | Kind::EarlyReminder
             | Kind::SlotOffered
             | Kind::QueueStage
             | Kind::QueueCalled
@@ -250,7 +260,11 @@ impl Kind {
     /// Whether it is pointless once its booking is cancelled.
     pub fn needs_live_booking(self) -> bool {
         match self {
-            Kind::BookingConfirmed | Kind::BookingMoved | Kind::Reminder | Kind::LostCode => true,
+            Kind::BookingConfirmed
+            | Kind::BookingMoved
+            | Kind::Reminder
+            | Kind::EarlyReminder
+            | Kind::LostCode => true,
             Kind::VerificationCode
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
@@ -275,7 +289,8 @@ impl Kind {
             | Kind::BookingMoved
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
-            | Kind::Reminder => IfUnknown::ResendOnce,
+            | Kind::Reminder
+            | Kind::EarlyReminder => IfUnknown::ResendOnce,
             Kind::InboundReply => IfUnknown::ResendOnceWithin(Duration::minutes(10)),
         }
     }
@@ -298,7 +313,7 @@ mod tests {
     fn calls_go_before_everything_and_reminders_last() {
         let first = Kind::ALL.into_iter().min_by_key(|kind| kind.priority());
         let last = Kind::ALL.into_iter().max_by_key(|kind| kind.priority());
-        assert_eq!((first, last), (Some(Kind::QueueCalled), Some(Kind::Reminder)));
+        assert_eq!((first, last), (Some(Kind::QueueCalled), Some(Kind::EarlyReminder)));
     }
 
     #[test]
