@@ -21,6 +21,7 @@ mod m20261121_000013_bookable_days;
 mod m20261121_000014_daily_closures;
 mod m20261121_000015_sending;
 mod m20261121_000016_push;
+mod m20261121_000017_policies;
 mod m20261121_000018_unreported;
 mod m20261121_000019_operators;
 mod m20261121_000020_count_revisions;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000014_daily_closures::Migration),
             Box::new(m20261121_000015_sending::Migration),
             Box::new(m20261121_000016_push::Migration),
+            Box::new(m20261121_000017_policies::Migration),
             Box::new(m20261121_000018_unreported::Migration),
             Box::new(m20261121_000019_operators::Migration),
             Box::new(m20261121_000020_count_revisions::Migration),

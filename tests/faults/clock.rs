@@ -39,6 +39,8 @@ async fn owe(app: &TestApp, town: &Town, starts_at: DateTime<Utc>) -> MessageId 
         notification: Notification::Reminder { visit },
         language: Language::De,
         template_version: 1,
+        text: None,
+        parent: None,
         booking: None,
         visit: None,
         not_before: now,
@@ -82,7 +84,8 @@ fn f19_reminders_around_both_clock_changes() {
     for change in ["2026-10-25T00:00:00Z", "2027-03-28T00:00:00Z"] {
         for quarter in 0..(4 * 96) {
             let starts_at = utc(change) - Duration::days(1) + Duration::minutes(15 * quarter);
-            let due = timing::reminder_due(starts_at, zone, 900);
+            let booked_at = starts_at - Duration::days(5);
+            let due = timing::reminders(booked_at, starts_at, zone, 900).day_before.expect("it is due");
             let (start, local) = (local_of(zone, starts_at), local_of(zone, due));
             assert_eq!(
                 local.date(),

@@ -84,6 +84,8 @@ async fn owe_each(town: &Town, owed: Owed, notification: impl Fn(usize) -> Notif
                 notification,
                 language: Language::De,
                 template_version: 1,
+                text: None,
+                parent: None,
                 booking: None,
                 visit: None,
                 not_before: now + owed.after,

@@ -65,7 +65,11 @@ fn pool(slug: &str, office: &str, department: &str, zone: &str, first: u8, openi
 fn town_of(offices: &[Value], pools: &[Value]) -> Value {
     // All of these visitors come from one machine: what a town limits per network may not limit them.
     // The proof before a hold is asked for, but costs them next to nothing.
-    let settings = json!({ "holds_per_network": 60000, "hold_difficulty": 4, "sms_number": SENDER });
+    let settings = json!({ "holds_per_network": 60000, "hold_difficulty": 4, "sms_number": SENDER,
+        // Neither may what it sends in a day or to a number: thousands go to a hundred numbers kept for fiction.
+        "sms_segments_per_day": 1_000_000, "sms_per_number_hour": 60000, "sms_per_number_day": 60000,
+        "codes_per_network": 60000, "codes_per_wide_network": 60000, "codes_per_number_block": 60000,
+        "codes_per_office": 60000 });
     json!({
         "town": {
             "slug": "musterstadt",

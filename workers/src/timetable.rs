@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use operations::messaging::{bulk, recovery, reminders, upkeep};
+use operations::messaging::{budget, bulk, recovery, reminders, upkeep};
 use operations::{App, StoreError};
-use runtime::{Config, Shutdown};
+use runtime::{Config, Shutdown, metrics as figures};
 use tokio::time::Instant;
 
 use crate::jobs::deliver::Deliverer;
@@ -28,6 +28,8 @@ pub const JOBS: &[Entry] = &[
     Entry { name: "expire_holds", every: Duration::from_secs(15) },
     Entry { name: "offer_freed", every: Duration::from_secs(15) },
     Entry { name: "release_freed", every: Duration::from_secs(15) },
+    Entry { name: "guard_codes", every: Duration::from_secs(30) },
+    Entry { name: "watch_spending", every: Duration::from_secs(60) },
     Entry { name: "remind_day_before", every: Duration::from_secs(60) },
     Entry { name: "catch_up", every: Duration::from_secs(300) },
     Entry { name: "erase_old", every: Duration::from_secs(3600) },
@@ -118,6 +120,8 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
         "release_freed" => {
             Ok(format!("{} freed slots reappear", operations::appointments::release_freed(app).await?))
         }
+        "guard_codes" => guard(app).await,
+        "watch_spending" => spending(app).await,
         "remind_day_before" => {
             let mut owed = 0;
             for town in operations::town::all(app).await? {
@@ -131,4 +135,19 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
         )),
         _ => Ok("nothing by that name".to_owned()),
     }
+}
+
+async fn guard(app: &App) -> Result<String, StoreError> {
+    let guarded = operations::appointments::guard_codes(app).await?;
+    metrics::gauge!(figures::CODES_GUARDED).set(guarded.len() as f64);
+    Ok(format!("{} towns guarded", guarded.len()))
+}
+
+async fn spending(app: &App) -> Result<String, StoreError> {
+    for (town, share) in budget::shares(app).await? {
+        metrics::gauge!(figures::SMS_BUDGET_SHARE, "town" => town).set(share);
+    }
+    let unusual = budget::unusual_hours(app).await?;
+    metrics::gauge!(figures::SMS_UNUSUAL).set(unusual.len() as f64);
+    Ok(format!("{} towns send more than usual", unusual.len()))
 }

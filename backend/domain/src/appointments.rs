@@ -6,6 +6,7 @@ pub mod booking;
 pub mod calendar_file;
 pub mod codes;
 pub mod form;
+pub mod guard;
 pub mod moving;
 pub mod proof;
 pub mod replanning;

@@ -58,7 +58,13 @@ impl PhoneNumber {
             phonenumber::Type::Mobile | phonenumber::Type::FixedLineOrMobile => {}
             _ => return Err(PhoneRefused::NotMobile),
         }
-        Ok(Self(number.format().mode(phonenumber::Mode::E164).to_string()))
+        let e164 = number.format().mode(phonenumber::Mode::E164).to_string();
+        // Of German numbers only the ranges of mobile networks: what else calls itself mobile is paid for by the caller.
+        let german = e164.strip_prefix("+49");
+        if german.is_some_and(|rest| !["15", "16", "17"].iter().any(|range| rest.starts_with(range))) {
+            return Err(PhoneRefused::NotMobile);
+        }
+        Ok(Self(e164))
     }
 
     /// A number that is known to be in E.164 form: from our own database or a verified webhook.
@@ -143,6 +149,12 @@ mod tests {
     fn landlines_foreign_and_broken_numbers_are_refused_with_the_reason() {
         assert_eq!(german("030 901820"), Err(PhoneRefused::NotMobile));
         assert_eq!(german("+43 664 1234567"), Err(PhoneRefused::Foreign));
+        for dear in ["0137 1234567", "0900 1234567", "0180 5123456", "0700 12345678", "032 221234567"] {
+            assert!(german(dear).is_err(), "{dear}");
+        }
+        for satellite in ["+881 6 12345678", "+870 773 123456", "+883 510 012345678"] {
+            assert!(german(satellite).is_err(), "{satellite}");
+        }
         assert_eq!(german("0171 39"), Err(PhoneRefused::Invalid));
         assert_eq!(german("keine"), Err(PhoneRefused::Invalid));
         assert_eq!(german(""), Err(PhoneRefused::Invalid));

@@ -35,6 +35,10 @@ pub enum Subject {
     Bulk(Uuid),
     /// A recipient who wants no messages, by the first half of the keyed hash.
     OptOut(Uuid),
+    /// The SMS budget of a town.
+    Budget(TownId),
+    /// How closely the codes of a town are guarded.
+    Guard(TownId),
 }
 
 impl Subject {
@@ -55,6 +59,8 @@ impl Subject {
             Self::Sending(town) => ("sending", town.0),
             Self::Bulk(id) => ("bulk", id),
             Self::OptOut(id) => ("opt_out", id),
+            Self::Budget(id) => ("budget", id.0),
+            Self::Guard(id) => ("guard", id.0),
         }
     }
 }

@@ -2,11 +2,13 @@
 //! and what people can write back.
 
 pub mod attempt;
+pub mod budget;
 pub mod bulk;
 pub mod conversation;
 pub mod dedupe;
 pub mod delivery;
 pub mod failure;
+pub mod frequency;
 pub mod mail;
 pub mod notification;
 pub mod push;
@@ -15,6 +17,7 @@ pub mod sending;
 pub mod sms_dialogue;
 pub mod sms_encoding;
 pub mod standing;
+pub mod template;
 pub mod text;
 pub mod timing;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,8 @@ pub struct Town {
     pub land: String,
     /// What the town chose.
     pub settings: TownSettings,
+    /// Since when codes are guarded more closely, because many were asked for and few were typed in.
+    pub guarded_since: Option<DateTime<Utc>>,
 }
 
 /// What a town chose for itself; kept as JSON, each value with a sensible default.
@@ -61,6 +64,20 @@ pub struct TownSettings {
     pub target_wait_minutes: u16,
     /// What one segment of an SMS costs, in thousandths of a cent; for forecasts, the provider's bill is what counts.
     pub segment_millicents: u32,
+    /// How many SMS parts a day may cost; a fifth more is kept for codes, confirmations and calls.
+    pub sms_segments_per_day: u32,
+    /// How many SMS one number gets in an hour, without calls and answers.
+    pub sms_per_number_hour: u16,
+    /// How many SMS one number gets in a day, without calls and answers.
+    pub sms_per_number_day: u16,
+    /// How many codes one network may ask for in an hour that nobody has typed in.
+    pub codes_per_network: u16,
+    /// The same for a whole block of networks: /24 of IPv4, /48 of IPv6.
+    pub codes_per_wide_network: u16,
+    /// The same for a block of ten thousand numbers.
+    pub codes_per_number_block: u16,
+    /// The same for one office.
+    pub codes_per_office: u16,
 }
 
 impl Default for TownSettings {
@@ -81,6 +98,14 @@ impl Default for TownSettings {
             open_bookings_per_number: 2,
             target_wait_minutes: 30,
             segment_millicents: 7500,
+            sms_segments_per_day: 5000,
+            sms_per_number_hour: 3,
+            sms_per_number_day: 6,
+            // Behind one address there may be a library; who types the code in is not counted.
+            codes_per_network: 5,
+            codes_per_wide_network: 15,
+            codes_per_number_block: 10,
+            codes_per_office: 60,
         }
     }
 }

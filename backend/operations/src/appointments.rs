@@ -9,6 +9,7 @@ mod caller;
 mod cancel;
 mod expire;
 mod free;
+mod guard;
 mod hold;
 mod move_to;
 mod near;
@@ -29,7 +30,8 @@ use domain::contact::Contact;
 use domain::ids::{BookingId, ContactId, OfficeId};
 use domain::local_time::{local_day, local_of};
 use domain::messaging::notification::Visit as VisitText;
-use domain::messaging::{Notification, dedupe, timing};
+use domain::messaging::timing::{self, Reminders};
+use domain::messaging::{Notification, dedupe};
 use domain::town::Town;
 use store::appointments::holds::Hold;
 use store::appointments::{BookedItem, Booking};
@@ -45,6 +47,7 @@ pub use cancel::{CancelProblem, cancel_by_citizen, cancel_by_staff};
 pub use expire::{Expired, expire_due};
 pub(crate) use free::place_of;
 pub use free::release_freed;
+pub use guard::{codes_lately, guard_codes};
 pub use hold::{
     Effort, ExtendProblem, HeldSlot, HoldProblem, HoldRequest, extend_hold, hold, hold_with, release_hold,
 };
@@ -137,11 +140,10 @@ async fn fresh_code(app: &App, tx: &Tx, booking: &Booking) -> Result<CheckInCode
     }
 }
 
-/// When the reminder of a booking that is made now is due, if it needs one.
-fn remind_at(town: &Town, booking: &Booking, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+/// When the reminders of a booking that is made now are due.
+fn reminders(town: &Town, booking: &Booking, now: DateTime<Utc>) -> Reminders {
     let spread = (booking.id.0.as_u128() & u128::from(u64::MAX)) as u64;
-    timing::needs_reminder(now, booking.starts_at)
-        .then(|| timing::reminder_due(booking.starts_at, town.zone, spread))
+    timing::reminders(now, booking.starts_at, town.zone, spread)
 }
 
 /// The confirmation goes out with the booking: it is owed in the same transaction.

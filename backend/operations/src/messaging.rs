@@ -1,5 +1,6 @@
 //! What we owe somebody: a message is written in the transaction of the change it tells of, sent by a worker later.
 
+pub mod budget;
 pub mod bulk;
 pub mod catch_up;
 mod compose;
@@ -10,12 +11,14 @@ pub mod opt_outs;
 pub mod providers;
 pub mod push;
 pub mod queue_depth;
+pub(crate) mod quiet;
 pub mod receipts;
 pub mod recovery;
 pub mod reminders;
 mod routing;
 pub mod spool;
 pub mod switches;
+pub mod texts;
 pub mod upkeep;
 pub mod watch;
 
@@ -66,6 +69,12 @@ impl From<PhoneNumber> for To {
     }
 }
 
+impl From<EmailAddress> for To {
+    fn from(email: EmailAddress) -> Self {
+        Self { phone: None, email: Some(email) }
+    }
+}
+
 impl From<Contact> for To {
     fn from(contact: Contact) -> Self {
         let email = contact.email.as_deref().and_then(|typed| EmailAddress::parse(typed).ok());
@@ -74,9 +83,10 @@ impl From<Contact> for To {
 }
 
 impl To {
-    /// The mailbox a kind goes to.
+    /// The mailbox a kind goes to: a code only where that is what it proves.
     fn mailbox(&self, app: &App, kind: Kind) -> Option<&EmailAddress> {
-        self.email.as_ref().filter(|_| app.mail_from.is_some() && kind.goes_by_mail())
+        let wanted = kind.goes_by_mail() || (self.phone.is_none() && kind == Kind::VerificationCode);
+        self.email.as_ref().filter(|_| app.mail_from.is_some() && wanted)
     }
 }
 
@@ -149,12 +159,17 @@ pub(crate) async fn notify_until(
 ) -> Result<Option<MessageId>, StoreError> {
     let now = app.clock.now();
     let not_before = owed.not_before.unwrap_or(now);
+    let kind = owed.notification.kind();
     let mut first = None;
     let mut first_push = None;
     for Way { to, dedupe_key, patience } in ways(app, tx, &owed).await? {
         let is_push = to.channel() == ChannelKind::Push;
         // Only what stands in for pushes belongs to them.
         let parent = first_push.filter(|_| is_push || patience.is_some());
+        let text = match to.channel() {
+            ChannelKind::Sms => texts::pinned(tx, town, kind, owed.language).await?,
+            ChannelKind::Email | ChannelKind::Push => None,
+        };
         let new = NewMessage {
             id: app.id(),
             town: town.id,
@@ -164,6 +179,7 @@ pub(crate) async fn notify_until(
             notification: owed.notification.clone(),
             language: owed.language,
             template_version: text::VERSION,
+            text,
             booking: owed.booking,
             visit: owed.visit,
             not_before: not_before + patience.filter(|_| parent.is_some()).unwrap_or_default(),

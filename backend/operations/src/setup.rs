@@ -52,6 +52,7 @@ async fn town_of_file(app: &App, tx: &Tx, setup: &Setup) -> Outcome<Town, Vec<Fa
         zone,
         land: setup.town.land.clone(),
         settings: setup.town.settings.clone(),
+        guarded_since: None,
     };
     store::town::insert(tx, &town, app.clock.now()).await?;
     Ok(town)

@@ -251,7 +251,9 @@ impl Talk<'_> {
     /// No answers to names, short numbers and ourselves, and not too many to anybody.
     async fn may_answer(&self) -> Result<bool, StoreError> {
         let own = self.town.settings.sms_number.as_deref() == Some(self.sms.from.e164());
-        if own || !is_a_phone(&self.sms.from) {
+        let countries = &self.town.settings.phone_countries;
+        // What a name or a short number asks costs us, and nobody reads the answer.
+        if own || PhoneNumber::parse(self.sms.from.e164(), countries).is_err() {
             return Ok(false);
         }
         let tail: String = self.hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
@@ -306,9 +308,4 @@ impl Talk<'_> {
 fn lets_go(after: &Conversation, act: &Act, hold: HoldId) -> bool {
     let booked = matches!(act, Act::Book(_, _, kept) if *kept == hold);
     !booked && after.hold() != Some(hold)
-}
-
-fn is_a_phone(number: &PhoneNumber) -> bool {
-    let digits = number.e164().strip_prefix('+').unwrap_or_default();
-    (8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -150,8 +150,16 @@ pub fn plain_town() -> Town {
             sms_number: Some("+4917139200".to_owned() + "00"),
             // Tests of the proof ask for one.
             hold_difficulty: 0,
+            // Tests have few numbers and one network; those of the limits set their own.
+            sms_per_number_hour: 1000,
+            sms_per_number_day: 1000,
+            codes_per_network: 1000,
+            codes_per_wide_network: 1000,
+            codes_per_number_block: 1000,
+            codes_per_office: 1000,
             ..TownSettings::default()
         },
+        guarded_since: None,
     }
 }
 

@@ -31,6 +31,8 @@ async fn owe(app: &App, town: &Town, dedupe: &str) -> MessageId {
         notification: Notification::BookingCancelled { starts },
         language: Language::De,
         template_version: 1,
+        text: None,
+        parent: None,
         booking: None,
         visit: None,
         not_before: now,
@@ -160,7 +162,8 @@ async fn the_list_brings_what_is_missing_and_answers_nobody_who_has_stopped_wait
         ];
         assert_eq!(catch_up::record_missing(&app, &town, listed.clone()).await.unwrap(), 3);
         assert_eq!(catch_up::record_missing(&app, &town, listed).await.unwrap(), 0, "each once");
-        let due = operations::messaging::delivery::due_in_lane(&app, domain::messaging::Lane::Dialogue, 10);
+        let due =
+            operations::messaging::delivery::due_in_lane(&app, domain::messaging::Lane::Dialogue, "fake", 10);
         assert_eq!(due.await.unwrap().len(), 1, "one answer");
     }
 }

@@ -45,6 +45,7 @@ async fn owe(app: &App, town: &Town, dedupe: &str, notification: Notification, t
         notification,
         language: Language::De,
         template_version: 1,
+        text: None,
         booking: None,
         visit: None,
         parent: None,

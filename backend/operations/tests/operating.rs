@@ -52,6 +52,8 @@ async fn owe(app: &App, town: &Town, notification: &Notification, count: usize) 
             notification: notification.clone(),
             language: Language::De,
             template_version: 1,
+            text: None,
+            parent: None,
             booking: None,
             visit: None,
             not_before: now,

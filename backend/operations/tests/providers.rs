@@ -50,7 +50,7 @@ impl Two {
             lost_points: 0,
         };
         let sms = vec![carrier("first", self.first), carrier("second", self.second)];
-        Providers { sms, email: None, switches: Arc::new(Switches::read(app).await.unwrap()) }
+        Providers { sms, email: None, push: None, switches: Arc::new(Switches::read(app).await.unwrap()) }
     }
 }
 
@@ -78,6 +78,8 @@ async fn owe(app: &App, town: &Town, kind: Kind, index: usize) -> MessageId {
         notification,
         language: Language::De,
         template_version: 1,
+        text: None,
+        parent: None,
         booking: None,
         visit: None,
         not_before: now,

@@ -16,7 +16,7 @@ use domain::staff::Role;
 use domain::town::Town;
 use operations::appointments::{self, AppointmentPage, CallerRequest, HoldRequest};
 use operations::messaging::watch::{self, Filter};
-use operations::messaging::{Answered, delivery, record_inbound, reminders};
+use operations::messaging::{Answered, delivery, record_inbound, reminders, texts};
 use operations::schedule::{FreeSlot, ItemRequest, SlotSearch, free_slots};
 use operations::testing::{self, TestApp, inbound};
 
@@ -255,6 +255,55 @@ async fn da_checks_in_on_the_day_and_only_then() {
         // Once more by another message: answered, and still one visit.
         assert_eq!(house.writes("IN3", 11, "DA").await, Answered::Once);
         assert_eq!(house.answers().await.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_booked_long_ago_is_reminded_twice_and_a_move_changes_it() {
+    each(async |house| {
+        house.app.clock.set(utc("2026-09-01T08:00:00Z"));
+        let booked = house.book(day("2026-09-16"), 8, "0171 3920011").await;
+        let late = house.book(day("2026-09-14"), 8, "0171 3920012").await;
+        let gone = house.book(day("2026-09-16"), 9, "0171 3920013").await;
+        house.app.clock.set(utc("2026-09-12T17:00:00Z"));
+        assert_eq!(house.remind().await, 0, "too early, and who booked thirteen days ahead needs none");
+        assert_eq!(house.owed(Kind::EarlyReminder).await.len(), 0);
+        house.cancel(gone.id).await;
+        house.app.clock.set(utc("2026-09-13T17:30:00Z"));
+        let (one, other) = tokio::join!(
+            reminders::remind(&house.app, &house.town),
+            reminders::remind(&house.app, &house.town)
+        );
+        let found = one.unwrap_or(0) + other.unwrap_or(0) + house.remind().await;
+        assert_eq!(found, 2, "the early one of the one, the day before of the other");
+        let early = house.owed(Kind::EarlyReminder).await;
+        assert_eq!(early.iter().map(|one| one.booking.unwrap().0).collect::<Vec<_>>(), [booked.id]);
+        assert_eq!(house.owed(Kind::Reminder).await[0].booking.unwrap().0, late.id);
+        house.cancel(booked.id).await;
+        let claimed = delivery::claim(&house.app, early[0].id, "fake", Duration::minutes(1)).await.unwrap();
+        assert!(claimed.is_none());
+        assert_eq!(house.owed(Kind::EarlyReminder).await[0].state, State::Superseded);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_verb_owes_is_worded_as_the_town_wants() {
+    each(async |house| {
+        let by = StaffMember { role: Role::Admin, ..house.desk() };
+        let which = (Kind::BookingConfirmed, Language::De);
+        let wording = "Gebucht: {when} Uhr, {place}. Code {code}. STORNO sagt ab. {link}";
+        texts::set(&house.app, &house.town, &by, which, Some(wording), 0).await.unwrap();
+        house.book(day("2026-09-16"), 0, "0171 3920011").await;
+        texts::set(&house.app, &house.town, &by, which, None, 1).await.unwrap();
+        let confirmed = house.owed(Kind::BookingConfirmed).await.remove(0);
+        let claimed = delivery::claim(&house.app, confirmed.id, "fake", Duration::minutes(1)).await.unwrap();
+        let text = claimed.unwrap().outgoing.text().to_owned();
+        assert!(
+            text.starts_with("Gebucht: Mi 16.09. 08:00 Uhr, ") && text.contains("STORNO sagt ab. "),
+            "{text}"
+        );
     })
     .await;
 }

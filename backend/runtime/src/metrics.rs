@@ -62,6 +62,12 @@ pub const HINTS_MISSING: &str = "lotse_queue_hints_missing";
 pub const DATABASE_UP: &str = "lotse_database_up";
 /// 1, with the version of the program.
 pub const BUILD: &str = "lotse_build_info";
+/// The part of its SMS budget a town has used today; 1 is all of it, 1.2 the reserve, too.
+pub const SMS_BUDGET_SHARE: &str = "lotse_sms_budget_share";
+/// Towns that send far more SMS in this hour than usual.
+pub const SMS_UNUSUAL: &str = "lotse_sms_unusual_towns";
+/// Towns whose codes are guarded, because few are typed in.
+pub const CODES_GUARDED: &str = "lotse_codes_guarded_towns";
 /// Webhooks by provider and verdict (`accepted`, `forged`, `unreadable`, `not_kept`).
 pub const WEBHOOKS: &str = "lotse_webhooks_total";
 /// Bytes that wait in the spool for the database; anything above zero for long means that it is away.
@@ -150,6 +156,9 @@ fn describe() {
     metrics::describe_gauge!(HINTS_MISSING, "Hints the queue has forgotten");
     metrics::describe_gauge!(DATABASE_UP, "Whether the database answered the last look");
     metrics::describe_gauge!(BUILD, "The version of the program");
+    metrics::describe_gauge!(SMS_BUDGET_SHARE, "Part of the day's SMS budget that is used");
+    metrics::describe_gauge!(SMS_UNUSUAL, "Towns that send far more SMS than usual");
+    metrics::describe_gauge!(CODES_GUARDED, "Towns whose codes are guarded");
     metrics::describe_counter!(WEBHOOKS, "Webhooks by verdict");
     metrics::describe_gauge!(SPOOL_BYTES, metrics::Unit::Bytes, "What waits in the spool for the database");
     metrics::describe_counter!(SIGN_IN_REFUSED, "Wrong passwords and throttled sign-ins");

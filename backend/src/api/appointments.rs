@@ -12,6 +12,7 @@ use domain::town::Town;
 use operations::App;
 use operations::appointments::{self, BookRequest, CallerRequest, Effort, HoldRequest as WantedHold, Proof};
 use operations::schedule::ItemRequest as WantedItem;
+use poem::Request;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::{Json, PlainText};
@@ -20,9 +21,10 @@ use uuid::Uuid;
 
 use crate::api::Tag;
 use crate::auth::citizen_link::{CitizenLink, HoldToken};
+use crate::auth::device_token;
 use crate::auth::staff_session::Desk;
 use crate::client_address::ClientAddress;
-use crate::problem::ApiError;
+use crate::problem::{ApiError, failed};
 
 pub use types::{
     Appointment, BookedAppointment, BookingRequest, CallerBooking, CallerBookingRequest, CancelRequest,
@@ -118,16 +120,20 @@ impl AppointmentsApi {
         app: Data<&App>,
         town: Data<&Arc<Town>>,
         origin: Data<&ClientAddress>,
+        caller: &Request,
         /// A random name the browser gave itself, to limit how many slots one device keeps.
         #[oai(name = "Device-Id", validator(max_length = 64))]
         device: Header<Option<String>>,
         request: Json<HoldRequest>,
     ) -> Result<HoldCreated, ApiError> {
+        let terminal = device_token::is_terminal(&app, &town, caller).await;
+        let terminal = terminal.map_err(|failure| failed(&failure))?;
         let request = request.0;
         let mut wanted = wanted(request.items, request.pool_id, request.starts_at);
-        wanted.origin = Some(origin.network().to_string());
+        // At a terminal of ours one person stands at a time, and the next one comes from the same network.
+        wanted.origin = (!terminal).then(|| origin.network().to_string());
         let proof = request.proof.map(|proof| Proof { challenge: proof.challenge, nonce: proof.nonce });
-        let effort = Effort { device: device.0.filter(|device| !device.is_empty()), proof };
+        let effort = Effort { device: device.0.filter(|device| !device.is_empty()), proof, terminal };
         let held = appointments::hold_with(&app, &town, &wanted, &effort).await?;
         Ok(HoldCreated::Held(Json(held.into())))
     }

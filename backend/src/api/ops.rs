@@ -1,6 +1,7 @@
 //! What operators see: the outbox at a glance, messages, one message with everything that happened to it.
 
 pub mod acts;
+mod budget;
 mod overview;
 mod sending;
 mod story;
@@ -30,6 +31,7 @@ use crate::auth::staff_session::{OpsOperate, OpsWatch};
 use crate::problem::{ApiError, failed};
 use crate::server::Stopping;
 
+pub use budget::{NewBudget, OpsBudget};
 pub use overview::{
     Job, KindBacklog, Lane, OpsOverview, QueueDepth, StateCount, Throughput, ThroughputSeries, Waiting,
     Worker,
@@ -188,6 +190,33 @@ impl OpsApi {
         Ok(EventStream::new(all.boxed()).keep_alive(Duration::from_secs(15)))
     }
 
+    /// How much of the day's SMS budget is used, and whether codes are guarded.
+    #[oai(path = "/ops/budget", method = "get", operation_id = "get_budget")]
+    async fn get_budget(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        _by: OpsWatch,
+    ) -> Result<Json<OpsBudget>, ApiError> {
+        let today = operations::messaging::budget::today(&app, &town).await;
+        let today = today.map_err(|failure| failed(&failure))?;
+        Ok(Json(with_codes(&app, &town, today).await?))
+    }
+
+    /// Gives every day another SMS budget; what was put aside is tried again.
+    #[oai(path = "/ops/budget", method = "put", operation_id = "set_budget")]
+    async fn set_budget(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: OpsOperate,
+        new: Json<NewBudget>,
+    ) -> Result<Json<OpsBudget>, ApiError> {
+        let (per_day, reason) = (new.segments_per_day, new.reason.as_str());
+        let today = operations::messaging::budget::set_per_day(&app, &town, &by.0, per_day, reason).await?;
+        Ok(Json(with_codes(&app, &town, today).await?))
+    }
+
     /// Messages, the newest first.
     #[oai(path = "/ops/messages", method = "get", operation_id = "list_messages")]
     #[expect(clippy::too_many_arguments, reason = "one for each parameter of the request")]
@@ -291,6 +320,16 @@ async fn found(app: &App, town: &Town, query: &MessageQuery) -> Result<Json<Mess
         next: page.next.map(write_cursor),
         counts: page.counts.iter().map(StateCount::from).collect(),
     }))
+}
+
+async fn with_codes(
+    app: &App,
+    town: &Town,
+    today: operations::messaging::budget::BudgetOfDay,
+) -> Result<OpsBudget, ApiError> {
+    let lately =
+        operations::appointments::codes_lately(app, town).await.map_err(|failure| failed(&failure))?;
+    Ok(budget::shown(&today, town.guarded_since, lately))
 }
 
 async fn detail(app: &App, town: &Town, id: MessageId) -> Result<MessageDetail, ApiError> {

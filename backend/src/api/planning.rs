@@ -4,6 +4,7 @@ mod opening;
 mod services;
 mod setup;
 mod terms;
+mod texts;
 mod types;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use domain::ids::{OfficeId, PoolId, ServiceId};
 use domain::town::Town;
 use operations::App;
 use operations::appointments;
+use operations::messaging;
 use operations::planning::{self, Assumed};
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
@@ -27,6 +29,7 @@ use opening::{OpeningBody, RuleBody};
 use services::{EditedService, OfferPlace, PlanServices, ServiceRequest};
 use setup::{SetupBrings, SetupRequest};
 use terms::TermsBody;
+use texts::{NewText, TextDraft, TextHistory, TextPreview, TextShown, TownTexts};
 use types::{
     ClosureBody, PlanClosure, PlanConflict, PlanWeek, ReplanRequest, ReplanResult, SetupChange, UndoResult,
 };
@@ -270,6 +273,64 @@ impl PlanningApi {
     ) -> Result<Json<TermsBody>, ApiError> {
         let kept = planning::set_terms(&app, &town, &by.0, &request.0.read(), request.0.rev).await?;
         Ok(Json(kept.into()))
+    }
+
+    /// The texts of SMS that the town may word itself, with what it made of them.
+    #[oai(path = "/planning/texts", method = "get", operation_id = "list_texts")]
+    async fn list_texts(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+    ) -> Result<Json<TownTexts>, ApiError> {
+        let all = messaging::texts::all(&app, &town, &by.0).await?;
+        Ok(Json(TownTexts { texts: all.into_iter().map(TextShown::from).collect() }))
+    }
+
+    /// Gives a text another wording, or ours again; messages that are owed already keep theirs.
+    #[oai(path = "/planning/texts/:kind/:language", method = "put", operation_id = "set_text")]
+    async fn set_text(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        kind: Path<String>,
+        language: Path<String>,
+        new: Json<NewText>,
+    ) -> Result<Json<TextShown>, ApiError> {
+        let which = texts::which(&kind, &language)?;
+        let template = new.template.as_deref();
+        let kept = messaging::texts::set(&app, &town, &by.0, which, template, new.version).await?;
+        Ok(Json(kept.into()))
+    }
+
+    /// What a wording would look like, and what is wrong with it.
+    #[oai(path = "/planning/texts/:kind/:language/preview", method = "post", operation_id = "preview_text")]
+    async fn preview_text(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        kind: Path<String>,
+        language: Path<String>,
+        draft: Json<TextDraft>,
+    ) -> Result<Json<TextPreview>, ApiError> {
+        let which = texts::which(&kind, &language)?;
+        Ok(Json(messaging::texts::preview(&app, &town, &by.0, which, &draft.template)?.into()))
+    }
+
+    /// The former versions of a text, newest first.
+    #[oai(path = "/planning/texts/:kind/:language/history", method = "get", operation_id = "text_history")]
+    async fn text_history(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        kind: Path<String>,
+        language: Path<String>,
+    ) -> Result<Json<TextHistory>, ApiError> {
+        let which = texts::which(&kind, &language)?;
+        Ok(Json(messaging::texts::history(&app, &town, &by.0, which).await?.into()))
     }
 
     /// Moves and cancels displaced appointments; everybody is told once it can no longer be undone.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::api::Tag;
 use crate::auth::visitor::{Proof, Visitor};
-use crate::problem::{ApiError, Describe};
+use crate::problem::{ApiError, Describe, Description};
 
 /// Pushes to browsers.
 pub struct PushApi;
@@ -82,12 +82,12 @@ enum Noted {
 
 impl Pushes {
     /// The client and the subscription, checked and with the name of the key it was made with.
-    fn accept(&self, browser: Browser) -> Result<PushSubscription, ApiError> {
-        let client = self.0.as_ref().ok_or(PushRefused::Off.describe())?;
+    fn accept(&self, browser: Browser) -> Result<PushSubscription, Box<Description>> {
+        let client = self.0.as_ref().ok_or_else(|| Box::new(PushRefused::Off.describe()))?;
         let Browser { endpoint, p256dh, auth } = browser;
         let vapid_key = Some(client.key_id().to_owned());
         let subscription = PushSubscription { endpoint, p256dh, auth, vapid_key };
-        client.accept(&subscription).map_err(|refused| refused.describe())?;
+        client.accept(&subscription).map_err(|refused| Box::new(refused.describe()))?;
         Ok(subscription)
     }
 }
@@ -117,7 +117,7 @@ impl PushApi {
         by: Visitor,
         request: Json<Browser>,
     ) -> Result<Noted, ApiError> {
-        let subscription = pushes.accept(request.0)?;
+        let subscription = pushes.accept(request.0).map_err(|refused| *refused)?;
         push::subscribe(&app, &town, wisher(by.0), subscription).await?;
         Ok(Noted::Noted)
     }
@@ -145,7 +145,7 @@ impl PushApi {
         request: Json<RenewedBrowser>,
     ) -> Result<Noted, ApiError> {
         let RenewedBrowser { before, now } = request.0;
-        let subscription = pushes.accept(now)?;
+        let subscription = pushes.accept(now).map_err(|refused| *refused)?;
         push::renew(&app, &town, &before, &subscription).await?;
         Ok(Noted::Noted)
     }

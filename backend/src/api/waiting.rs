@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::api::Tag;
 use crate::api::appointments::{BookedAppointment, ItemRequest};
 use crate::auth::citizen_link::CitizenLink;
+use crate::client_address::ClientAddress;
 use crate::problem::{ApiError, Describe, Description};
 
 /// The waiting list and its offers.
@@ -163,6 +164,7 @@ impl WaitingApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
+        origin: Data<&ClientAddress>,
         request: Json<WaitingRequest>,
     ) -> Result<PendingCreated, ApiError> {
         let request = request.0;
@@ -178,6 +180,7 @@ impl WaitingApi {
                 remark: None,
             },
             language: Language::parse(&request.language).unwrap_or_default(),
+            origin: Some(origin.network().to_string()),
         };
         let pending = appointments::join_waiting_list(&app, &town, &wanted).await?;
         Ok(PendingCreated::Pending(Json(PendingWaiting {

@@ -2,7 +2,9 @@
 
 use domain::actor::Device;
 use domain::devices::DeviceKind;
+use domain::town::Town;
 use operations::devices::DeviceToken;
+use operations::{App, StoreError};
 use poem::Request;
 use poem::http::StatusCode;
 use poem_openapi::SecurityScheme;
@@ -36,6 +38,16 @@ async fn terminal(req: &Request, bearer: Bearer) -> poem::Result<Device> {
 
 async fn display(req: &Request, bearer: Bearer) -> poem::Result<Device> {
     device_of(req, &bearer, DeviceKind::Display).await
+}
+
+/// Whether the caller shows the token of an enrolled terminal. Everybody else is nobody in particular.
+pub(crate) async fn is_terminal(app: &App, town: &Town, req: &Request) -> Result<bool, StoreError> {
+    let shown = req.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let Some(shown) = shown else { return Ok(false) };
+    Ok(match operations::devices::device_of_token(app, town, shown).await? {
+        Some(DeviceToken::Active(device)) => device.kind == DeviceKind::Terminal,
+        Some(DeviceToken::Revoked) | None => false,
+    })
 }
 
 async fn device_of(req: &Request, bearer: &Bearer, kind: DeviceKind) -> poem::Result<Device> {

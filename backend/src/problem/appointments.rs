@@ -252,6 +252,10 @@ pub(super) fn with_field(description: Description, refused: FieldRefused) -> Des
             "Diese E-Mail-Adresse stimmt nicht. Beispiel: name@beispiel.de",
             "This e-mail address is not right. Example: name@example.org",
         ),
+        (_, Wrong::NeededNow) => (
+            "Zurzeit schicken wir Codes nur per E-Mail. Bitte geben Sie Ihre E-Mail-Adresse ein.",
+            "At the moment we send codes by e-mail only. Please enter your e-mail address.",
+        ),
         (_, Wrong::Required) => ("Bitte füllen Sie dieses Feld aus.", "Please fill in this field."),
         (_, Wrong::TooLong) => ("Das ist zu lang.", "This is too long."),
         (_, Wrong::Invalid | Wrong::Foreign | Wrong::NotMobile) => (

@@ -1,6 +1,8 @@
 //! Refusals around messages.
 
+use domain::messaging::budget::MOST_PER_DAY;
 use domain::messaging::standing::Redrive;
+use operations::messaging::budget::BudgetRefused;
 use operations::messaging::bulk::BulkRefused;
 use operations::messaging::opt_outs::LiftRefused;
 use operations::messaging::switches::SwitchRefused;
@@ -8,6 +10,7 @@ use operations::messaging::watch::MessageRefused;
 use poem::http::StatusCode;
 use serde_json::json;
 
+use super::appointments::invalid;
 use super::{Describe, Description};
 
 impl Describe for MessageRefused {
@@ -181,6 +184,20 @@ impl Describe for SwitchRefused {
                 "Shares lie between 0 and 100, and at least one provider needs one.",
             ),
             Self::ReasonMissing => reason_missing(),
+        }
+    }
+}
+
+impl Describe for BudgetRefused {
+    fn describe(&self) -> Description {
+        match self {
+            Self::ReasonMissing => reason_missing(),
+            Self::TooMuch => invalid().field(
+                "segments_per_day",
+                "out_of_range",
+                &format!("Erlaubt sind 0 bis {MOST_PER_DAY}."),
+                &format!("0 to {MOST_PER_DAY} are allowed."),
+            ),
         }
     }
 }

@@ -3,6 +3,7 @@
 use domain::schedule::opening_hours::RuleRefused;
 use domain::town::TermRefused;
 use operations::appointments::ReplanProblem;
+use operations::messaging::texts::TextProblem;
 use operations::planning::PlanningProblem;
 use poem::http::StatusCode;
 
@@ -108,6 +109,21 @@ fn rule(index: usize, refused: RuleRefused) -> Description {
         ),
     };
     invalid().field(&format!("rules[{index}].{field}"), code, de, en)
+}
+
+impl Describe for TextProblem {
+    fn describe(&self) -> Description {
+        match self {
+            Self::NotAllowed => not_allowed(),
+            Self::NotEditable => not_found(),
+            Self::Faults(faults) => faults.iter().fold(invalid(), |all, fault| {
+                let text = fault.problem.text();
+                let en = text.en.as_deref().unwrap_or_default();
+                all.field(&format!("template[{}]", fault.at), fault.problem.code(), &text.de, en)
+            }),
+            Self::ChangedMeanwhile => PlanningProblem::ChangedMeanwhile.describe(),
+        }
+    }
 }
 
 impl Describe for ReplanProblem {

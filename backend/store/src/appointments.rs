@@ -17,6 +17,7 @@ use domain::appointments::codes::CheckInCode;
 use domain::appointments::status::BookingState;
 use domain::ids::{BookingId, ContactId, HoldId, OfficeId, PoolId, ServiceId, TownId};
 use domain::language::Language;
+use domain::messaging::timing::Reminders;
 use domain::schedule::{Audience, Tick, TickSpan};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
@@ -25,7 +26,7 @@ use crate::entities::{booking, booking_item};
 use crate::error::StoreError;
 use crate::sealed::PhoneHash;
 
-pub use changes::{Transition, change_number, change_state};
+pub use changes::{Transition, change_number, change_state, drop_number};
 pub use items::{BookedItem, items_of, open_bookings};
 
 /// A booking (Buchung).
@@ -71,8 +72,8 @@ pub struct Booking {
     pub people: u16,
     /// Until when it waits for the six digits.
     pub unverified_until: Option<DateTime<Utc>>,
-    /// When the reminder is due.
-    pub remind_at: Option<DateTime<Utc>>,
+    /// When the reminders are due.
+    pub reminders: Reminders,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// The first booking of the chain, when this one came to be by moving another.
@@ -153,7 +154,8 @@ pub async fn insert(tx: &Tx, new: &Booking, items: &[(ServiceId, u16)]) -> Resul
         channel: Set(new.channel.as_str().to_owned()),
         people: Set(i32::from(new.people)),
         unverified_until: Set(new.unverified_until),
-        remind_at: Set(new.remind_at),
+        remind_at: Set(new.reminders.day_before),
+        remind_early_at: Set(new.reminders.early),
         created_at: Set(new.created_at),
         ended_at: Set(None),
         first_id: Set(new.first.map(|first| first.0)),
@@ -343,7 +345,7 @@ pub(crate) fn read(row: booking::Model) -> Result<Booking, StoreError> {
         channel: Channel::parse(&row.channel).ok_or(corrupt("booking.channel"))?,
         people: u16::try_from(row.people).map_err(|_| corrupt("booking.people"))?,
         unverified_until: row.unverified_until,
-        remind_at: row.remind_at,
+        reminders: Reminders { early: row.remind_early_at, day_before: row.remind_at },
         created_at: row.created_at,
         first: row.first_id.map(BookingId),
     })

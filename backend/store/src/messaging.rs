@@ -1,6 +1,7 @@
 //! The outbox as rows: what is owed, to whom, and how far it got.
 
 pub mod attempts;
+pub mod budget;
 pub mod bulk;
 pub mod figures;
 pub mod forecast;
@@ -12,6 +13,7 @@ pub mod reminders;
 pub mod stand_ins;
 pub mod subscriptions;
 pub mod switches;
+pub mod texts;
 pub mod timetable;
 pub mod watch;
 
@@ -49,6 +51,8 @@ pub struct NewMessage {
     pub language: Language,
     /// The wording's version.
     pub template_version: i32,
+    /// The town's own wording, where it has one.
+    pub text: Option<Uuid>,
     /// The booking it speaks about, in this revision.
     pub booking: Option<(BookingId, i32)>,
     /// The visit it speaks about.
@@ -80,6 +84,8 @@ pub struct Message {
     pub language: Language,
     /// The wording's version when it was owed.
     pub template_version: i32,
+    /// The town's own wording when it was owed.
+    pub text: Option<Uuid>,
     /// The recipient's keyed hash.
     pub recipient_hash: Vec<u8>,
     /// The last digits of the recipient.
@@ -122,6 +128,8 @@ pub struct Message {
     pub accepted_at: Option<DateTime<Utc>>,
     /// When nothing more was expected.
     pub final_at: Option<DateTime<Utc>>,
+    /// When it was last on its way to a phone, unless it certainly did not leave.
+    pub sent_at: Option<DateTime<Utc>>,
 }
 
 /// What is sealed in a message's row.
@@ -173,6 +181,8 @@ pub async fn insert(tx: &Tx, new: &NewMessage, nonce: [u8; 12]) -> Result<bool, 
         created_at: Set(new.created_at),
         accepted_at: Set(None),
         final_at: Set(None),
+        sent_at: Set(None),
+        text_id: Set(new.text),
     };
     let same =
         OnConflict::columns([message::Column::TownId, message::Column::DedupeKey]).do_nothing().to_owned();
@@ -222,6 +232,24 @@ pub async fn content(connection: &impl Connection, id: MessageId) -> Result<Opti
     sealed.map(|sealed| connection.sealer().open(&sealed, PURPOSE)).transpose()
 }
 
+/// When this message's recipient last got others since an instant, calls and answers not counted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sent_to(
+    connection: &impl Connection,
+    message: &Message,
+    since: DateTime<Utc>,
+) -> Result<Vec<DateTime<Utc>>, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT sent_at FROM message WHERE recipient_hash = ? AND sent_at > ? AND town_id = ? AND id <> ? \
+         AND channel = 'sms' AND kind NOT IN ('inbound_reply', 'queue_stage', 'queue_called', 'queue_missed') ORDER BY sent_at DESC LIMIT 100",
+        [message.recipient_hash.clone().into(), since.into(), message.town.0.into(), message.id.0.into()],
+    );
+    let rows = connection.raw().query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "sent_at")?)).collect()
+}
+
 /// Writes what can change about a message. The caller holds its lock.
 ///
 /// # Errors
@@ -242,6 +270,7 @@ pub async fn save(tx: &Tx, message: &Message) -> Result<(), StoreError> {
         segments: Set(message.segments),
         accepted_at: Set(message.accepted_at),
         final_at: Set(message.final_at),
+        sent_at: Set(message.sent_at),
         ..Default::default()
     };
     row.update(tx.raw()).await?;
@@ -324,5 +353,7 @@ fn read(row: message::Model) -> Result<Message, StoreError> {
         created_at: row.created_at,
         accepted_at: row.accepted_at,
         final_at: row.final_at,
+        sent_at: row.sent_at,
+        text: row.text_id,
     })
 }

@@ -48,6 +48,16 @@ pub async fn set_settings(tx: &Tx, id: TownId, settings: &TownSettings) -> Resul
     Ok(())
 }
 
+/// Notes since when the codes of a town are guarded.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_guarded_since(tx: &Tx, id: TownId, since: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    let row = town::ActiveModel { id: Unchanged(id.0), guarded_since: Set(since), ..Default::default() };
+    row.update(tx.raw()).await?;
+    Ok(())
+}
+
 /// Adds a town.
 ///
 /// # Errors
@@ -62,6 +72,7 @@ pub async fn insert(tx: &Tx, new: &Town, now: DateTime<Utc>) -> Result<(), Store
         land: Set(new.land.clone()),
         settings: Set(crate::json::write(&new.settings)),
         created_at: Set(now),
+        guarded_since: Set(new.guarded_since),
     };
     row.insert(tx.raw()).await?;
     Ok(())
@@ -76,5 +87,6 @@ fn read(row: town::Model) -> Result<Town, StoreError> {
         zone: row.zone.parse().map_err(|_| StoreError::Corrupt { column: "town.zone" })?,
         land: row.land,
         settings: crate::json::read(&row.settings, "town.settings")?,
+        guarded_since: row.guarded_since,
     })
 }

@@ -143,11 +143,17 @@ const TABLE: &[(&str, &str)] = &[
     ("import_setup",            "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     // The neighbour's admin changes the neighbour's rules.
     ("get_booking_terms",       "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("list_texts",              "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("set_text",                "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("preview_text",            "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("text_history",            "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("set_booking_terms",       "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     // Each appointment is answered for itself: the neighbours hear that ours stayed where it was.
     ("replan",                  "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("undo_replan",             "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("ops_overview",            "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    ("get_budget",              "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    ("set_budget",              "1 1 1 1 1 1 1 1 3 3 + 3 + 1"),
     ("watch_ops",               "1 1 1 1 1 1 1 1 3 + + + + 1"),
     ("list_messages",           "1 1 1 1 1 1 1 1 3 + + + + 1"),
     ("get_message",             "1 1 1 1 1 1 1 1 3 + + 4 4 1"),

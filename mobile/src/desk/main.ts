@@ -8,5 +8,6 @@ import '$shared/styles/work.css';
 import './desk.css';
 import './planning/planning.css';
 import './services/services.css';
+import './wordings/wordings.css';
 
 void start(App, texts);

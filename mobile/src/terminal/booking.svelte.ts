@@ -5,6 +5,7 @@ import { isRefused, Refused } from '$shared/api/problem';
 import type { Appointment, Challenge, Hold, Slot } from '$shared/api/types';
 import { i18n } from '$shared/i18n/index.svelte';
 import { uuid } from '$shared/uuid';
+import { deviceToken } from './device';
 
 export type Step = 'name' | 'phone' | 'verify' | 'booked' | 'taken' | 'failed';
 export type Trouble =
@@ -39,7 +40,7 @@ export class TodayBooking {
     const items = [{ service: this.service, quantity: 1 }];
     const body = { items, pool_id: this.slot.pool_id, starts_at: this.slot.starts_at };
     await this.#try(async () => {
-      this.hold = await call(api.POST('/holds', { body, headers: once(this.#holdKey) }));
+      this.hold = await call(api.POST('/holds', { body, headers: { ...bearer(deviceToken.read() ?? ''), ...once(this.#holdKey) } }));
     }, 'failed');
   }
 

@@ -116,6 +116,8 @@ impl Field {
 pub enum FieldProblem {
     /// It is empty.
     Required,
+    /// It is needed just now, because codes go to mailboxes only.
+    NeededNow,
     /// It cannot be read.
     Invalid,
     /// The number belongs to a country we do not send to.
@@ -131,6 +133,7 @@ impl FieldProblem {
     pub fn code(self) -> &'static str {
         match self {
             Self::Required => "required",
+            Self::NeededNow => "needed_now",
             Self::Invalid => "invalid",
             Self::Foreign => "foreign",
             Self::NotMobile => "not_mobile",

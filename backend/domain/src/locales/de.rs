@@ -5,7 +5,7 @@ pub(crate) mod push;
 
 use chrono::{Datelike, NaiveDateTime};
 
-use crate::messaging::notification::{AppointmentLine, Notification, Reply, SlotLine, Visit};
+use crate::messaging::notification::{AppointmentLine, Kind, Notification, Reply, SlotLine, Visit};
 use crate::messaging::sms_dialogue::Word;
 use crate::messaging::text::{numbered, short_link, shortened};
 
@@ -33,7 +33,8 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             ]
         }
         Notification::BookingCancelled { starts, .. } => vec![cancelled(*starts)],
-        Notification::Reminder { visit, .. } => reminder(visit),
+        Notification::Reminder { visit, .. } => reminder("Erinnerung: Morgen", visit),
+        Notification::EarlyReminder { visit } => reminder("Erinnerung an Ihren Termin", visit),
         Notification::SlotOffered { starts, until, link } => {
             let (when, until, link) = (when(*starts), until.format("%H:%M"), short_link(link));
             vec![
@@ -68,6 +69,39 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
         )],
         Notification::InboundReply { reply, .. } => reply_wordings(reply),
     }
+}
+
+/// Our wordings as templates, where a town that writes its own begins.
+pub(crate) fn template(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::VerificationCode => "Ihr Code: {code}. Gültig 10 Min. Nicht weitergeben.",
+        Kind::BookingConfirmed => {
+            "Termin bestätigt: {when} Uhr, {place}. Code {code}. Absagen: Antwort STORNO. {link}"
+        }
+        Kind::BookingMoved => {
+            "Neuer Termin: {when} statt {was} Uhr. Code {code}. Absagen: Antwort STORNO. {link}"
+        }
+        Kind::BookingCancelledByOffice => {
+            "Ihr Termin {when} Uhr muss leider entfallen. Neu buchen: {link} Wir bitten um Entschuldigung."
+        }
+        Kind::BookingCancelled => {
+            "Termin {when} Uhr ist abgesagt. Danke, der Platz wird neu vergeben. Neuer Termin: Antwort TERMIN."
+        }
+        Kind::Reminder => {
+            "Erinnerung: Morgen, {when} Uhr, {place}, Code {code}. Keine Zeit? STORNO antworten, andere warten."
+        }
+        Kind::EarlyReminder => {
+            "Erinnerung an Ihren Termin, {when} Uhr, {place}, Code {code}. Keine Zeit? STORNO antworten, andere warten."
+        }
+        Kind::SlotOffered => "Termin frei: {when} Uhr. Bis {until} Uhr nur für Sie: Antwort JA oder {link}",
+        Kind::LostCode => "Ihr Check-in-Code für {when} Uhr: {code}. Bitte am Terminal eingeben.",
+        Kind::QueueStage => "Nr. {number}: Noch {ahead} vor Ihnen. Bitte jetzt in {zone}, {place}, kommen.",
+        Kind::QueueCalled => "Nr. {number}: Bitte jetzt zu {counter}.",
+        Kind::QueueMissed => {
+            "Nr. {number}: Wir haben Sie zweimal aufgerufen. Noch da? Bitte bis {until} Uhr am Terminal oder am Schalter melden."
+        }
+        Kind::InboundReply => return None,
+    })
 }
 
 /// The words people may write, whole messages only.
@@ -129,7 +163,7 @@ pub(crate) const NOT: &[&str] = &["NICHT", "KEIN", "KEINE", "KEINEN", "NIE", "DO
 /// Words of courtesy around a command that change nothing.
 pub(crate) const COURTESY: &[&str] = &["BITTE", "HALLO", "DANKE", "GUTEN TAG", "GUTEN MORGEN", "MOIN"];
 
-fn when(starts: NaiveDateTime) -> String {
+pub(crate) fn when(starts: NaiveDateTime) -> String {
     const DAYS: [&str; 7] = ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"];
     let day = DAYS[starts.weekday().num_days_from_monday() as usize];
     format!("{day} {}", starts.format("%d.%m. %H:%M"))
@@ -178,17 +212,17 @@ fn moved(visit: &Visit, was: NaiveDateTime, code_stays: bool, link: &str) -> Vec
     full.chain(short).chain(shortest).collect()
 }
 
-fn reminder(visit: &Visit) -> Vec<String> {
+fn reminder(start: &str, visit: &Visit) -> Vec<String> {
     let (when, code) = (when(visit.starts), &visit.check_in_code);
     let places = places(visit);
     let full = places.iter().map(|place| {
         format!(
-            "Erinnerung: Morgen, {when} Uhr, {place}, Code {code}. Ausweis mitbringen. \
+            "{start}, {when} Uhr, {place}, Code {code}. Ausweis mitbringen. \
              Keine Zeit? STORNO antworten, andere warten."
         )
     });
     let short = places.iter().map(|place| {
-        format!("Erinnerung: Morgen, {when} Uhr, {place}, Code {code}. Keine Zeit? STORNO antworten, andere warten.")
+        format!("{start}, {when} Uhr, {place}, Code {code}. Keine Zeit? STORNO antworten, andere warten.")
     });
     full.chain(short).collect()
 }

@@ -5,7 +5,7 @@ pub(crate) mod push;
 
 use chrono::NaiveDateTime;
 
-use crate::messaging::notification::{AppointmentLine, Notification, Reply, SlotLine, Visit};
+use crate::messaging::notification::{AppointmentLine, Kind, Notification, Reply, SlotLine, Visit};
 use crate::messaging::sms_dialogue::Word;
 use crate::messaging::text::{numbered, short_link, shortened};
 
@@ -30,7 +30,8 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             ]
         }
         Notification::BookingCancelled { starts, .. } => vec![cancelled(*starts)],
-        Notification::Reminder { visit, .. } => reminder(visit),
+        Notification::Reminder { visit, .. } => reminder("Reminder: tomorrow", visit),
+        Notification::EarlyReminder { visit } => reminder("Reminder of your appointment", visit),
         Notification::SlotOffered { starts, until, link } => {
             let (when, until, link) = (when(*starts), until.format("%H:%M"), short_link(link));
             vec![
@@ -65,6 +66,39 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
         )],
         Notification::InboundReply { reply, .. } => reply_wordings(reply),
     }
+}
+
+/// Our wordings as templates, where a town that writes its own begins.
+pub(crate) fn template(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::VerificationCode => "Your code: {code}. Valid for 10 min. Do not pass it on.",
+        Kind::BookingConfirmed => {
+            "Appointment confirmed: {when}, {place}. Code {code}. To cancel reply STORNO. {link}"
+        }
+        Kind::BookingMoved => {
+            "New appointment: {when} instead of {was}. Code {code}. To cancel reply STORNO. {link}"
+        }
+        Kind::BookingCancelledByOffice => {
+            "We are sorry: your appointment {when} cannot take place. Book again: {link}"
+        }
+        Kind::BookingCancelled => {
+            "Your appointment {when} is cancelled. Thank you, others can use it. New appointment: reply TERMIN."
+        }
+        Kind::Reminder => {
+            "Reminder: tomorrow, {when}, {place}, code {code}. No time? Reply STORNO, others wait."
+        }
+        Kind::EarlyReminder => {
+            "Reminder of your appointment, {when}, {place}, code {code}. No time? Reply STORNO, others wait."
+        }
+        Kind::SlotOffered => "Slot free: {when}. Until {until} only for you: reply YES or {link}",
+        Kind::LostCode => "Your check-in code for {when}: {code}. Please type it at the terminal.",
+        Kind::QueueStage => "No. {number}: {ahead} ahead of you. Please come to {zone}, {place}, now.",
+        Kind::QueueCalled => "No. {number}: please go to {counter} now.",
+        Kind::QueueMissed => {
+            "No. {number}: we called you twice. Still here? Please come to the terminal or desk by {until}."
+        }
+        Kind::InboundReply => return None,
+    })
 }
 
 /// The words people may write, whole messages only. CANCEL is an opt-out word because carriers treat it as one.
@@ -107,7 +141,7 @@ pub(crate) const NOT: &[&str] = &["NOT", "NO", "NEVER", "DONT"];
 /// Words of courtesy around a command that change nothing.
 pub(crate) const COURTESY: &[&str] = &["PLEASE", "HELLO", "HI", "THANKS", "THANK YOU"];
 
-fn when(starts: NaiveDateTime) -> String {
+pub(crate) fn when(starts: NaiveDateTime) -> String {
     starts.format("%a %-d %b %H:%M").to_string()
 }
 
@@ -153,15 +187,15 @@ fn moved(visit: &Visit, was: NaiveDateTime, code_stays: bool, link: &str) -> Vec
     full.chain(short).chain(shortest).collect()
 }
 
-fn reminder(visit: &Visit) -> Vec<String> {
+fn reminder(start: &str, visit: &Visit) -> Vec<String> {
     let (when, code) = (when(visit.starts), &visit.check_in_code);
     let places = places(visit);
     let full = places.iter().map(|place| {
-        format!("Reminder: tomorrow, {when}, {place}, code {code}. Bring your ID. No time? Reply STORNO, others wait.")
+        format!("{start}, {when}, {place}, code {code}. Bring your ID. No time? Reply STORNO, others wait.")
     });
-    let short = places.iter().map(|place| {
-        format!("Reminder: tomorrow, {when}, {place}, code {code}. No time? Reply STORNO, others wait.")
-    });
+    let short = places
+        .iter()
+        .map(|place| format!("{start}, {when}, {place}, code {code}. No time? Reply STORNO, others wait."));
     full.chain(short).collect()
 }
 

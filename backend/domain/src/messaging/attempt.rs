@@ -159,6 +159,17 @@ impl SendOutcome {
         }
     }
 
+    /// Whether it certainly cost nothing and reached nobody.
+    pub fn is_surely_not_sent(&self) -> bool {
+        match self {
+            SendOutcome::Throttled { .. }
+            | SendOutcome::NotSent { .. }
+            | SendOutcome::Refused { .. }
+            | SendOutcome::Config { .. } => true,
+            SendOutcome::Accepted { .. } | SendOutcome::Ambiguous { .. } => false,
+        }
+    }
+
     /// The word under which the attempt is kept.
     pub fn word(&self) -> &'static str {
         match self {

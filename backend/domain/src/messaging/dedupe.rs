@@ -38,6 +38,11 @@ pub fn reminder(booking: BookingId, starts_at: DateTime<Utc>, rev: i32) -> Strin
     format!("reminder24:{booking}:{}:{rev}", starts_at.timestamp())
 }
 
+/// The reminder some days before, for this start and revision.
+pub fn early_reminder(booking: BookingId, starts_at: DateTime<Utc>, rev: i32) -> String {
+    format!("reminder72:{booking}:{}:{rev}", starts_at.timestamp())
+}
+
 /// This offer of a freed slot.
 pub fn offered(offer: Uuid) -> String {
     format!("offer:{offer}")

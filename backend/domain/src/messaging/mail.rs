@@ -143,6 +143,7 @@ mod tests {
             Notification::BookingCancelledByOffice { starts: at(10), link: link() },
             Notification::BookingCancelled { starts: at(10) },
             Notification::Reminder { visit: visit(sensitive) },
+            Notification::EarlyReminder { visit: visit(sensitive) },
         ]
     }
 
@@ -163,8 +164,11 @@ mod tests {
                         && mail.html.contains(&format!("lang=\"{}\"", language.tag()))
                 );
             }
-            let code = Notification::VerificationCode { code: "1".into(), host: "h".into() };
-            assert_eq!(write(&code, language, "Stadt Musterstadt"), None);
+            let code = Notification::VerificationCode { code: "482913".into(), host: "h".into() };
+            let mail = write(&code, language, "Stadt Musterstadt").unwrap();
+            assert!(mail.text.contains("482913") && !mail.subject.contains("482913"));
+            let call = Notification::QueueCalled { number: "B012".into(), counter: "3".into() };
+            assert_eq!(write(&call, language, "Stadt Musterstadt"), None);
         }
         assert_eq!(Kind::ALL.into_iter().filter(|kind| kind.goes_by_mail()).count(), all(false).len());
     }

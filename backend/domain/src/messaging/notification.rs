@@ -57,6 +57,11 @@ pub enum Notification {
         /// When and where.
         visit: Visit,
     },
+    /// Some days before, for whoever booked long ago.
+    EarlyReminder {
+        /// When and where.
+        visit: Visit,
+    },
     /// A freed slot, theirs alone for a quarter of an hour.
     SlotOffered {
         /// When it begins, office time.
@@ -301,6 +306,7 @@ impl Notification {
             Notification::BookingCancelledByOffice { .. } => Kind::BookingCancelledByOffice,
             Notification::BookingCancelled { .. } => Kind::BookingCancelled,
             Notification::Reminder { .. } => Kind::Reminder,
+            Notification::EarlyReminder { .. } => Kind::EarlyReminder,
             Notification::SlotOffered { .. } => Kind::SlotOffered,
             Notification::LostCode { .. } => Kind::LostCode,
             Notification::QueueStage { .. } => Kind::QueueStage,

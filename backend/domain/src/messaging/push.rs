@@ -46,7 +46,7 @@ pub fn write(notification: &Notification, language: Language) -> Option<Note> {
 #[must_use]
 pub fn keeps_trying(kind: Kind) -> Duration {
     match kind {
-        Kind::Reminder => Duration::from_secs(12 * 3600),
+        Kind::Reminder | Kind::EarlyReminder => Duration::from_secs(12 * 3600),
         Kind::QueueCalled
         | Kind::QueueStage
         | Kind::QueueMissed
@@ -67,6 +67,7 @@ pub fn urgency(kind: Kind) -> Urgency {
     match kind {
         Kind::QueueCalled | Kind::QueueStage | Kind::QueueMissed => Urgency::High,
         Kind::Reminder
+        | Kind::EarlyReminder
         | Kind::VerificationCode
         | Kind::BookingConfirmed
         | Kind::BookingMoved

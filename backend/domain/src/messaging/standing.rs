@@ -39,6 +39,7 @@ impl Standing<'_> {
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
             | Kind::Reminder
+            | Kind::EarlyReminder
             | Kind::SlotOffered
             | Kind::LostCode
             | Kind::InboundReply => return false,

@@ -7,7 +7,7 @@ use crate::messaging::notification::Notification;
 use crate::messaging::sms_encoding::{is_one_segment, normalise};
 
 /// Version of all wordings. Stored with each message; raised with every change of a text.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 /// The text of a message.
 pub fn render(notification: &Notification, language: Language) -> String {
@@ -144,6 +144,7 @@ mod tests {
                 });
             }
             all.push(Notification::Reminder { visit: long_visit(sensitive) });
+            all.push(Notification::EarlyReminder { visit: long_visit(sensitive) });
         }
         let replies = [
             Reply::Help { telephone: telephone(), privacy_link: link() },
@@ -228,7 +229,8 @@ mod tests {
             for notification in longest() {
                 let (Notification::BookingConfirmed { ref visit, .. }
                 | Notification::BookingMoved { ref visit, .. }
-                | Notification::Reminder { ref visit, .. }) = notification
+                | Notification::Reminder { ref visit, .. }
+                | Notification::EarlyReminder { ref visit }) = notification
                 else {
                     continue;
                 };

@@ -327,6 +327,7 @@ mod tests {
             zone: chrono_tz::Europe::Berlin,
             land: "NW".to_owned(),
             settings: TownSettings::default(),
+            guarded_since: None,
         }
     }
 

@@ -10,6 +10,7 @@ use domain::event::Subject;
 use domain::ids::{BookingId, HoldId, OfficeId, PoolId, ServiceId};
 use domain::language::Language;
 use domain::local_time::local_day;
+use domain::messaging::timing::Reminders;
 use domain::schedule::{Audience, TickSpan};
 use domain::town::Town;
 use store::appointments::contacts;
@@ -19,9 +20,11 @@ use store::{Connection, PhoneHash, StoreError, Tx};
 
 use super::near::{Near, near_hold};
 use super::show::Told;
-use super::verify::{PendingChallenge, is_number_of, may_have, owe_code, pending, replace_contact};
+use super::verify::{
+    CodeNotSent, NEEDS_MAILBOX, PendingChallenge, is_number_of, may_have, owe_code, pending, replace_contact,
+};
 use super::{
-    KEEP_CONTACT, Tries, ended, fresh_code, hold_of_token, link_token, owe_confirmation, remind_at, signal,
+    KEEP_CONTACT, Tries, ended, fresh_code, hold_of_token, link_token, owe_confirmation, reminders, signal,
 };
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
@@ -105,11 +108,10 @@ async fn try_book(
         return Ok(pending);
     }
     let new = decide_from_hold(app, &tx, town, &hold, &request.particulars).await?;
-    let number = asked_number(&new.contact)?;
     use_up(app, &tx, town, &hold).await?;
     let place = Place::of_hold(&hold);
     let booking = insert(app, &tx, town, &place, &new, (Channel::Web, request.language)).await?;
-    let challenge = send_code(app, &tx, town, &booking, number).await?;
+    let challenge = send_code(app, &tx, town, (&hold, &booking), &new.contact).await?;
     tx.commit().await?;
     signal(app, town, booking.office, booking.id);
     Ok(PendingBooking { id: booking.id, challenge })
@@ -124,11 +126,16 @@ async fn send_code(
     app: &App,
     tx: &Tx,
     town: &Town,
-    booking: &Booking,
-    number: &PhoneNumber,
+    place: (&Hold, &Booking),
+    contact: &Contact,
 ) -> Outcome<PendingChallenge, BookProblem> {
-    let sent = owe_code(app, tx, town, booking, number).await?;
-    sent.map_err(|refused| Error::Refused(BookProblem::TooManyCodes { resend_at: refused.resend_at }))
+    let sent = owe_code(app, tx, town, place, contact).await?;
+    sent.map_err(|refused| {
+        Error::Refused(match refused {
+            CodeNotSent::Later(refused) => BookProblem::TooManyCodes { resend_at: refused.resend_at },
+            CodeNotSent::NeedsMailbox => BookingRefused::Fields(vec![NEEDS_MAILBOX]).into(),
+        })
+    })
 }
 
 /// The booking this hold has become already, while it waits for its digits.
@@ -170,7 +177,7 @@ async fn take_over(
     }
     let challenge = match on_its_way {
         Some(challenge) => challenge,
-        None => send_code(app, tx, town, booking, number).await?,
+        None => send_code(app, tx, town, (hold, booking), &typed).await?,
     };
     Ok(PendingBooking { id: booking.id, challenge })
 }
@@ -308,7 +315,7 @@ pub(super) async fn insert(
         channel,
         people: place.items.iter().map(|(_, quantity)| *quantity).max().unwrap_or(1),
         unverified_until: new.unverified_until,
-        remind_at: None,
+        reminders: Reminders::default(),
         created_at: now,
         first: None,
     };
@@ -335,7 +342,7 @@ pub(super) async fn confirm(
         to: BookingState::Booked,
         new_rev: false,
         secrets: Some((code, hash)),
-        remind_at: remind_at(town, booking, now),
+        reminders: reminders(town, booking, now),
         at: now,
     };
     let booked = store::appointments::change_state(tx, booking, &change).await?;

@@ -7,6 +7,7 @@ use domain::appointments::status::{BookingEvent, BookingState};
 use domain::event::Subject;
 use domain::ids::BookingId;
 use domain::local_time::local_of;
+use domain::messaging::timing::Reminders;
 use domain::messaging::{Notification, dedupe};
 use domain::town::Town;
 use store::appointments::{Booking, Transition, contacts};
@@ -168,7 +169,8 @@ pub(super) async fn end(
     by: Actor,
     reason: Option<String>,
 ) -> Result<Booking, StoreError> {
-    let change = Transition { to, new_rev: true, secrets: None, remind_at: None, at: app.clock.now() };
+    let change =
+        Transition { to, new_rev: true, secrets: None, reminders: Reminders::default(), at: app.clock.now() };
     let ended = store::appointments::change_state(tx, booking, &change).await?;
     free(app, tx, town, booking.office, &place_of(booking)).await?;
     let mut change = Change::moves(booking.state.as_str(), to.as_str());

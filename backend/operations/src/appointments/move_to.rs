@@ -18,7 +18,7 @@ use store::{Connection, StoreError, Tx};
 use super::free::{free, place_of};
 use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot};
 use super::show::{AppointmentPage, page_of};
-use super::{KEEP_CONTACT, Tries, fresh_code, link, link_token, remind_at, signal, visit_text};
+use super::{KEEP_CONTACT, Tries, fresh_code, link, link_token, reminders, signal, visit_text};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed, notify};
@@ -314,7 +314,7 @@ pub(super) async fn replace(
         first: Some(old.lasting_id()),
         ..old.clone()
     };
-    new.remind_at = remind_at(town, &new, now);
+    new.reminders = reminders(town, &new, now);
     moves::end_moved(tx, old, new.id, state, now).await?;
     new.check_in_code = match old.check_in_code {
         Some(code) if !store::appointments::code_is_taken(tx, new.office, new.day, code).await? => Some(code),

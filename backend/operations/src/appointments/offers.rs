@@ -13,8 +13,7 @@ use domain::contact::PhoneNumber;
 use domain::event::Subject;
 use domain::language::Language;
 use domain::local_time::{local_day, local_of};
-use domain::messaging::{Notification, dedupe, timing};
-use domain::schedule::holidays::{HolidayCalendar, Land};
+use domain::messaging::{Notification, dedupe};
 use domain::schedule::{Audience, TickSpan};
 use domain::town::Town;
 use store::appointments::freed::{self, FreedSlot};
@@ -31,7 +30,7 @@ use super::verify::BookedAppointment;
 use super::{Tries, link_token, signal};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
-use crate::messaging::{self, Owed, notify_until};
+use crate::messaging::{self, Owed, notify_until, quiet};
 use crate::schedule::{find_visit_again, timeline_around};
 use crate::secrets::Purpose;
 
@@ -113,7 +112,8 @@ pub async fn offer_freed(app: &App) -> Result<Offered, StoreError> {
 /// Offers a slot to whoever waits longest and may be asked now.
 async fn offer_one(app: &App, town: &Town, slot: &FreedSlot) -> Result<bool, StoreError> {
     let now = app.clock.now();
-    if slot.place.audience != Audience::Public || !worth_offering(&slot.place, now) || is_quiet(town, now) {
+    let is_quiet = quiet::allowed_from(town, now) > now;
+    if slot.place.audience != Audience::Public || !worth_offering(&slot.place, now) || is_quiet {
         return Ok(false);
     }
     let day = local_day(town.zone, slot.place.span.starts_at());
@@ -234,12 +234,6 @@ async fn owe_offer(
     };
     notify_until(app, tx, town, owed, offer.expires_at).await?;
     Ok(())
-}
-
-fn is_quiet(town: &Town, now: DateTime<Utc>) -> bool {
-    let calendar = Land::from_code(&town.land).map(HolidayCalendar::of);
-    let is_holiday = |day| calendar.as_ref().is_some_and(|calendar| calendar.on(day).is_some());
-    timing::outside_quiet_hours(now, town.zone, is_holiday) != now
 }
 
 /// An offer as the person sees it.

@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use domain::appointments::guard::effort;
 use domain::appointments::proof::{HARDEST, PROOF_LIFETIME, ProofRefused, check};
 use domain::town::Town;
 use store::{StoreError, Tx};
@@ -70,7 +71,7 @@ pub(super) async fn use_up(
 }
 
 fn difficulty(town: &Town) -> u8 {
-    town.settings.hold_difficulty.min(HARDEST)
+    effort(town.settings.hold_difficulty, town.guarded_since.is_some()).min(HARDEST)
 }
 
 /// Ties a challenge to this installation and town.

@@ -7,6 +7,7 @@ use domain::appointments::replanning::UNDO_WITHIN;
 use domain::appointments::status::{BookingEvent, BookingState};
 use domain::event::Subject;
 use domain::ids::{BookingId, OfficeId};
+use domain::messaging::timing::Reminders;
 use domain::schedule::Audience;
 use domain::town::Town;
 use store::StoreError;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 
 use super::free::place_of;
 use super::move_to::{self, Move, MoveRequest};
-use super::{Tries, cancel, remind_at, signal};
+use super::{Tries, cancel, reminders, signal};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging;
@@ -188,7 +189,7 @@ async fn try_cancel(
     let Some(booking) = store::appointments::booking(&tx, town.id, id).await? else { return Ok(None) };
     let Ok(to) = booking.state.after(BookingEvent::CancelByOffice) else { return Ok(None) };
     let at = app.clock.now();
-    let change = Transition { to, new_rev: true, secrets: None, remind_at: None, at };
+    let change = Transition { to, new_rev: true, secrets: None, reminders: Reminders::default(), at };
     let cancelled = store::appointments::change_state(&tx, &booking, &change).await?;
     // Nobody waits for a time at which the office is closed.
     store::schedule::give_back(&tx, booking.pool, booking.span(), booking.audience).await?;
@@ -284,9 +285,9 @@ async fn try_restore(
         None => {
             let Ok(to) = old.state.after(BookingEvent::UndoCancelByOffice) else { return Ok(None) };
             let at = app.clock.now();
-            let remind_at = remind_at(town, &old, at);
+            let reminders = reminders(town, &old, at);
             store::schedule::take_again(&tx, from.pool, from.span, from.audience).await?;
-            let change = Transition { to, new_rev: true, secrets: None, remind_at, at };
+            let change = Transition { to, new_rev: true, secrets: None, reminders, at };
             let restored = store::appointments::change_state(&tx, &old, &change).await?;
             let change = Change::moves(old.state.as_str(), to.as_str()).because("replanning undone");
             app.log(&tx, town.id, Subject::Booking(old.id), change, Actor::from(by)).await?;

@@ -191,7 +191,7 @@ impl Told {
             language: booking.language,
             may_cancel: may_cancel(booking.state, booking.starts_at, now),
             may_move: may_move(booking.state, booking.starts_at, now),
-            reminder_at: booking.remind_at,
+            reminder_at: booking.reminders.day_before,
             ticket: None,
         })
     }

@@ -4,14 +4,15 @@ use chrono::{DateTime, Duration, Utc};
 use domain::actor::Actor;
 use domain::appointments::booking::{BookingRefused, check_open_bookings};
 use domain::appointments::codes::{LinkToken, VerificationCode};
-use domain::appointments::form::{FieldRefused, read_phone};
+use domain::appointments::form::{Field, FieldProblem, FieldRefused, read_phone};
+use domain::appointments::guard::{self, Admission, Limits};
 use domain::appointments::status::BookingState;
 use domain::appointments::verification::{Challenge, CodeRefused, SendRefused, may_send};
-use domain::contact::{Contact, PhoneNumber};
+use domain::contact::{Contact, EmailAddress, PhoneNumber};
 use domain::ids::{BookingId, ServiceId};
-use domain::messaging::{Notification, dedupe};
+use domain::messaging::{ChannelKind, Notification, dedupe};
 use domain::town::Town;
-use store::appointments::challenges::{self, StoredChallenge};
+use store::appointments::challenges::{self, CodePlace, StoredChallenge};
 use store::appointments::holds::Hold;
 use store::appointments::{Booking, contacts};
 use store::{Connection, StoreError, Tx};
@@ -22,7 +23,7 @@ use super::show::{AppointmentPage, Told};
 use super::{KEEP_CONTACT, Tries, hold_of_token, link_token, signal};
 use crate::app::App;
 use crate::error::{Error, Outcome};
-use crate::messaging::{self, Owed, notify};
+use crate::messaging::{self, Owed, To, notify};
 use crate::secrets::Purpose;
 
 /// A code that is on its way.
@@ -125,7 +126,8 @@ async fn try_verify(
     match tried.outcome {
         Ok(()) => {
             challenges::tried(&tx, &challenge, tried.challenge.wrong_tries, true).await?;
-            let told = confirm(app, &tx, town, &booking, Actor::Citizen(id)).await?;
+            let proved = proved_by(app, &tx, town, &booking, challenge.channel).await?;
+            let told = confirm(app, &tx, town, &proved, Actor::Citizen(id)).await?;
             tx.commit().await?;
             Ok(told)
         }
@@ -138,6 +140,26 @@ async fn try_verify(
             Err(Error::Refused(refused.into()))
         }
     }
+}
+
+/// The booking as it was proved: who typed in what came to a mailbox has not proved the number, and it hears nothing.
+async fn proved_by(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    booking: &Booking,
+    channel: ChannelKind,
+) -> Result<Booking, StoreError> {
+    let Some(old) = booking.contact.filter(|_| channel == ChannelKind::Email) else {
+        return Ok(booking.clone());
+    };
+    let Some(contact) = contacts::contact(tx, old).await? else { return Ok(booking.clone()) };
+    let (new, contact) = (app.id(), Contact { phone: None, ..contact });
+    let times = (app.clock.now(), booking.ends_at + KEEP_CONTACT);
+    contacts::insert(tx, town.id, new, &contact, app.rng.bytes(), times).await?;
+    let booking = store::appointments::drop_number(tx, booking, new).await?;
+    contacts::delete(tx, old).await?;
+    Ok(booking)
 }
 
 /// Sends new digits to the same number.
@@ -197,17 +219,15 @@ async fn try_send_code(
 ) -> Outcome<PendingChallenge, VerifyProblem> {
     let tx = app.db.write().await?;
     let (hold, booking) = waiting_booking(app, &tx, town, token, id).await?;
-    let number = match other {
-        Some(number) => {
-            let room = may_have(app, &tx, town, (&hold, &booking), number).await;
-            room.map_err(|error| error.map_refusal(VerifyProblem::Refused))?;
-            replace_number(app, &tx, town, &booking, number).await?;
-            Some(number.clone())
-        }
-        None => number_of(&tx, &booking).await?,
-    };
-    let number = number.ok_or(Error::Refused(VerifyProblem::UnknownBooking))?;
-    let sent = owe_code(app, &tx, town, &booking, &number).await?;
+    let mut contact =
+        contact_of(&tx, &booking).await?.ok_or(Error::Refused(VerifyProblem::UnknownBooking))?;
+    if let Some(number) = other {
+        let room = may_have(app, &tx, town, (&hold, &booking), number).await;
+        room.map_err(|error| error.map_refusal(VerifyProblem::Refused))?;
+        replace_number(app, &tx, town, &booking, number).await?;
+        contact.phone = Some(number.clone());
+    }
+    let sent = owe_code(app, &tx, town, (&hold, &booking), &contact).await?;
     let sent = sent.map_err(|refused| Error::Refused(refused.into()))?;
     tx.commit().await?;
     Ok(sent)
@@ -264,16 +284,39 @@ pub(super) async fn replace_contact(
     contacts::delete(tx, old).await
 }
 
+/// Why no code is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CodeNotSent {
+    /// Not yet.
+    Later(SendRefused),
+    /// Only to a mailbox just now, and none was given.
+    NeedsMailbox,
+}
+
+impl From<CodeNotSent> for VerifyProblem {
+    fn from(refused: CodeNotSent) -> Self {
+        match refused {
+            CodeNotSent::Later(refused) => Self::Send(refused),
+            CodeNotSent::NeedsMailbox => Self::Number(NEEDS_MAILBOX),
+        }
+    }
+}
+
+/// How the form is told that a mailbox is needed just now.
+pub(super) const NEEDS_MAILBOX: FieldRefused =
+    FieldRefused { field: Field::Email, problem: FieldProblem::NeededNow };
+
 /// Draws six digits, keeps their hash, and owes the message, if the number may get one now.
 pub(super) async fn owe_code(
     app: &App,
     tx: &Tx,
     town: &Town,
-    booking: &Booking,
-    to: &PhoneNumber,
-) -> Result<Result<PendingChallenge, SendRefused>, StoreError> {
+    (hold, booking): (&Hold, &Booking),
+    contact: &Contact,
+) -> Result<Result<PendingChallenge, CodeNotSent>, StoreError> {
+    let phone = contact.phone.as_ref().ok_or(StoreError::Corrupt { column: "contact.phone" })?;
     let now = app.clock.now();
-    let number = tx.sealer().phone_hash(to);
+    let number = tx.sealer().phone_hash(phone);
     let recent = challenges::sent_since(tx, &number, now - Duration::days(1)).await?;
     let before = challenges::latest(tx, booking.id).await?.map(|challenge| challenge.terms);
     let allowed = match before {
@@ -282,12 +325,18 @@ pub(super) async fn owe_code(
     };
     let terms = match allowed {
         Ok(terms) => terms,
+        Err(refused) => return Ok(Err(CodeNotSent::Later(refused))),
+    };
+    let place = place_of_code(app, hold, phone);
+    let to = match admitted(app, tx, town, contact, phone, &place).await? {
+        Ok(to) => to,
         Err(refused) => return Ok(Err(refused)),
     };
     let code = VerificationCode::from_random(u64::from_le_bytes(app.rng.bytes()));
     let code_hash = code_hash(app, booking, &number.0, &code);
-    let challenge = StoredChallenge { id: app.id(), number, code_hash, used: false, terms };
-    challenges::insert(tx, town.id, booking.id, &challenge).await?;
+    let challenge =
+        StoredChallenge { id: app.id(), number, code_hash, channel: to.channel(), used: false, terms };
+    challenges::insert(tx, town.id, booking.id, &challenge, &place).await?;
     let owed = Owed {
         notification: Notification::VerificationCode {
             code: code.reveal().to_owned(),
@@ -301,7 +350,82 @@ pub(super) async fn owe_code(
         not_before: None,
     };
     notify(app, tx, town, owed).await?;
-    Ok(Ok(show(to, &terms)))
+    Ok(Ok(show(to.masked(), &terms)))
+}
+
+/// Where digits go.
+#[derive(Clone)]
+enum CodeTo {
+    Phone(PhoneNumber),
+    Mailbox(EmailAddress),
+}
+
+impl CodeTo {
+    fn channel(&self) -> ChannelKind {
+        match self {
+            Self::Phone(_) => ChannelKind::Sms,
+            Self::Mailbox(_) => ChannelKind::Email,
+        }
+    }
+
+    fn masked(&self) -> String {
+        match self {
+            Self::Phone(number) => number.masked(),
+            Self::Mailbox(address) => address.masked(),
+        }
+    }
+}
+
+impl From<CodeTo> for To {
+    fn from(to: CodeTo) -> Self {
+        match to {
+            CodeTo::Phone(number) => number.into(),
+            CodeTo::Mailbox(address) => address.into(),
+        }
+    }
+}
+
+/// Where a code is asked for: from where its slot was held. Staff and terminals hold from nowhere.
+fn place_of_code(app: &App, hold: &Hold, phone: &PhoneNumber) -> CodePlace {
+    CodePlace {
+        office: hold.office,
+        network: hold.origin.clone(),
+        wide_network: hold.wide_origin.clone(),
+        number_block: app.short_hash("number block", guard::number_block(phone.e164())),
+    }
+}
+
+/// Where the code goes, if the guard over codes lets it; at the desk and at our terminals it always does.
+async fn admitted(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    contact: &Contact,
+    phone: &PhoneNumber,
+    place: &CodePlace,
+) -> Result<Result<CodeTo, CodeNotSent>, StoreError> {
+    if place.network.is_none() {
+        return Ok(Ok(CodeTo::Phone(phone.clone())));
+    }
+    let now = app.clock.now();
+    let untyped = challenges::untyped(tx, town.id, place, now).await?;
+    let lately = challenges::lately(tx, town.id, now).await?;
+    let settings = &town.settings;
+    let limits = Limits {
+        network: settings.codes_per_network.into(),
+        wide_network: settings.codes_per_wide_network.into(),
+        number_block: settings.codes_per_number_block.into(),
+        office: settings.codes_per_office.into(),
+    };
+    let typed = contact.email.as_deref().and_then(|typed| EmailAddress::parse(typed).ok());
+    Ok(match guard::admit(untyped, lately, limits, town.guarded_since.is_some(), now) {
+        Admission::BySms => Ok(CodeTo::Phone(phone.clone())),
+        Admission::Later(resend_at) => Err(CodeNotSent::Later(SendRefused { resend_at })),
+        Admission::ByMail if app.mail_from.is_none() => {
+            Err(CodeNotSent::Later(SendRefused { resend_at: now + guard::LOOK_BACK }))
+        }
+        Admission::ByMail => typed.map(CodeTo::Mailbox).ok_or(CodeNotSent::NeedsMailbox),
+    })
 }
 
 /// The host of the town's pages without its port, by which phones fill the digits in by themselves (WebOTP,
@@ -313,14 +437,21 @@ pub(super) fn page_host<'a>(app: &'a App, town: &'a Town) -> &'a str {
 
 /// The code that is on its way for a booking.
 pub(super) async fn pending(tx: &Tx, booking: &Booking) -> Result<Option<PendingChallenge>, StoreError> {
-    let Some(number) = number_of(tx, booking).await? else { return Ok(None) };
-    let latest = challenges::latest(tx, booking.id).await?;
-    Ok(latest.map(|challenge| show(&number, &challenge.terms)))
+    let Some(contact) = contact_of(tx, booking).await? else { return Ok(None) };
+    let Some(challenge) = challenges::latest(tx, booking.id).await? else { return Ok(None) };
+    let email = contact.email.as_deref().and_then(|typed| EmailAddress::parse(typed).ok());
+    let to = match challenge.channel {
+        ChannelKind::Sms => contact.phone.map(CodeTo::Phone),
+        ChannelKind::Email => email.map(CodeTo::Mailbox),
+        // No digits go by push.
+        ChannelKind::Push => None,
+    };
+    Ok(to.map(|to| show(to.masked(), &challenge.terms)))
 }
 
-fn show(to: &PhoneNumber, terms: &Challenge) -> PendingChallenge {
+fn show(sent_to: String, terms: &Challenge) -> PendingChallenge {
     PendingChallenge {
-        sent_to: to.masked(),
+        sent_to,
         expires_at: terms.expires_at(),
         resend_at: terms.resend_at(),
         tries_left: terms.tries_left(),
@@ -337,12 +468,9 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn number_of(
-    connection: &impl Connection,
-    booking: &Booking,
-) -> Result<Option<PhoneNumber>, StoreError> {
+async fn contact_of(connection: &impl Connection, booking: &Booking) -> Result<Option<Contact>, StoreError> {
     let Some(contact) = booking.contact else { return Ok(None) };
-    Ok(contacts::contact(connection, contact).await?.and_then(|contact| contact.phone))
+    contacts::contact(connection, contact).await
 }
 
 async fn lapsed(app: &App, tx: &Tx, town: &Town, hold: &Hold) -> Result<Error<VerifyProblem>, StoreError> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use domain::actor::{Actor, Citizen};
 use domain::appointments::codes::{LinkToken, VerificationCode};
 use domain::appointments::form::{FieldRefused, Particulars};
+use domain::appointments::guard;
 use domain::appointments::moving::may_move;
 use domain::appointments::verification::{LIFETIME, SENDS_PER_HOUR, TRIES};
 use domain::appointments::waiting::{
@@ -43,6 +44,8 @@ pub struct WaitingRequest {
     pub particulars: Particulars,
     /// The language of messages.
     pub language: Language,
+    /// The network it comes from, to limit how many codes it can ask for; kept as a keyed hash only.
+    pub origin: Option<String>,
 }
 
 /// Why somebody is not on the waiting list.
@@ -129,6 +132,7 @@ pub async fn join_waiting_list(
     let phone_hash = tx.sealer().phone_hash(&number);
     check_wish(&tx, town, &request.wish, &phone_hash, today).await?;
     may_send(app, &tx, &phone_hash.0).await?;
+    may_ask(app, &tx, town, &number, request.origin.as_deref()).await?;
     let contact_id = app.id();
     let times = (app.clock.now(), end_of(town, &request.wish) + KEEP_CONTACT);
     contacts::insert(&tx, town.id, contact_id, &contact, app.rng.bytes(), times).await?;
@@ -324,6 +328,39 @@ async fn may_send(app: &App, tx: &Tx, number: &[u8]) -> Outcome<(), WaitingProbl
     let (sent, resend_at) = store::throttle::count(tx, &key, hour, app.clock.now()).await?;
     if usize::try_from(sent).unwrap_or(usize::MAX) > SENDS_PER_HOUR {
         return Err(Error::Refused(WaitingProblem::TooManyCodes { resend_at }));
+    }
+    Ok(())
+}
+
+/// Robots that earn from SMS ask here, too: what one network or block of numbers gets in an hour has an end, and while the
+/// town's codes are guarded the list takes nobody.
+async fn may_ask(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    number: &PhoneNumber,
+    origin: Option<&str>,
+) -> Outcome<(), WaitingProblem> {
+    let now = app.clock.now();
+    if town.guarded_since.is_some() {
+        return Err(Error::Refused(WaitingProblem::TooManyCodes { resend_at: now + guard::LOOK_BACK }));
+    }
+    let settings = &town.settings;
+    let wide = origin.and_then(guard::wide_network);
+    let places = [
+        ("network", origin, settings.codes_per_network),
+        ("wide", wide.as_deref(), settings.codes_per_wide_network),
+        ("block", Some(guard::number_block(number.e164())), settings.codes_per_number_block),
+        ("town", Some(""), settings.codes_per_office),
+    ];
+    for (place, value, most) in places {
+        let Some(value) = value else { continue };
+        let place = app.short_hash("waiting codes", &format!("{}:{place}:{value}", town.id));
+        let key = format!("waiting-codes:{place}");
+        let (count, resend_at) = store::throttle::count(tx, &key, guard::WINDOW, now).await?;
+        if count > u32::from(most) {
+            return Err(Error::Refused(WaitingProblem::TooManyCodes { resend_at }));
+        }
     }
     Ok(())
 }

@@ -11,13 +11,13 @@ use domain::messaging::attempt::{
     CalendarMethod, CalendarPart, Dispatch, Outgoing, OutgoingEmail, OutgoingPush, Topic,
 };
 use domain::messaging::push as note;
-use domain::messaging::{Kind, Notification, Recipient, mail, text};
+use domain::messaging::{Kind, Notification, Recipient, mail};
 use domain::town::Town;
 use store::messaging::Message;
 use store::messaging::subscriptions::{self, About, Subscription};
 use store::{StoreError, Tx};
 
-use super::push;
+use super::{push, texts};
 use crate::app::App;
 use crate::appointments::calendar_of;
 use url::Url;
@@ -37,7 +37,7 @@ pub(super) async fn dispatch(
     };
     match content.to {
         Recipient::Phone(to) => {
-            let body = rendered(|| Some(text::render(&content.notification, message.language)));
+            let body = sms_body(tx, message, &content.notification).await?;
             let validity = message.kind.validity().min(message.expires_at - now);
             Ok(body.map(|body| {
                 Dispatch::Sms(Outgoing {
@@ -55,6 +55,19 @@ pub(super) async fn dispatch(
             push_to(app, tx, message, attempt, (browser, &content.notification), now).await
         }
     }
+}
+
+/// The text, in the wording the message was made with; `None` when none can be made.
+async fn sms_body(
+    tx: &Tx,
+    message: &Message,
+    notification: &Notification,
+) -> Result<Option<String>, StoreError> {
+    let own = match message.text {
+        Some(pinned) => store::messaging::texts::template(tx, pinned).await?,
+        None => None,
+    };
+    Ok(rendered(|| Some(texts::worded(own.as_deref(), notification, message.language))))
 }
 
 /// A text that panics blocks nobody.
@@ -137,6 +150,7 @@ fn method(kind: Kind) -> Option<CalendarMethod> {
         Kind::BookingConfirmed | Kind::BookingMoved => Some(CalendarMethod::Request),
         Kind::BookingCancelled | Kind::BookingCancelledByOffice => Some(CalendarMethod::Cancel),
         Kind::Reminder
+        | Kind::EarlyReminder
         | Kind::VerificationCode
         | Kind::SlotOffered
         | Kind::LostCode

@@ -8,9 +8,10 @@ use domain::ids::MessageId;
 use domain::messaging::attempt::{Dispatch, SendOutcome};
 use domain::messaging::delivery::{Event, Receipt, State, transition};
 use domain::messaging::failure::{ErrorClass, Failure, Jitter, Next, after_failure};
+use domain::messaging::frequency::{self, Frequency};
 use domain::messaging::standing::Standing;
-use domain::messaging::{ChannelKind, Kind, Lane, timing};
-use domain::schedule::holidays::{HolidayCalendar, Land};
+use domain::messaging::{ChannelKind, Kind, Lane};
+use domain::town::Town;
 use store::messaging::attempts::{Attempt, STARTED};
 use store::messaging::relay::Closed;
 use store::messaging::{Message, attempts, inbox, relay as rows};
@@ -21,7 +22,7 @@ pub use super::routing::{Carrier, Providers};
 pub use store::messaging::relay::Due;
 
 use super::routing::{Allowance, Route};
-use super::{compose, push, routing};
+use super::{budget, compose, push, quiet, routing};
 use crate::app::App;
 use crate::fail_point;
 
@@ -30,6 +31,9 @@ pub(super) const FIRST_LOOK: Duration = Duration::seconds(15);
 
 /// How soon a message goes to another provider when one surely did not take it.
 const ELSEWHERE: Duration = Duration::seconds(1);
+
+/// The code of a message that waits because its number got enough.
+pub const TOO_MANY: &str = "number_limit";
 
 /// How much is handed over.
 #[derive(Clone, Copy, Debug)]
@@ -174,7 +178,9 @@ pub async fn claim<'a>(
     if !open || message.not_before > now {
         return Ok(None);
     }
-    let claimed = match objection(app, &tx, &mut message, now).await? {
+    let town = store::town::town(&tx, message.town).await?;
+    let town = town.ok_or(StoreError::Corrupt { column: "message.town_id" })?;
+    let claimed = match objection(&tx, &town, &mut message, now).await? {
         Some(event) => {
             step(&mut message, event, now);
             None
@@ -185,7 +191,7 @@ pub async fn claim<'a>(
             step(&mut message, Event::Postpone, now);
             None
         }
-        None => begin(app, &tx, &mut message, &providers, hold, now).await?,
+        None => begin(app, &tx, &town, &mut message, (&providers, hold), now).await?,
     };
     store::messaging::save(&tx, &message).await?;
     push::stand_in_now(app, &tx, &message).await?;
@@ -195,8 +201,8 @@ pub async fn claim<'a>(
 
 /// Why a message is not sent now, if so.
 async fn objection(
-    app: &App,
     tx: &Tx,
+    town: &Town,
     message: &mut Message,
     now: DateTime<Utc>,
 ) -> Result<Option<Event>, StoreError> {
@@ -211,18 +217,42 @@ async fn objection(
     if (suppressed && !message.kind.ignores_opt_out()) || push::is_unwanted(tx, message).await? {
         return Ok(Some(Event::Suppress));
     }
-    if message.kind.respects_quiet_hours() {
-        let allowed = allowed_from(app, message, now).await?;
-        if allowed >= message.expires_at {
-            return Ok(Some(Event::Expire));
-        }
-        if allowed > now {
-            message.not_before = allowed;
-            message.enqueued_at = None;
-            return Ok(Some(Event::Postpone));
-        }
+    let awake = if message.kind.respects_quiet_hours() { quiet::allowed_from(town, now) } else { now };
+    let room = room_at_number(tx, town, message, now).await?;
+    let allowed = awake.max(room);
+    if allowed >= message.expires_at {
+        return Ok(Some(Event::Expire));
+    }
+    if allowed > now {
+        message.not_before = allowed;
+        message.enqueued_at = None;
+        return Ok(Some(Event::Postpone));
     }
     Ok(None)
+}
+
+/// From when on the number may get this one, after those it got. Others to the same number wait until this is written.
+async fn room_at_number(
+    tx: &Tx,
+    town: &Town,
+    message: &mut Message,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, StoreError> {
+    if message.channel != ChannelKind::Sms || !frequency::is_limited(message.kind) {
+        return Ok(now);
+    }
+    inbox::lock_number(tx, &message.recipient_hash).await?;
+    let sent = store::messaging::sent_to(tx, message, now - Duration::days(1)).await?;
+    let settings = &town.settings;
+    let most = Frequency {
+        per_hour: usize::from(settings.sms_per_number_hour),
+        per_day: usize::from(settings.sms_per_number_day),
+    };
+    let allowed = frequency::allowed_from(message.kind, &sent, most, now);
+    if allowed > now {
+        message.error_code = Some(TOO_MANY.to_owned());
+    }
+    Ok(allowed)
 }
 
 /// Whether what it says is no longer so: the booking changed, the ticket moved on.
@@ -246,22 +276,14 @@ async fn is_superseded(tx: &Tx, message: &Message) -> Result<bool, StoreError> {
     Ok(standing.is_overtaken(message.kind))
 }
 
-async fn allowed_from(app: &App, message: &Message, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
-    let Some(town) = store::town::town(&app.db, message.town).await? else { return Ok(now) };
-    let calendar = Land::from_code(&town.land).map(HolidayCalendar::of);
-    let is_holiday =
-        |day| calendar.as_ref().is_some_and(|calendar: &HolidayCalendar| calendar.on(day).is_some());
-    Ok(timing::outside_quiet_hours(now, town.zone, is_holiday))
-}
-
 /// Writes the claim and the attempt, where somebody carries the message now. A text that cannot be made fails here and now, so
 /// that it blocks nobody.
 async fn begin(
     app: &App,
     tx: &Tx,
+    town: &Town,
     message: &mut Message,
-    providers: &Providers<'_>,
-    hold: Duration,
+    (providers, hold): (&Providers<'_>, Duration),
     now: DateTime<Utc>,
 ) -> Result<Option<Claimed>, StoreError> {
     let no = message.attempts + 1;
@@ -283,6 +305,14 @@ async fn begin(
             return Ok(None);
         }
     };
+    if let Dispatch::Sms(sms) = &outgoing {
+        // Last, so that others wait for the row of the day as short as possible.
+        if !budget::pay(app, tx, town, message.kind, &sms.body, now).await? {
+            budget::hold(town, message, now);
+            return Ok(None);
+        }
+        message.sent_at = Some(now);
+    }
     step(message, Event::Claim, now);
     let token = app.uuid();
     message.attempts = no;
@@ -400,6 +430,12 @@ async fn write_outcome(
                 _ => None,
             };
             message.error_code = outcome.code();
+            if let (Some(Claimed { outgoing: Dispatch::Sms(sms), .. }), true) =
+                (claimed, outcome.is_surely_not_sent())
+            {
+                message.sent_at = None;
+                budget::give_back(&tx, message.town, sms).await?;
+            }
             fail(app, &tx, &mut message, class, retry_after, now).await?;
             let left_alone = match class {
                 ErrorClass::Throttled if message.channel == ChannelKind::Sms => {

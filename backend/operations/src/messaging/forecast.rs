@@ -7,6 +7,7 @@ use domain::messaging::{ChannelKind, Notification, sms_encoding, text};
 use domain::town::Town;
 use store::StoreError;
 use store::messaging::forecast as rows;
+use store::messaging::reminders::Which;
 
 use super::reminders;
 use crate::app::App;
@@ -46,8 +47,13 @@ pub async fn tomorrow(app: &App, town: &Town) -> Result<Forecast, StoreError> {
     let (from, until) = day_span(town.zone, day);
     let mut hours: Vec<Hour> = (0..24).map(|hour| Hour { hour, ..Hour::default() }).collect();
     let hour_of = |at: DateTime<Utc>| local_of(town.zone, at).hour() as usize;
-    for (at, booking) in rows::reminders_between(&app.db, town.id, from, until).await? {
-        let owed = reminders::reminder(town, booking);
+    let mut reminded = Vec::new();
+    for which in [Which::Early, Which::DayBefore] {
+        let found = rows::reminders_between(&app.db, (town.id, which), from, until).await?;
+        reminded
+            .extend(found.into_iter().map(|(at, booking)| (at, reminders::reminder(town, booking, which))));
+    }
+    for (at, owed) in reminded {
         let hour = &mut hours[hour_of(at)];
         if owed.to.phone.is_some() {
             hour.reminders += 1;

@@ -7,13 +7,12 @@ use domain::messaging::attempt::{Listed, Lookup, Outgoing};
 use domain::messaging::delivery::{Event, Receipt, State};
 use domain::messaging::failure::ErrorClass;
 use domain::messaging::notification::IfUnknown;
-use domain::messaging::text;
 use store::messaging::attempts::{self, Attempt, STARTED, UNKNOWN};
 use store::messaging::{Message, inbox, relay as rows};
 use store::{StoreError, Tx};
 
 use super::delivery::{FIRST_LOOK, accept, step};
-use super::push;
+use super::{push, texts};
 use crate::app::App;
 
 /// The moments after the attempt at which the provider's list is asked; after the last one we decide.
@@ -41,6 +40,7 @@ pub async fn sweep(app: &App, hint_lost_after: Duration) -> Result<Swept, StoreE
     let tx = app.db.write().await?;
     let lost_hints = rows::requeue_lost_hints(&tx, now - hint_lost_after).await?;
     let expired = rows::expire_overdue(&tx, now).await?;
+    store::messaging::budget::release(&tx, None, now).await?;
     tx.commit().await?;
     let mut broken_claims = 0;
     for id in rows::past_their_time(&app.db, State::Sending, now, 500).await? {
@@ -100,7 +100,7 @@ pub async fn uncertain(app: &App, limit: u64) -> Result<Vec<Uncertain>, StoreErr
             message: id,
             attempt: attempt.no,
             to,
-            body: text::render(&content.notification, message.language),
+            body: texts::sms(&app.db, message.text, &content.notification, message.language, id).await?,
             validity: std::time::Duration::ZERO,
             at: attempt.started_at,
         };

@@ -81,6 +81,7 @@ pub async fn erase_old(app: &App) -> Result<u64, StoreError> {
     timetable::forget(&tx, None, now - FORGOTTEN_AFTER).await?;
     providers::forget(&tx, None, now - FORGOTTEN_AFTER).await?;
     store::schedule::forget_counts(&tx, (now - COUNTED_FOR).date_naive()).await?;
+    store::messaging::budget::forget(&tx, (now - COUNTED_FOR).date_naive()).await?;
     store::appointments::waiting::forget(&tx, now - ERASED_AFTER).await?;
     store::appointments::contacts::delete_due(&tx, now).await?;
     store::messaging::subscriptions::forget(&tx, now, KEPT_AFTER).await?;

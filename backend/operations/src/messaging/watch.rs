@@ -8,7 +8,7 @@ use domain::event::Subject;
 use domain::ids::MessageId;
 use domain::messaging::delivery::{Event, State};
 use domain::messaging::standing::Redrive;
-use domain::messaging::{Lane, Recipient, mail, push, text};
+use domain::messaging::{Lane, Recipient, mail, push};
 use domain::town::Town;
 use store::StoreError;
 use store::messaging::Content;
@@ -23,6 +23,7 @@ use store::messaging::{attempts, figures, inbox, timetable, watch as rows};
 
 use super::delivery::step;
 use super::queue_depth::{self, QueueDepth};
+use super::texts;
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 
@@ -278,7 +279,10 @@ pub async fn story(app: &App, town: &Town, id: MessageId) -> Outcome<Story, Mess
         attempts.iter().filter_map(|attempt| attempt.provider_ref.clone()).collect();
     let receipts = inbox::receipts_of(&app.db, id, &references).await?;
     let content = store::messaging::content(&app.db, id).await?;
-    let text_masked = content.map(|content| masked(&said(&content, &message, town)));
+    let text_masked = match content {
+        Some(content) => Some(masked(&said(app, &content, &message, town).await?)),
+        None => None,
+    };
     let interventions = store::events::of_subject(&app.db, id.0).await?;
     let now = bulk::candidate_of(&app.db, id).await?;
     let to = (message.channel, message.recipient_hash.as_slice());
@@ -288,15 +292,15 @@ pub async fn story(app: &App, town: &Town, id: MessageId) -> Outcome<Story, Mess
 }
 
 /// What a message says, by the channel it goes.
-fn said(content: &Content, message: &Message, town: &Town) -> String {
+async fn said(app: &App, content: &Content, message: &Message, town: &Town) -> Result<String, StoreError> {
     let (notification, language) = (&content.notification, message.language);
-    match &content.to {
-        Recipient::Phone(_) => text::render(notification, language),
+    Ok(match &content.to {
+        Recipient::Phone(_) => texts::sms(&app.db, message.text, notification, language, message.id).await?,
         Recipient::Email(_) => {
             mail::write(notification, language, &town.name).map_or_else(String::new, |it| it.text)
         }
         Recipient::Push(_) => push::write(notification, language).map_or_else(String::new, |it| it.body),
-    }
+    })
 }
 
 /// A text as it may be shown to everybody on duty: no codes, no links.
@@ -411,7 +415,8 @@ pub async fn reveal(
     let read = Change::moves(state, state).because(format!("revealed: {reason}"));
     app.log(&tx, town.id, Subject::Message(id), read, Actor::from(by)).await?;
     tx.commit().await?;
-    Ok(Revealed { text: said(&content, &message, town), recipient: content.to.shown() })
+    let text = said(app, &content, &message, town).await?;
+    Ok(Revealed { text, recipient: content.to.shown() })
 }
 
 fn checked(reason: &str) -> Result<&str, Error<MessageRefused>> {

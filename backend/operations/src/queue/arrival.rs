@@ -12,6 +12,7 @@ use domain::event::Subject;
 use domain::ids::{BookingId, OfficeId, PoolId, ServiceId, TownId, VisitId, ZoneId};
 use domain::language::Language;
 use domain::local_time::local_day;
+use domain::messaging::timing::Reminders;
 use domain::queue::TicketNumber;
 use domain::queue::check_in::{
     self, Arrival, BookingFacts, CheckInRefused, Place, Punctuality, Standing, punctuality,
@@ -349,7 +350,13 @@ async fn move_booking(
     to: BookingState,
     actor: Actor,
 ) -> Result<Booking, StoreError> {
-    let transition = Transition { to, new_rev: false, secrets: None, remind_at: None, at: app.clock.now() };
+    let transition = Transition {
+        to,
+        new_rev: false,
+        secrets: None,
+        reminders: Reminders::default(),
+        at: app.clock.now(),
+    };
     let after = store::appointments::change_state(tx, booking, &transition).await?;
     let change = Change::moves(booking.state.as_str(), to.as_str());
     app.log(tx, booking.town, Subject::Booking(booking.id), change, actor).await?;

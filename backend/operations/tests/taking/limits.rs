@@ -21,7 +21,7 @@ async fn hold_with(house: &House, effort: Effort) -> Result<HeldSlot, HoldProble
 async fn a_hold_needs_a_proof_where_the_town_asks_for_one_and_each_proof_serves_once() {
     each(2, async |mut house: House| {
         house.town.settings.hold_difficulty = 8;
-        let with = |proof| Effort { device: None, proof };
+        let with = |proof| Effort { proof, ..Effort::default() };
         let refused = async |proof: Option<Proof>| match hold_with(&house, with(proof)).await {
             Err(HoldProblem::Proof(refused)) => refused,
             other => panic!("{other:?}"),
@@ -53,7 +53,7 @@ async fn a_proof_is_not_used_up_by_a_slot_that_was_taken() {
         house.town.settings.hold_difficulty = 4;
         let new = appointments::hold_challenge(&house.app, &house.town);
         let proof = Proof { nonce: solve(&new.challenge, 4), challenge: new.challenge };
-        let effort = Effort { device: None, proof: Some(proof) };
+        let effort = Effort { proof: Some(proof), ..Effort::default() };
         let at = |slot: usize| HoldRequest {
             items: items("pass"),
             pool: slots[slot].pool,
@@ -71,7 +71,7 @@ async fn a_proof_is_not_used_up_by_a_slot_that_was_taken() {
 #[tokio::test]
 async fn one_device_holds_only_so_many_slots() {
     each(9, async |house| {
-        let from = |device: &str| Effort { device: Some(device.to_owned()), proof: None };
+        let from = |device: &str| Effort { device: Some(device.to_owned()), ..Effort::default() };
         for _ in 0..house.town.settings.holds_per_device {
             hold_with(&house, from("telefon")).await.unwrap();
         }

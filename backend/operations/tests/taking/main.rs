@@ -4,6 +4,7 @@
 mod answers;
 mod by_sms;
 mod freed;
+mod guard;
 mod house;
 mod limits;
 mod moves;

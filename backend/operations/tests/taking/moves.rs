@@ -87,7 +87,10 @@ async fn one_message_tells_the_new_time_and_older_ones_are_not_sent_any_more() {
             .await
             .unwrap()
             .unwrap();
-        assert!(old.remind_at.is_none() && old.rev > booked.page.rev, "its messages are superseded");
+        assert!(
+            old.reminders == Default::default() && old.rev > booked.page.rev,
+            "its messages are superseded"
+        );
     })
     .await;
 }

@@ -34,6 +34,7 @@ async fn wait(house: &House, phone: &str) -> LinkToken {
         wish: wish(house),
         particulars: form(phone),
         language: Language::De,
+        origin: None,
     };
     let pending = refusal(appointments::join_waiting_list(&house.app, &house.town, &request).await).unwrap();
     let code = house.code().await;
@@ -187,6 +188,7 @@ async fn wrong_digits_days_and_times_are_refused_and_who_leaves_gets_nothing() {
             wish,
             particulars: form(OTHER_PHONE),
             language: Language::De,
+            origin: None,
         };
         let join = async |wish: Wish| {
             refusal(appointments::join_waiting_list(&house.app, &house.town, &request(wish)).await)

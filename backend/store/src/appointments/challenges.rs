@@ -1,9 +1,11 @@
 //! Verification challenges as rows: one row for each code that was sent, never the code itself.
 
 use chrono::{DateTime, Utc};
+use domain::appointments::guard::{LOOK_BACK, Lately, PATIENCE, Places, Untyped, WINDOW};
 use domain::appointments::verification::Challenge;
-use domain::ids::{BookingId, ChallengeId, TownId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use domain::ids::{BookingId, ChallengeId, OfficeId, TownId};
+use domain::messaging::ChannelKind;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::database::{Connection, Raw, Tx};
 use crate::entities::challenge;
@@ -19,10 +21,101 @@ pub struct StoredChallenge {
     pub number: PhoneHash,
     /// The keyed hash of the code.
     pub code_hash: Vec<u8>,
+    /// Whether it went by SMS or to a mailbox.
+    pub channel: ChannelKind,
     /// Whether it was used.
     pub used: bool,
     /// What the rules decide on.
     pub terms: Challenge,
+}
+
+/// Where a code was asked for, as keyed hashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodePlace {
+    /// For which office.
+    pub office: OfficeId,
+    /// From which network, unless it is one of ours.
+    pub network: Option<String>,
+    /// From which block of networks.
+    pub wide_network: Option<String>,
+    /// To which block of numbers.
+    pub number_block: String,
+}
+
+/// The codes by SMS of the last hour that nobody typed in, by the places of one that is asked for now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn untyped(
+    connection: &impl Connection,
+    town: TownId,
+    place: &CodePlace,
+    now: DateTime<Utc>,
+) -> Result<Places, StoreError> {
+    let counted = |column: &str| {
+        format!(
+            "count(CASE WHEN {column} = ? THEN 1 END) AS {column}_n, \
+             min(CASE WHEN {column} = ? THEN created_at END) AS {column}_at"
+        )
+    };
+    let columns = ["network", "wide_network", "number_block", "office_id"];
+    let sql = format!(
+        "SELECT {} FROM challenge WHERE town_id = ? AND created_at > ? AND state <> 'used' AND channel = 'sms'",
+        columns.map(counted).join(", ")
+    );
+    let network = place.network.clone().unwrap_or_default();
+    let wide = place.wide_network.clone().unwrap_or_default();
+    let block = place.number_block.clone();
+    let statement = connection.kind().statement(
+        &sql,
+        [
+            network.clone().into(),
+            network.into(),
+            wide.clone().into(),
+            wide.into(),
+            block.clone().into(),
+            block.into(),
+            place.office.0.into(),
+            place.office.0.into(),
+            town.0.into(),
+            (now - WINDOW).into(),
+        ],
+    );
+    let Some(row) = connection.raw().query_one_raw(statement).await? else { return Ok(Places::default()) };
+    let read = |column: &str| -> Result<Untyped, StoreError> {
+        let count: i64 = row.try_get("", &format!("{column}_n"))?;
+        let first_at = row.try_get("", &format!("{column}_at"))?;
+        Ok(Untyped { count: u32::try_from(count).unwrap_or(u32::MAX), first_at })
+    };
+    Ok(Places {
+        network: read("network")?,
+        wide_network: read("wide_network")?,
+        number_block: read("number_block")?,
+        office: read("office_id")?,
+    })
+}
+
+/// How many codes of a town were sent lately, by whichever channel, and how many of them were typed in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lately(
+    connection: &impl Connection,
+    town: TownId,
+    now: DateTime<Utc>,
+) -> Result<Lately, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT count(CASE WHEN state = 'used' OR created_at <= ? THEN 1 END) AS sent, \
+         count(CASE WHEN state = 'used' THEN 1 END) AS typed_in \
+         FROM challenge WHERE town_id = ? AND created_at > ?",
+        [(now - PATIENCE).into(), town.0.into(), (now - LOOK_BACK).into()],
+    );
+    let Some(row) = connection.raw().query_one_raw(statement).await? else { return Ok(Lately::default()) };
+    let read = |column: &str| -> Result<u32, StoreError> {
+        let count: i64 = row.try_get("", column)?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    };
+    Ok(Lately { sent: read("sent")?, typed_in: read("typed_in")? })
 }
 
 /// Adds the challenge of a code that goes out with this transaction.
@@ -34,6 +127,7 @@ pub async fn insert(
     town: TownId,
     booking: BookingId,
     new: &StoredChallenge,
+    place: &CodePlace,
 ) -> Result<(), StoreError> {
     let row = challenge::ActiveModel {
         id: Set(new.id.0),
@@ -46,6 +140,11 @@ pub async fn insert(
         expires_at: Set(new.terms.expires_at()),
         resend_at: Set(new.terms.resend_at()),
         created_at: Set(new.terms.sent_at),
+        channel: Set(new.channel.as_str().to_owned()),
+        office_id: Set(Some(place.office.0)),
+        network: Set(place.network.clone()),
+        wide_network: Set(place.wide_network.clone()),
+        number_block: Set(Some(place.number_block.clone())),
     };
     challenge::Entity::insert(row).exec_without_returning(tx.raw()).await?;
     Ok(())
@@ -71,6 +170,7 @@ pub async fn latest(
         id: ChallengeId(row.id),
         number: PhoneHash(row.phone_hash),
         code_hash: row.code_hash,
+        channel: ChannelKind::parse(&row.channel).unwrap_or(ChannelKind::Sms),
         used: row.state == "used",
         terms: Challenge {
             sent_at: row.created_at,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::appointments::codes::CheckInCode;
 use domain::appointments::status::BookingState;
 use domain::ids::ContactId;
+use domain::messaging::timing::Reminders;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::Booking;
@@ -21,8 +22,8 @@ pub struct Transition {
     pub new_rev: bool,
     /// The code and the link's hash, when it comes to stand.
     pub secrets: Option<(CheckInCode, Vec<u8>)>,
-    /// When the reminder is due; a booking that stands no longer has none.
-    pub remind_at: Option<DateTime<Utc>>,
+    /// When the reminders are due; a booking that stands no longer has none.
+    pub reminders: Reminders,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -36,7 +37,7 @@ pub async fn change_state(tx: &Tx, booking: &Booking, change: &Transition) -> Re
     after.state = change.to;
     after.version += 1;
     after.rev += i32::from(change.new_rev);
-    after.remind_at = change.remind_at;
+    after.reminders = change.reminders;
     after.unverified_until = None;
     if let Some((code, hash)) = &change.secrets {
         after.check_in_code = Some(*code);
@@ -47,7 +48,8 @@ pub async fn change_state(tx: &Tx, booking: &Booking, change: &Transition) -> Re
         state: Set(after.state.as_str().to_owned()),
         version: Set(after.version),
         rev: Set(after.rev),
-        remind_at: Set(after.remind_at),
+        remind_at: Set(after.reminders.day_before),
+        remind_early_at: Set(after.reminders.early),
         unverified_until: Set(None),
         check_in_code: Set(after.check_in_code.map(CheckInCode::compact)),
         link_token_hash: Set(after.link_token_hash.clone()),
@@ -75,6 +77,22 @@ pub async fn change_number(
         ..booking::ActiveModel::default()
     };
     update(tx, booking, row).await
+}
+
+/// A booking that was proved by its mailbox: its particulars without the number, which nobody proved.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it has changed meanwhile.
+pub async fn drop_number(tx: &Tx, booking: &Booking, contact: ContactId) -> Result<Booking, StoreError> {
+    let row = booking::ActiveModel {
+        version: Set(booking.version + 1),
+        contact_id: Set(Some(contact.0)),
+        phone_hash: Set(None),
+        ..booking::ActiveModel::default()
+    };
+    update(tx, booking, row).await?;
+    let version = booking.version + 1;
+    Ok(Booking { version, contact: Some(contact), phone_hash: None, ..booking.clone() })
 }
 
 pub(super) async fn update(tx: &Tx, booking: &Booking, row: booking::ActiveModel) -> Result<(), StoreError> {

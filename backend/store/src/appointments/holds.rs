@@ -38,6 +38,8 @@ pub struct Hold {
     pub items: Vec<(ServiceId, u16)>,
     /// A keyed hash of the network it came from.
     pub origin: Option<String>,
+    /// A keyed hash of the block of networks it came from.
+    pub wide_origin: Option<String>,
     /// A keyed hash of the device it came from.
     pub device: Option<String>,
     /// Grows with every change.
@@ -71,6 +73,7 @@ pub async fn insert(tx: &Tx, new: &Hold) -> Result<(), StoreError> {
         token_hash: Set(new.token_hash.clone()),
         items: Set(json::write(&new.items)),
         origin: Set(new.origin.clone()),
+        wide_origin: Set(new.wide_origin.clone()),
         device: Set(new.device.clone()),
         expires_at: Set(new.terms.expires_at),
         extended: Set(new.terms.extended),
@@ -212,6 +215,7 @@ fn read(row: hold::Model) -> Result<Hold, StoreError> {
         token_hash: row.token_hash,
         items: json::read(&row.items, "hold.items")?,
         origin: row.origin,
+        wide_origin: row.wide_origin,
         device: row.device,
         version: row.version,
         created_at: row.created_at,

@@ -28,6 +28,7 @@ pub async fn end_moved(
         version: Set(booking.version + 1),
         rev: Set(booking.rev + 1),
         remind_at: Set(None),
+        remind_early_at: Set(None),
         check_in_code: Set(None),
         link_token_hash: Set(None),
         contact_id: Set(None),

@@ -27,6 +27,7 @@ pub struct Model {
     pub people: i32,
     pub unverified_until: Option<DateTimeUtc>,
     pub remind_at: Option<DateTimeUtc>,
+    pub remind_early_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub ended_at: Option<DateTimeUtc>,
     pub first_id: Option<Uuid>,

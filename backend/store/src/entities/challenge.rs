@@ -16,6 +16,11 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
     pub resend_at: DateTimeUtc,
     pub created_at: DateTimeUtc,
+    pub channel: String,
+    pub office_id: Option<Uuid>,
+    pub network: Option<String>,
+    pub wide_network: Option<String>,
+    pub number_block: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

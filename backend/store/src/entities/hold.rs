@@ -19,6 +19,7 @@ pub struct Model {
     pub items: String,
     pub origin: Option<String>,
     pub device: Option<String>,
+    pub wide_origin: Option<String>,
     pub expires_at: DateTimeUtc,
     pub extended: bool,
     pub version: i32,

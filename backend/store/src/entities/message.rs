@@ -37,6 +37,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub accepted_at: Option<DateTimeUtc>,
     pub final_at: Option<DateTimeUtc>,
+    pub sent_at: Option<DateTimeUtc>,
+    pub text_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -6,7 +6,7 @@ use domain::language::Language;
 use domain::messaging::ChannelKind;
 use sea_orm::ConnectionTrait;
 
-use super::reminders::{self, ToRemind};
+use super::reminders::{self, ToRemind, Which};
 use super::{Content, PURPOSE};
 use crate::database::Connection;
 use crate::error::StoreError;
@@ -33,14 +33,15 @@ pub struct Waiting {
 /// When the database fails or a contact cannot be opened.
 pub async fn reminders_between(
     connection: &impl Connection,
-    town: TownId,
+    (town, which): (TownId, Which),
     from: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<Vec<(DateTime<Utc>, ToRemind)>, StoreError> {
-    let sql = format!("{} AND b.remind_at >= ? AND b.remind_at < ? LIMIT ?", reminders::NOT_YET_REMINDED);
+    let (not_yet, due_at) = (reminders::not_yet_reminded(which), which.due_at());
+    let sql = format!("{not_yet} AND b.{due_at} >= ? AND b.{due_at} < ? LIMIT ?");
     let values = [town.0.into(), from.into(), until.into(), LIMIT.into()];
     let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "remind_at")?, reminders::read(connection, row)?))).collect()
+    rows.iter().map(|row| Ok((row.try_get("", due_at)?, reminders::read(connection, row)?))).collect()
 }
 
 /// The messages that become due between two moments.

@@ -1,13 +1,40 @@
-//! Bookings whose day-before reminder is due and not owed yet.
+//! Bookings whose reminder is due and not owed yet.
 
 use chrono::{DateTime, Utc};
 use domain::contact::Contact;
 use domain::ids::{BookingId, TownId};
 use domain::language::Language;
+use domain::messaging::Kind;
 use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::database::{Connection, Raw, Tx};
 use crate::error::StoreError;
+
+/// Which of the two reminders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Some days before.
+    Early,
+    /// The day before.
+    DayBefore,
+}
+
+impl Which {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Early => Kind::EarlyReminder,
+            Self::DayBefore => Kind::Reminder,
+        }
+    }
+
+    /// The column that says when.
+    pub(super) fn due_at(self) -> &'static str {
+        match self {
+            Self::Early => "remind_early_at",
+            Self::DayBefore => "remind_at",
+        }
+    }
+}
 
 /// A booking to remind of.
 #[derive(Clone, Debug)]
@@ -32,15 +59,22 @@ pub struct ToRemind {
     pub contact: Contact,
 }
 
-/// Open bookings of a town whose reminder is not owed yet; goes on with `AND`.
-pub(super) const NOT_YET_REMINDED: &str = "SELECT b.id, b.rev, b.starts_at, b.remind_at, b.check_in_code, b.language, o.name AS office, o.street, c.sealed, \
+/// Open bookings of a town whose people can be reached; goes on with `AND`.
+const TO_REMIND: &str = "SELECT b.id, b.rev, b.starts_at, b.remind_at, b.remind_early_at, b.check_in_code, b.language, o.name AS office, o.street, c.sealed, \
      (SELECT count(*) FROM booking_item i JOIN service s ON s.id = i.service_id \
       WHERE i.booking_id = b.id AND s.sensitive) AS sensitive \
      FROM booking b JOIN office o ON o.id = b.office_id JOIN contact c ON c.id = b.contact_id \
      WHERE b.town_id = ? AND b.state = 'booked' \
-     AND b.phone_hash IS NOT NULL AND b.check_in_code IS NOT NULL \
-     AND NOT EXISTS (SELECT 1 FROM message m WHERE m.booking_id = b.id AND m.kind = 'reminder' \
-                     AND m.state <> 'superseded')";
+     AND b.phone_hash IS NOT NULL AND b.check_in_code IS NOT NULL";
+
+/// Of them those that have no reminder of this kind yet which still holds.
+pub(super) fn not_yet_reminded(which: Which) -> String {
+    format!(
+        "{TO_REMIND} AND NOT EXISTS (SELECT 1 FROM message m WHERE m.booking_id = b.id AND m.kind = '{}' \
+         AND m.state <> 'superseded')",
+        which.kind().as_str()
+    )
+}
 
 /// The next bookings to remind of, the longest due first.
 ///
@@ -49,13 +83,13 @@ pub(super) const NOT_YET_REMINDED: &str = "SELECT b.id, b.rev, b.starts_at, b.re
 pub async fn due(
     tx: &Tx,
     town: TownId,
+    which: Which,
     now: DateTime<Utc>,
     not_before_start: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<ToRemind>, StoreError> {
-    let sql = format!(
-        "{NOT_YET_REMINDED} AND b.remind_at <= ? AND b.starts_at > ? ORDER BY b.remind_at, b.id LIMIT ?"
-    );
+    let (not_yet, due_at) = (not_yet_reminded(which), which.due_at());
+    let sql = format!("{not_yet} AND b.{due_at} <= ? AND b.starts_at > ? ORDER BY b.{due_at}, b.id LIMIT ?");
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let values = [town.0.into(), now.into(), not_before_start.into(), limit.into()];
     let rows = tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?;

@@ -99,6 +99,12 @@ impl World {
                 let booking = self.booked_here().await;
                 Case::saying(json!({ "code": booking["check_in_code"], "tap_key": booking["id"] }))
             }
+            "set_text" => {
+                Case::of("booking_cancelled/de").and(json!({ "template": "Abgesagt: {when}", "version": 0 }))
+            }
+            "preview_text" => Case::of("booking_cancelled/de").and(json!({ "template": "Abgesagt: {when}" })),
+            "text_history" => Case::of("booking_cancelled/de"),
+            "set_budget" => Case::saying(json!({ "segments_per_day": 4000, "reason": "Probe" })),
             "send_lost_code" => Case::saying(json!({ "phone": "0171 3920001" })),
             "draw_ticket" => Case::saying(json!({ "service": SERVICE, "language": "de" })),
             "add_staff" => Case::saying(self.new_colleague()),

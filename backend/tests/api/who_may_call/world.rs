@@ -147,7 +147,7 @@ impl World {
 
     async fn send(&self, method: &str, path: &str, case: &Case, caller: &Caller, host: &str) -> Answer {
         let mut path = format!("/api/v1{path}{}", case.query);
-        if let (Some(from), Some(to)) = (path.find('{'), path.find('}')) {
+        if let (Some(from), Some(to)) = (path.find('{'), path.rfind('}')) {
             path.replace_range(from..=to, &case.id);
         }
         let method: Method = method.parse().unwrap();

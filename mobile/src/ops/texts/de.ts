@@ -132,6 +132,7 @@ const de = {
     booking_cancelled_by_office: 'Absage durch das Amt',
     booking_cancelled: 'Absage',
     reminder: 'Erinnerung',
+    early_reminder: 'Frühe Erinnerung',
     slot_offered: 'Freier Termin',
     lost_code: 'Check-in-Code erneut',
     queue_stage: 'Bald dran',

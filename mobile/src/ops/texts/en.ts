@@ -131,6 +131,7 @@ const en = {
     booking_cancelled_by_office: 'Cancelled by office',
     booking_cancelled: 'Cancellation',
     reminder: 'Reminder',
+    early_reminder: 'Early reminder',
     slot_offered: 'Free appointment offered',
     lost_code: 'Check-in code again',
     queue_stage: 'Soon your turn',

@@ -70,8 +70,27 @@ pub(crate) fn letter(notification: &Notification) -> Option<Letter> {
             ],
             link: None,
         },
-        Notification::VerificationCode { .. }
-        | Notification::SlotOffered { .. }
+        Notification::EarlyReminder { visit } => Letter {
+            subject: format!("Erinnerung: Ihr Termin am {}", when(visit.starts)),
+            opening: vec!["Guten Tag,".into(), "wir erinnern Sie an Ihren Termin.".into()],
+            facts: facts(visit),
+            closing: vec![
+                "Bitte bringen Sie Ihren Ausweis mit.".into(),
+                "Keine Zeit? Bitte sagen Sie ab, andere warten auf einen Termin.".into(),
+            ],
+            link: None,
+        },
+        Notification::VerificationCode { code, .. } => Letter {
+            subject: "Ihr Code für den Termin".into(),
+            opening: vec![
+                "Guten Tag,".into(),
+                format!("Ihr Code: {code}. Er gilt 10 Minuten. Bitte geben Sie ihn nicht weiter."),
+            ],
+            facts: Vec::new(),
+            closing: Vec::new(),
+            link: None,
+        },
+        Notification::SlotOffered { .. }
         | Notification::LostCode { .. }
         | Notification::QueueStage { .. }
         | Notification::QueueCalled { .. }

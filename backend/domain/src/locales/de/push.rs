@@ -39,6 +39,10 @@ pub(crate) fn note(notification: &Notification) -> Option<(&'static str, String)
                 format!("Morgen, {} Uhr. Keine Zeit? Bitte absagen, andere warten.", when(visit.starts));
             (APPOINTMENT, body)
         }
+        Notification::EarlyReminder { visit } => {
+            let body = format!("{} Uhr. Keine Zeit? Bitte absagen, andere warten.", when(visit.starts));
+            (APPOINTMENT, body)
+        }
         Notification::VerificationCode { .. }
         | Notification::BookingConfirmed { .. }
         | Notification::BookingCancelled { .. }

@@ -66,8 +66,27 @@ pub(crate) fn letter(notification: &Notification) -> Option<Letter> {
             ],
             link: None,
         },
-        Notification::VerificationCode { .. }
-        | Notification::SlotOffered { .. }
+        Notification::EarlyReminder { visit } => Letter {
+            subject: format!("Reminder: your appointment on {}", when(visit.starts)),
+            opening: vec!["Hello,".into(), "this is a reminder of your appointment.".into()],
+            facts: facts(visit),
+            closing: vec![
+                "Please bring your ID.".into(),
+                "No time? Please cancel, others are waiting.".into(),
+            ],
+            link: None,
+        },
+        Notification::VerificationCode { code, .. } => Letter {
+            subject: "Your code for the appointment".into(),
+            opening: vec![
+                "Hello,".into(),
+                format!("Your code: {code}. It is good for 10 minutes. Please do not pass it on."),
+            ],
+            facts: Vec::new(),
+            closing: Vec::new(),
+            link: None,
+        },
+        Notification::SlotOffered { .. }
         | Notification::LostCode { .. }
         | Notification::QueueStage { .. }
         | Notification::QueueCalled { .. }

@@ -35,6 +35,10 @@ pub(crate) fn note(notification: &Notification) -> Option<(&'static str, String)
                 format!("Tomorrow, {}. No time? Please cancel, others are waiting.", when(visit.starts));
             (APPOINTMENT, body)
         }
+        Notification::EarlyReminder { visit } => {
+            let body = format!("{}. No time? Please cancel, others are waiting.", when(visit.starts));
+            (APPOINTMENT, body)
+        }
         Notification::VerificationCode { .. }
         | Notification::BookingConfirmed { .. }
         | Notification::BookingCancelled { .. }

@@ -22,6 +22,8 @@ pub enum Kind {
     BookingCancelled,
     /// See [`super::Notification::Reminder`].
     Reminder,
+    /// See [`super::Notification::EarlyReminder`].
+    EarlyReminder,
     /// See [`super::Notification::SlotOffered`].
     SlotOffered,
     /// See [`super::Notification::LostCode`].
@@ -109,13 +111,14 @@ impl Lane {
 
 impl Kind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 13] = [
         Kind::VerificationCode,
         Kind::BookingConfirmed,
         Kind::BookingMoved,
         Kind::BookingCancelledByOffice,
         Kind::BookingCancelled,
         Kind::Reminder,
+        Kind::EarlyReminder,
         Kind::SlotOffered,
         Kind::LostCode,
         Kind::QueueStage,
@@ -133,6 +136,7 @@ impl Kind {
             Kind::BookingCancelledByOffice => "booking_cancelled_by_office",
             Kind::BookingCancelled => "booking_cancelled",
             Kind::Reminder => "reminder",
+            Kind::EarlyReminder => "early_reminder",
             Kind::SlotOffered => "slot_offered",
             Kind::LostCode => "lost_code",
             Kind::QueueStage => "queue_stage",
@@ -163,7 +167,8 @@ impl Kind {
             | Kind::BookingMoved
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
-            | Kind::Reminder => true,
+            | Kind::Reminder
+            | Kind::EarlyReminder => true,
             Kind::VerificationCode
             | Kind::SlotOffered
             | Kind::LostCode
@@ -180,7 +185,9 @@ impl Kind {
             // Whoever is called stands up at once, so the SMS must not be late.
             Kind::QueueCalled => ByPush::InPlaceOfSms { patience: Duration::seconds(15) },
             Kind::QueueStage | Kind::QueueMissed => ByPush::InPlaceOfSms { patience: Duration::seconds(45) },
-            Kind::BookingMoved | Kind::BookingCancelledByOffice | Kind::Reminder => ByPush::Beside,
+            Kind::BookingMoved | Kind::BookingCancelledByOffice | Kind::Reminder | Kind::EarlyReminder => {
+                ByPush::Beside
+            }
             // Nobody can wish for pushes before the first, and the others answer what somebody just did.
             Kind::BookingConfirmed
             | Kind::VerificationCode
@@ -202,7 +209,8 @@ impl Kind {
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
             | Kind::SlotOffered
-            | Kind::Reminder => Lane::Sms,
+            | Kind::Reminder
+            | Kind::EarlyReminder => Lane::Sms,
         }
     }
 
@@ -217,6 +225,7 @@ impl Kind {
             Kind::BookingCancelledByOffice | Kind::BookingMoved => 5,
             Kind::BookingConfirmed | Kind::BookingCancelled => 6,
             Kind::Reminder => 9,
+            Kind::EarlyReminder => 10,
         }
     }
 
@@ -232,7 +241,8 @@ impl Kind {
             | Kind::BookingMoved
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
-            | Kind::Reminder => Duration::hours(4),
+            | Kind::Reminder
+            | Kind::EarlyReminder => Duration::hours(4),
         }
     }
 
@@ -250,14 +260,15 @@ impl Kind {
             | Kind::QueueMissed
             | Kind::InboundReply
             | Kind::SlotOffered
-            | Kind::Reminder => self.validity(),
+            | Kind::Reminder
+            | Kind::EarlyReminder => self.validity(),
         }
     }
 
     /// Whether it waits for the morning.
     pub fn respects_quiet_hours(self) -> bool {
         match self {
-            Kind::Reminder | Kind::SlotOffered => true,
+            Kind::Reminder | Kind::EarlyReminder | Kind::SlotOffered => true,
             // Answers to what somebody just did, or bad news that gets worse by waiting.
             Kind::VerificationCode
             | Kind::BookingConfirmed
@@ -281,6 +292,7 @@ impl Kind {
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
             | Kind::Reminder
+            | Kind::EarlyReminder
             | Kind::SlotOffered
             | Kind::QueueStage
             | Kind::QueueCalled
@@ -291,7 +303,11 @@ impl Kind {
     /// Whether it is pointless once its booking is cancelled.
     pub fn needs_live_booking(self) -> bool {
         match self {
-            Kind::BookingConfirmed | Kind::BookingMoved | Kind::Reminder | Kind::LostCode => true,
+            Kind::BookingConfirmed
+            | Kind::BookingMoved
+            | Kind::Reminder
+            | Kind::EarlyReminder
+            | Kind::LostCode => true,
             Kind::VerificationCode
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
@@ -316,7 +332,8 @@ impl Kind {
             | Kind::BookingMoved
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
-            | Kind::Reminder => IfUnknown::ResendOnce,
+            | Kind::Reminder
+            | Kind::EarlyReminder => IfUnknown::ResendOnce,
             Kind::InboundReply => IfUnknown::ResendOnceWithin(Duration::minutes(10)),
         }
     }
@@ -339,7 +356,7 @@ mod tests {
     fn calls_go_before_everything_and_reminders_last() {
         let first = Kind::ALL.into_iter().min_by_key(|kind| kind.priority());
         let last = Kind::ALL.into_iter().max_by_key(|kind| kind.priority());
-        assert_eq!((first, last), (Some(Kind::QueueCalled), Some(Kind::Reminder)));
+        assert_eq!((first, last), (Some(Kind::QueueCalled), Some(Kind::EarlyReminder)));
     }
 
     #[test]

@@ -1,0 +1,192 @@
+//! The money of a day (Tagesbudget): each SMS is paid for in the transaction of its claim, from a row of its town and day.
+//! Redis has no part in it: without the row's yes nothing leaves.
+
+use chrono::{DateTime, Duration, DurationRound, NaiveDate, Utc};
+use domain::actor::{Actor, StaffMember};
+use domain::event::Subject;
+use domain::ids::TownId;
+use domain::messaging::Kind;
+use domain::messaging::attempt::Outgoing;
+use domain::messaging::budget::{self, Level, MOST_PER_DAY};
+use domain::messaging::delivery::Event;
+use domain::messaging::sms_encoding::measure;
+use domain::town::Town;
+use store::messaging::{Message, budget as rows};
+use store::{StoreError, Tx};
+
+use super::delivery::step;
+use crate::app::{App, Change};
+use crate::error::{Error, Outcome};
+
+/// Takes the parts of a text from the day's budget, unless they are no longer there.
+pub(super) async fn pay(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    kind: Kind,
+    body: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let parts = measure(body).segments;
+    let per_day = town.settings.sms_segments_per_day;
+    let day = budget::day_of(now, town.zone);
+    let Some(used) = rows::spend(tx, town.id, day, parts, budget::most(kind, per_day)).await? else {
+        return Ok(false);
+    };
+    let (before, after) = (Level::of(used - parts, per_day), Level::of(used, per_day));
+    if before != after {
+        tracing::warn!(town = %town.slug, level = after.as_str(), used, "the day's SMS budget runs short");
+        let change = Change::moves(before.as_str(), after.as_str()).because(format!("{used} of {per_day}"));
+        app.log(tx, town.id, Subject::Budget(town.id), change, Actor::System).await?;
+    }
+    Ok(true)
+}
+
+/// Puts a message aside until the next day's budget, or a higher one; what is over by then expires.
+pub(super) fn hold(town: &Town, message: &mut Message, now: DateTime<Utc>) {
+    message.not_before = budget::next_day(now, town.zone).min(message.expires_at);
+    message.enqueued_at = None;
+    message.error_code = Some(rows::HELD.to_owned());
+    step(message, Event::Hold, now);
+}
+
+/// Gives back what certainly was not sent, to the day it was taken from.
+pub(super) async fn give_back(tx: &Tx, town: TownId, sms: &Outgoing) -> Result<(), StoreError> {
+    let Some(town) = store::town::town(tx, town).await? else { return Ok(()) };
+    let day = budget::day_of(sms.at, town.zone);
+    rows::give_back(tx, town.id, day, measure(&sms.body).segments).await
+}
+
+/// The budget of a day, as operators see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetOfDay {
+    /// The day.
+    pub day: NaiveDate,
+    /// The parts it may cost.
+    pub per_day: u32,
+    /// The parts on top, for codes, confirmations and calls.
+    pub reserve: u32,
+    /// The parts used so far.
+    pub used: u32,
+    /// Messages that are put aside.
+    pub held: u64,
+    /// How far it is used.
+    pub level: Level,
+}
+
+/// Why the budget is not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BudgetRefused {
+    /// More than any town can mean.
+    #[error("at most {MOST_PER_DAY} parts a day")]
+    TooMuch,
+    /// Nobody said why.
+    #[error("a reason is needed")]
+    ReasonMissing,
+}
+
+/// Today's budget of a town.
+///
+/// # Errors
+/// When the database fails.
+pub async fn today(app: &App, town: &Town) -> Result<BudgetOfDay, StoreError> {
+    let settings = store::town::settings(&app.db, town.id).await?;
+    let day = budget::day_of(app.clock.now(), town.zone);
+    let used = rows::used(&app.db, town.id, day).await?;
+    let per_day = settings.sms_segments_per_day;
+    Ok(BudgetOfDay {
+        day,
+        per_day,
+        reserve: per_day / 5,
+        used,
+        held: rows::held(&app.db, town.id).await?,
+        level: Level::of(used, per_day),
+    })
+}
+
+/// Gives every day another budget from now on, because somebody says why; what was held is tried again.
+///
+/// # Errors
+/// When it is more than any town can mean, nobody says why, or the database fails.
+pub async fn set_per_day(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    per_day: u32,
+    reason: &str,
+) -> Outcome<BudgetOfDay, BudgetRefused> {
+    if per_day > MOST_PER_DAY {
+        return Err(Error::Refused(BudgetRefused::TooMuch));
+    }
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::Refused(BudgetRefused::ReasonMissing));
+    }
+    let tx = app.db.write().await?;
+    // Makes others who change settings wait.
+    store::schedule::plan_changed(&tx, town.id).await?;
+    let mut settings = store::town::settings(&tx, town.id).await?;
+    let before = std::mem::replace(&mut settings.sms_segments_per_day, per_day);
+    store::town::set_settings(&tx, town.id, &settings).await?;
+    rows::release(&tx, Some(town.id), app.clock.now()).await?;
+    let change = Change::moves("per_day", "per_day").because(format!("{before} -> {per_day}: {reason}"));
+    app.log(&tx, town.id, Subject::Budget(town.id), change, Actor::from(by)).await?;
+    tx.commit().await?;
+    super::wake(app, town.id);
+    Ok(today(app, town).await?)
+}
+
+/// Looks whether a town sends far more in this hour than in the same hour of the last four weeks; told once an hour.
+/// Gives the slugs of those that do.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unusual_hours(app: &App) -> Result<Vec<String>, StoreError> {
+    let now = app.clock.now();
+    let hour = now.duration_trunc(Duration::hours(1)).unwrap_or(now);
+    let mut unusual = Vec::new();
+    for town in store::town::all(&app.db).await? {
+        let begins = [0, 1, 2, 3, 4].map(|weeks| hour - Duration::weeks(weeks));
+        let counts = rows::sent_in_hours(&app.db, town.id, &begins).await?;
+        let Some((this_hour, before)) = counts.split_first() else { continue };
+        if budget::is_unusual(*this_hour, before) {
+            tell_once(app, &town, hour, *this_hour, budget::median(before)).await?;
+            unusual.push(town.slug);
+        }
+    }
+    Ok(unusual)
+}
+
+async fn tell_once(
+    app: &App,
+    town: &Town,
+    hour: DateTime<Utc>,
+    sent: u32,
+    usual: u32,
+) -> Result<(), StoreError> {
+    let tx = app.db.write().await?;
+    let key = format!("unusual-hour:{}:{}", town.id, hour.timestamp());
+    let (times, _) = store::throttle::count(&tx, &key, Duration::hours(2), app.clock.now()).await?;
+    if times > 1 {
+        return Ok(());
+    }
+    tracing::error!(town = %town.slug, sent, usual, "far more SMS than usual in this hour");
+    let change = Change::moves("usual", "unusual").because(format!("{sent} SMS, usually {usual}"));
+    app.log(&tx, town.id, Subject::Budget(town.id), change, Actor::System).await?;
+    tx.commit().await
+}
+
+/// How much of its budget each town has used today.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shares(app: &App) -> Result<Vec<(String, f64)>, StoreError> {
+    let now = app.clock.now();
+    let mut shares = Vec::new();
+    for town in store::town::all(&app.db).await? {
+        let used = rows::used(&app.db, town.id, budget::day_of(now, town.zone)).await?;
+        let per_day = f64::from(town.settings.sms_segments_per_day.max(1));
+        shares.push((town.slug, f64::from(used) / per_day));
+    }
+    Ok(shares)
+}

@@ -1,0 +1,406 @@
+//! What keeps money and people safe on the way of a message out, on every database: the budget of a day and how often one
+//! number hears from us.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
+use domain::actor::StaffMember;
+use domain::contact::PhoneNumber;
+use domain::ids::{Id, MessageId, StaffId};
+use domain::language::Language;
+use domain::messaging::attempt::SendOutcome;
+use domain::messaging::budget::Level;
+use domain::messaging::delivery::State;
+use domain::messaging::notification::{Reply, Visit};
+use domain::messaging::{Notification, Recipient};
+use domain::staff::Role;
+use domain::town::Town;
+use operations::App;
+use operations::Error;
+use operations::messaging::budget::{self, BudgetRefused};
+use operations::messaging::delivery::{Claimed, claim, finish};
+use operations::messaging::recovery;
+use operations::messaging::texts::{self, TextProblem};
+use operations::messaging::watch;
+use operations::testing;
+use store::messaging::{Message, NewMessage};
+use uuid::Uuid;
+
+const PROVIDER: &str = "fake";
+
+fn minute() -> Duration {
+    Duration::minutes(1)
+}
+
+fn starts() -> NaiveDateTime {
+    NaiveDate::from_ymd_opt(2026, 9, 16).unwrap().and_hms_opt(10, 20, 0).unwrap()
+}
+
+fn confirmed_cancelled() -> Notification {
+    Notification::BookingCancelled { starts: starts() }
+}
+
+fn code() -> Notification {
+    Notification::VerificationCode { code: "482913".into(), host: "termine.example".into() }
+}
+
+fn called() -> Notification {
+    Notification::QueueCalled { number: "B012".into(), counter: "Platz 3".into() }
+}
+
+fn reminder() -> Notification {
+    Notification::Reminder {
+        visit: Visit {
+            starts: starts(),
+            office: "Rathaus".into(),
+            address: "Rathausplatz 1".into(),
+            entrance: None,
+            sensitive: false,
+            check_in_code: "4829-1376".into(),
+        },
+    }
+}
+
+/// Owes a message to the fictional number that ends so.
+async fn owe(app: &App, town: &Town, notification: Notification, to: u32) -> MessageId {
+    let now = app.clock.now();
+    let id = app.id();
+    let tx = app.db.write().await.unwrap();
+    // As verbs do: the wording in force is pinned.
+    let kind = notification.kind();
+    let current = store::messaging::texts::current(&tx, town.id, kind, Language::De).await.unwrap();
+    let new = NewMessage {
+        id,
+        town: town.id,
+        dedupe_key: format!("{id}"),
+        to: Recipient::Phone(PhoneNumber::trusted(format!("+4917139200{to:02}"))),
+        notification,
+        language: Language::De,
+        template_version: 1,
+        text: current.filter(|current| current.template.is_some()).map(|current| current.id),
+        parent: None,
+        booking: None,
+        visit: None,
+        not_before: now,
+        expires_at: now + Duration::hours(30),
+        created_at: now,
+    };
+    assert!(store::messaging::insert(&tx, &new, app.rng.bytes()).await.unwrap());
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn take(app: &App, id: MessageId) -> Option<Claimed> {
+    claim(app, id, PROVIDER, minute()).await.unwrap()
+}
+
+async fn message(app: &App, id: MessageId) -> Message {
+    store::messaging::get(&app.db, id).await.unwrap().unwrap()
+}
+
+async fn town_of(app: &App, per_day: u32) -> Town {
+    testing::town_with(app, |town| town.settings.sms_segments_per_day = per_day).await
+}
+
+fn operator(town: &Town) -> StaffMember {
+    let id = StaffId::from_uuid(Uuid::from_u128(9));
+    StaffMember { town: town.id, id, role: Role::Ops, counter: None }
+}
+
+fn utc(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn what_can_wait_is_held_at_the_limit_and_codes_have_a_fifth_more() {
+    for app in testing::apps().await {
+        let town = town_of(&app, 10).await;
+        for nth in 0..10 {
+            let id = owe(&app, &town, reminder(), nth).await;
+            assert!(take(&app, id).await.is_some(), "{nth}");
+        }
+        let eleventh = owe(&app, &town, reminder(), 11).await;
+        assert!(take(&app, eleventh).await.is_none());
+        let held = message(&app, eleventh).await;
+        assert_eq!((held.state, held.attempts), (State::Held, 0), "no attempt was made");
+        assert_eq!(held.not_before, utc("2026-09-14T22:00:00Z"), "it goes out after midnight");
+        for nth in 0..2 {
+            let id = owe(&app, &town, if nth == 0 { code() } else { called() }, nth).await;
+            assert!(take(&app, id).await.is_some());
+        }
+        let too_much = owe(&app, &town, code(), 12).await;
+        assert!(take(&app, too_much).await.is_none(), "the reserve has an end, too");
+        let today = budget::today(&app, &town).await.unwrap();
+        assert_eq!((today.used, today.reserve, today.held), (12, 2, 2));
+        assert_eq!(today.level, Level::Empty);
+        let facts = store::events::of_subject(&app.db, town.id.0).await.unwrap();
+        let levels: Vec<_> = facts.iter().map(|fact| fact.to.as_str()).collect();
+        assert_eq!(levels, ["short", "used_up", "empty"], "each level is told once");
+    }
+}
+
+#[tokio::test]
+async fn a_long_text_costs_its_parts() {
+    for app in testing::apps().await {
+        let town = town_of(&app, 100).await;
+        let zone = "Wartebereich im Lichthof ".repeat(6);
+        let long = Notification::InboundReply { reply: Reply::CannotCancel { telephone: zone } };
+        let id = owe(&app, &town, long, 1).await;
+        assert!(take(&app, id).await.is_some());
+        assert_eq!(budget::today(&app, &town).await.unwrap().used, 2);
+    }
+}
+
+#[tokio::test]
+async fn midnight_brings_a_new_budget_and_what_is_over_by_then_expires() {
+    for app in testing::apps().await {
+        let town = town_of(&app, 1).await;
+        let first = owe(&app, &town, reminder(), 1).await;
+        assert!(take(&app, first).await.is_some());
+        let (second, third) = (owe(&app, &town, reminder(), 2).await, owe(&app, &town, reminder(), 3).await);
+        for id in [second, third] {
+            assert!(take(&app, id).await.is_none());
+        }
+        recovery::sweep(&app, Duration::minutes(2)).await.unwrap();
+        assert_eq!(message(&app, second).await.state, State::Held, "not before midnight");
+        app.clock.set(utc("2026-09-14T22:00:01Z"));
+        recovery::sweep(&app, Duration::minutes(2)).await.unwrap();
+        assert_eq!(message(&app, second).await.state, State::Queued);
+        assert!(take(&app, second).await.is_none(), "the night is quiet");
+        app.clock.set(utc("2026-09-15T06:00:00Z"));
+        assert!(take(&app, second).await.is_some());
+        assert!(take(&app, third).await.is_none());
+        app.clock.set(utc("2026-09-16T06:00:00Z"));
+        recovery::sweep(&app, Duration::minutes(2)).await.unwrap();
+        assert!(take(&app, third).await.is_none());
+        assert_eq!(message(&app, third).await.state, State::Expired);
+    }
+}
+
+#[tokio::test]
+async fn what_was_certainly_not_sent_costs_nothing_and_what_may_have_been_does() {
+    for app in testing::apps().await {
+        let town = town_of(&app, 100).await;
+        let used = async || budget::today(&app, &town).await.unwrap().used;
+        let not_sent = SendOutcome::NotSent { reason: "dns_or_connect" };
+        let ambiguous = SendOutcome::Ambiguous { reason: "timeout", http_status: None };
+        let id = owe(&app, &town, reminder(), 1).await;
+        let claimed = take(&app, id).await.unwrap();
+        assert_eq!(used().await, 1);
+        finish(&app, &claimed, &not_sent).await.unwrap();
+        assert_eq!(used().await, 0);
+        finish(&app, &claimed, &not_sent).await.unwrap();
+        assert_eq!(used().await, 0, "told twice, given back once");
+        let other = owe(&app, &town, reminder(), 2).await;
+        let claimed = take(&app, other).await.unwrap();
+        finish(&app, &claimed, &ambiguous).await.unwrap();
+        assert_eq!(used().await, 1);
+        app.clock.advance(Duration::seconds(5));
+        assert!(take(&app, id).await.is_some(), "it is tried again");
+        assert_eq!(used().await, 2);
+        // The worker of this one dies: it may have been sent.
+        app.clock.advance(Duration::minutes(2));
+        recovery::sweep(&app, Duration::minutes(2)).await.unwrap();
+        assert_eq!((message(&app, id).await.state, used().await), (State::Uncertain, 2));
+    }
+}
+
+#[tokio::test]
+async fn many_workers_never_spend_more_than_there_is() {
+    for app in testing::apps().await {
+        let town = town_of(&app, 10).await;
+        let mut ids = Vec::new();
+        for nth in 0..30 {
+            ids.push(owe(&app, &town, reminder(), nth).await);
+        }
+        let claims = ids.iter().map(|id| claim(&app, *id, PROVIDER, minute()));
+        let claimed = futures::future::join_all(claims).await;
+        let taken = claimed.into_iter().filter(|one| matches!(one, Ok(Some(_)))).count();
+        assert_eq!(taken, 10);
+        assert_eq!(budget::today(&app, &town).await.unwrap().used, 10);
+    }
+}
+
+#[tokio::test]
+async fn a_raised_budget_lets_go_what_was_held_and_is_kept_with_its_reason() {
+    for app in testing::apps().await {
+        let town = town_of(&app, 0).await;
+        let neighbour = testing::neighbour(&app).await;
+        let id = owe(&app, &town, reminder(), 1).await;
+        assert!(take(&app, id).await.is_none());
+        let by = operator(&town);
+        let refused = budget::set_per_day(&app, &town, &by, 5, " ").await;
+        assert!(matches!(refused, Err(Error::Refused(BudgetRefused::ReasonMissing))));
+        let refused = budget::set_per_day(&app, &town, &by, u32::MAX, "mehr").await;
+        assert!(matches!(refused, Err(Error::Refused(BudgetRefused::TooMuch))));
+        budget::set_per_day(&app, &neighbour, &by, 7, "andere Stadt").await.unwrap();
+        assert_eq!(message(&app, id).await.state, State::Held, "the neighbour's money is not ours");
+        let now = budget::set_per_day(&app, &town, &by, 5, "Umzug des Amts").await.unwrap();
+        assert_eq!((now.per_day, now.held), (5, 0));
+        assert!(take(&app, id).await.is_some());
+        let facts = store::events::of_subject(&app.db, town.id.0).await.unwrap();
+        assert_eq!(facts[0].reason.as_deref(), Some("0 -> 5: Umzug des Amts"));
+    }
+}
+
+#[tokio::test]
+async fn a_number_gets_three_in_an_hour_and_six_in_a_day() {
+    for app in testing::apps().await {
+        let usual = domain::town::TownSettings::default();
+        let town = testing::town_with(&app, |town| town.settings = usual).await;
+        for _ in 0..3 {
+            let id = owe(&app, &town, confirmed_cancelled(), 1).await;
+            assert!(take(&app, id).await.is_some());
+            app.clock.advance(minute());
+        }
+        let fourth = owe(&app, &town, confirmed_cancelled(), 1).await;
+        assert!(take(&app, fourth).await.is_none());
+        let waiting = message(&app, fourth).await;
+        assert_eq!(waiting.state, State::Queued);
+        assert_eq!(waiting.not_before, testing::monday_morning() + Duration::hours(1));
+        assert_eq!(waiting.error_code.as_deref(), Some("number_limit"));
+        let other = owe(&app, &town, confirmed_cancelled(), 2).await;
+        assert!(take(&app, other).await.is_some(), "another number is another number");
+        let call = owe(&app, &town, called(), 1).await;
+        assert!(take(&app, call).await.is_some(), "who is called is told");
+        app.clock.set(testing::monday_morning() + Duration::hours(1));
+        assert!(take(&app, fourth).await.is_some());
+        for _ in 5..=6 {
+            app.clock.advance(Duration::hours(2));
+            let more = owe(&app, &town, confirmed_cancelled(), 1).await;
+            assert!(take(&app, more).await.is_some());
+        }
+        app.clock.advance(Duration::hours(2));
+        let seventh = owe(&app, &town, code(), 1).await;
+        assert!(take(&app, seventh).await.is_none());
+        let day_later = testing::monday_morning() + Duration::days(1);
+        assert_eq!(message(&app, seventh).await.not_before, day_later);
+    }
+}
+
+#[tokio::test]
+async fn what_did_not_leave_and_answers_do_not_count_for_the_number() {
+    for app in testing::apps().await {
+        let usual = domain::town::TownSettings::default();
+        let town = testing::town_with(&app, |town| town.settings = usual).await;
+        for _ in 0..4 {
+            let id = owe(&app, &town, confirmed_cancelled(), 1).await;
+            let claimed = take(&app, id).await.expect("nothing has left so far");
+            finish(&app, &claimed, &SendOutcome::refused(21211, 400)).await.unwrap();
+            let answer = Notification::InboundReply { reply: Reply::OptedIn };
+            let answer = owe(&app, &town, answer, 1).await;
+            assert!(take(&app, answer).await.is_some());
+        }
+    }
+}
+
+fn admin(town: &Town) -> StaffMember {
+    StaffMember { role: Role::Admin, ..operator(town) }
+}
+
+const CANCELLED: (domain::messaging::Kind, Language) =
+    (domain::messaging::Kind::BookingCancelled, Language::De);
+
+async fn said(app: &App, id: MessageId) -> String {
+    take(app, id).await.unwrap().outgoing.text().to_owned()
+}
+
+#[tokio::test]
+async fn a_town_words_its_texts_and_messages_keep_the_wording_they_were_made_with() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let by = admin(&town);
+        let before = owe(&app, &town, confirmed_cancelled(), 1).await;
+        let set =
+            async |typed: Option<&str>, seen| texts::set(&app, &town, &by, CANCELLED, typed, seen).await;
+        let kept = set(Some("Abgesagt: {when} Uhr."), 0).await.unwrap();
+        assert_eq!((kept.version, kept.example.as_str()), (1, "Abgesagt: Mo 14.09. 10:20 Uhr."));
+        let first = owe(&app, &town, confirmed_cancelled(), 2).await;
+        set(Some("Ihr Termin {when} ist weg."), 1).await.unwrap();
+        let second = owe(&app, &town, confirmed_cancelled(), 3).await;
+        let gone = set(Some("Noch einmal {when}."), 1).await;
+        assert!(matches!(gone, Err(Error::Refused(TextProblem::ChangedMeanwhile))));
+        set(None, 2).await.unwrap();
+        let ours = owe(&app, &town, confirmed_cancelled(), 4).await;
+        assert!(said(&app, before).await.starts_with("Termin Mi 16.09. 10:20 Uhr ist abgesagt."));
+        assert_eq!(said(&app, first).await, "Abgesagt: Mi 16.09. 10:20 Uhr.");
+        let shown = watch::reveal(&app, &town, &by, first, "Nachfrage").await.unwrap();
+        assert_eq!(shown.text, "Abgesagt: Mi 16.09. 10:20 Uhr.");
+        assert_eq!(said(&app, second).await, "Ihr Termin Mi 16.09. 10:20 ist weg.");
+        assert!(said(&app, ours).await.starts_with("Termin Mi 16.09."));
+        let versions = texts::history(&app, &town, &by, CANCELLED).await.unwrap();
+        let versions: Vec<_> = versions.iter().map(|one| one.template.as_deref()).collect();
+        assert_eq!(versions, [None, Some("Ihr Termin {when} ist weg."), Some("Abgesagt: {when} Uhr.")]);
+        let all = texts::all(&app, &town, &by).await.unwrap();
+        assert_eq!((all.len(), all.iter().filter(|one| one.own.is_some()).count()), (24, 0));
+    }
+}
+
+#[tokio::test]
+async fn wrong_wordings_wrong_roles_and_other_towns_are_refused() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let neighbour = testing::neighbour(&app).await;
+        let by = admin(&town);
+        let set =
+            async |by: &StaffMember, typed| texts::set(&app, &town, by, CANCELLED, Some(typed), 0).await;
+        let refused = set(&by, "Hallo {name}").await;
+        let Err(Error::Refused(TextProblem::Faults(faults))) = refused else { panic!("{refused:?}") };
+        let faults: Vec<_> = faults.iter().map(|fault| (fault.at, fault.problem.code())).collect();
+        assert_eq!(faults, [(0, "missing_placeholder"), (6, "person_named")]);
+        let preview = texts::preview(&app, &town, &by, CANCELLED, "Hallo {name}").unwrap();
+        assert_eq!(preview.faults.len(), 2);
+        for role in [Role::Desk, Role::Ops] {
+            let other = StaffMember { role, ..by.clone() };
+            let refused = set(&other, "Abgesagt: {when}").await;
+            assert!(matches!(refused, Err(Error::Refused(TextProblem::NotAllowed))), "{role:?}");
+        }
+        let dialogue = (domain::messaging::Kind::InboundReply, Language::De);
+        let refused = texts::set(&app, &town, &by, dialogue, Some("Hallo"), 0).await;
+        assert!(matches!(refused, Err(Error::Refused(TextProblem::NotEditable))));
+        texts::set(&app, &neighbour, &admin(&neighbour), CANCELLED, Some("Weg: {when}"), 0).await.unwrap();
+        let id = owe(&app, &town, confirmed_cancelled(), 1).await;
+        assert!(said(&app, id).await.starts_with("Termin Mi"), "the neighbour's wording is not ours");
+    }
+}
+
+#[tokio::test]
+async fn two_who_word_a_text_at_once_do_not_overwrite_each_other() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let by = admin(&town);
+        let (one, other) = tokio::join!(
+            texts::set(&app, &town, &by, CANCELLED, Some("Eins: {when}"), 0),
+            texts::set(&app, &town, &by, CANCELLED, Some("Zwei: {when}"), 0)
+        );
+        assert_eq!(u8::from(one.is_ok()) + u8::from(other.is_ok()), 1);
+        assert_eq!(texts::history(&app, &town, &by, CANCELLED).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_hour_far_above_the_usual_one_is_told_once() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        // Ten in this hour of each of the last four weeks.
+        let now = app.clock.now();
+        for weeks in (1..=4).rev() {
+            app.clock.set(now - Duration::weeks(weeks));
+            for to in 0..10 {
+                let id = owe(&app, &town, code(), to).await;
+                assert!(take(&app, id).await.is_some());
+            }
+        }
+        app.clock.set(now);
+        assert_eq!(budget::unusual_hours(&app).await.unwrap(), Vec::<String>::new());
+        for to in 0..25 {
+            let id = owe(&app, &town, code(), to).await;
+            assert!(take(&app, id).await.is_some());
+        }
+        for _ in 0..2 {
+            assert_eq!(budget::unusual_hours(&app).await.unwrap(), ["musterstadt"]);
+        }
+        let facts = store::events::of_subject(&app.db, town.id.0).await.unwrap();
+        assert_eq!(facts.iter().filter(|fact| fact.to == "unusual").count(), 1);
+    }
+}

@@ -1,0 +1,134 @@
+//! What a town spent on a day, in parts: one row that each claim changes in one statement.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use domain::ids::TownId;
+use sea_orm::{ConnectionTrait, Value};
+
+use crate::database::{Connection, Raw, Tx};
+use crate::error::StoreError;
+
+/// The code of a message that is held because the budget was used up.
+pub const HELD: &str = "budget";
+
+/// Takes parts from a day's budget as long as no more than `most` are used then; gives what is used now, or `None`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn spend(
+    tx: &Tx,
+    town: TownId,
+    day: NaiveDate,
+    parts: u32,
+    most: u32,
+) -> Result<Option<u32>, StoreError> {
+    if parts > most {
+        return Ok(None);
+    }
+    let statement = tx.kind().statement(
+        "INSERT INTO sms_budget (town_id, day, used) VALUES (?, ?, ?) \
+         ON CONFLICT (town_id, day) DO UPDATE SET used = sms_budget.used + excluded.used \
+         WHERE sms_budget.used + excluded.used <= ? RETURNING used",
+        [town.0.into(), day.into(), signed(parts).into(), signed(most).into()],
+    );
+    let row = tx.raw().query_one_raw(statement).await?;
+    row.map(|row| Ok(unsigned(row.try_get("", "used")?))).transpose()
+}
+
+/// Gives parts back to the day they were taken from.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_back(tx: &Tx, town: TownId, day: NaiveDate, parts: u32) -> Result<(), StoreError> {
+    let statement = tx.kind().statement(
+        "UPDATE sms_budget SET used = CASE WHEN used > ? THEN used - ? ELSE 0 END WHERE town_id = ? AND day = ?",
+        [signed(parts).into(), signed(parts).into(), town.0.into(), day.into()],
+    );
+    tx.raw().execute_raw(statement).await?;
+    Ok(())
+}
+
+/// The parts used on a day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn used(connection: &impl Connection, town: TownId, day: NaiveDate) -> Result<u32, StoreError> {
+    let statement = connection
+        .kind()
+        .statement("SELECT used FROM sms_budget WHERE town_id = ? AND day = ?", [town.0.into(), day.into()]);
+    let row = connection.raw().query_one_raw(statement).await?;
+    row.map_or(Ok(0), |row| Ok(unsigned(row.try_get("", "used")?)))
+}
+
+/// How many messages of a town are held because its budget was used up.
+///
+/// # Errors
+/// When the database fails.
+pub async fn held(connection: &impl Connection, town: TownId) -> Result<u64, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT count(*) AS n FROM message WHERE state = 'held' AND error_code = ? AND town_id = ?",
+        [HELD.into(), town.0.into()],
+    );
+    let row = connection.raw().query_one_raw(statement).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Makes held messages due again: those of a town at once, or all whose new day has begun.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(tx: &Tx, town: Option<TownId>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let statement = match town {
+        Some(town) => tx.kind().statement(
+            "UPDATE message SET state = 'queued', not_before = ? \
+             WHERE state = 'held' AND error_code = ? AND town_id = ?",
+            [now.into(), HELD.into(), town.0.into()],
+        ),
+        None => tx.kind().statement(
+            "UPDATE message SET state = 'queued' WHERE state = 'held' AND error_code = ? AND not_before <= ?",
+            [HELD.into(), now.into()],
+        ),
+    };
+    Ok(tx.raw().execute_raw(statement).await?.rows_affected())
+}
+
+/// How many SMS of a town left in each of these hours, in their order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sent_in_hours(
+    connection: &impl Connection,
+    town: TownId,
+    begins: &[DateTime<Utc>],
+) -> Result<Vec<u32>, StoreError> {
+    let one = "SELECT ? AS nth, count(*) AS n FROM message \
+               WHERE town_id = ? AND sent_at IS NOT NULL AND sent_at >= ? AND sent_at < ?";
+    let sql = vec![one; begins.len()].join(" UNION ALL ");
+    let mut values: Vec<Value> = Vec::new();
+    for (nth, begin) in (0_i64..).zip(begins) {
+        let end = *begin + Duration::hours(1);
+        values.extend([nth.into(), town.0.into(), (*begin).into(), end.into()]);
+    }
+    let sql = format!("{sql} ORDER BY nth");
+    let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
+    let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    rows.iter().map(|row| Ok(count(row.try_get("", "n")?))).collect()
+}
+
+/// Forgets what was spent on days long gone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &Tx, before: NaiveDate) -> Result<(), StoreError> {
+    let statement = tx.kind().statement("DELETE FROM sms_budget WHERE day < ?", [before.into()]);
+    tx.raw().execute_raw(statement).await?;
+    Ok(())
+}
+
+fn signed(parts: u32) -> i32 {
+    i32::try_from(parts).unwrap_or(i32::MAX)
+}
+
+fn unsigned(parts: i32) -> u32 {
+    u32::try_from(parts).unwrap_or(0)
+}
