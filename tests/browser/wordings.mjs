@@ -13,7 +13,7 @@ export async function wordingsWalk(page, town, seen) {
   await page.locator('tbody tr').first().waitFor();
   await seen('24-texts');
 
-  await button(page, 'Termin bestätigt, Deutsch').click();
+  await button(page, /^Termin bestätigt.*Deutsch$/).click();
   const dialog = page.getByRole('dialog');
   const text = dialog.getByLabel('Text', { exact: true });
   await dialog.getByText(/^1 SMS, /).waitFor();
@@ -35,7 +35,7 @@ export async function wordingsWalk(page, town, seen) {
   await page.getByText('Der Text ist gespeichert. Er gilt für neue Nachrichten.').first().waitFor();
   await page.getByRole('row', { name: /Gebucht: / }).getByText('eigener Text').waitFor();
 
-  await button(page, 'Termin bestätigt, Deutsch').click();
+  await button(page, /^Termin bestätigt.*Deutsch$/).click();
   await dialog.getByText('Frühere Fassungen').click();
   await dialog.getByText(/^Fassung 1, /).waitFor();
   await seen('25c-text-history');

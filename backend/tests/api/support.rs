@@ -221,7 +221,10 @@ impl TestApp {
 
     /// Holds the first free slot of [`SERVICE`].
     pub async fn held(&self) -> Value {
-        let slot = self.free_slot().await;
+        self.held_at(&self.free_slot().await).await
+    }
+
+    async fn held_at(&self, slot: &Value) -> Value {
         let body = json!({
             "items": [{ "service": SERVICE, "quantity": 1 }],
             "pool_id": slot["pool_id"],
@@ -232,7 +235,12 @@ impl TestApp {
 
     /// Books and verifies an appointment as a citizen does; gives the token of its link.
     pub async fn booked(&self, phone: &str) -> String {
-        let hold = self.held().await;
+        self.booked_at(&self.free_slot().await, phone).await
+    }
+
+    /// The same for this slot.
+    pub async fn booked_at(&self, slot: &Value, phone: &str) -> String {
+        let hold = self.held_at(slot).await;
         let holder = Caller::Bearer(hold["token"].as_str().unwrap().to_owned());
         let body = json!({
             "hold_id": hold["id"],

@@ -119,6 +119,7 @@ mod tests {
             Notification::QueueMissed { number: number(), rejoin_until: at(11).time() },
             Notification::BookingMoved { visit: visit(), was: at(9), code_stays: true, link: link() },
             Notification::BookingCancelledByOffice { starts: at(10), link: link() },
+            Notification::EarlyReminder { visit: visit() },
             Notification::Reminder { visit: visit() },
         ]
     }
@@ -170,6 +171,7 @@ mod tests {
                 "Bitte melden: Nr. A042: Wir haben Sie aufgerufen. Bis 11:20 Uhr können Sie sich zurückmelden.",
                 "Ihr Termin: Neuer Termin: Mo 14.09. 10:20 Uhr statt Mo 14.09. 09:20 Uhr.",
                 "Ihr Termin: Ihr Termin Mo 14.09. 10:20 Uhr muss leider entfallen.",
+                "Ihr Termin: Mo 14.09. 10:20 Uhr. Keine Zeit? Bitte absagen, andere warten.",
                 "Ihr Termin: Morgen, Mo 14.09. 10:20 Uhr. Keine Zeit? Bitte absagen, andere warten.",
             ]
         );

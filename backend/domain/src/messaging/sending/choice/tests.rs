@@ -1,3 +1,5 @@
+//! Who carries a message, and who never may.
+
 use chrono::Duration;
 use proptest::prelude::*;
 
