@@ -118,7 +118,7 @@ pub struct Written<T> {
 }
 
 impl<T> Written<T> {
-    /// What [`written`] gave.
+    /// Written before.
     pub fn before(body: Arc<[u8]>) -> Self {
         Self { body, of: PhantomData }
     }
