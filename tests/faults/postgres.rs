@@ -85,7 +85,9 @@ async fn f05_postgres_restarted_and_away_under_load() {
     assert_eq!(stopped, halted, "what was kept was replayed in its order");
     settled(&town, LONG).await;
     let tries = town.sql().count("SELECT coalesce(max(attempts), 0) FROM message");
-    assert!(tries <= 2, "an outage of the database costs no attempts: {tries}");
+    // Each time it goes away, it may break one attempt of a message off; waiting for it costs none.
+    let broken_off = restarts as u64 + 1;
+    assert!(tries <= broken_off + 1, "an outage of the database costs no attempts: {tries}");
     let figure = format!("{} bookings, {} webhooks answered", bookings.len(), inbound.len());
     row.passes_with(&invariants::check(&town), &figure);
 }
