@@ -38,8 +38,6 @@ pub struct Caps {
 impl Caps {
     /// An e-mail: no reports, and copies collapse by their Message-ID.
     pub const EMAIL: Caps = Caps { finds_again: false, reports: false, receives: false, repeatable: true };
-    /// A web push: copies replace each other by topic and tag.
-    pub const WEB_PUSH: Caps = Caps::EMAIL;
 }
 
 impl Channel {

@@ -2,7 +2,7 @@
 //! anything about a person.
 
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -103,9 +103,6 @@ pub fn observe(name: &'static str, label: (&'static str, String), started: Insta
 pub fn spool_bytes(bytes: u64) {
     metrics::gauge!(SPOOL_BYTES).set(bytes as f64);
 }
-
-/// How often whoever serves `/metrics` should call [`upkeep`].
-pub const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 fn install() -> Option<PrometheusHandle> {
     let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];

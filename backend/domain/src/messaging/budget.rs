@@ -36,8 +36,8 @@ impl Level {
 
     /// The level at so many parts used of so many a day.
     pub fn of(used: u32, per_day: u32) -> Self {
-        let (used, per_day) = (u64::from(used), u64::from(per_day));
-        if used >= per_day + per_day / 5 {
+        let (used, reserve, per_day) = (u64::from(used), u64::from(reserve(per_day)), u64::from(per_day));
+        if used >= per_day + reserve {
             Self::Empty
         } else if used >= per_day {
             Self::UsedUp
@@ -49,9 +49,14 @@ impl Level {
     }
 }
 
-/// The parts up to which a kind may be sent on a day of so many: a fifth on top is the reserve of what people wait for.
+/// The parts on top of so many a day that are kept for what people wait for: a fifth.
+pub fn reserve(per_day: u32) -> u32 {
+    per_day / 5
+}
+
+/// The parts up to which a kind may be sent on a day of so many.
 pub fn most(kind: Kind, per_day: u32) -> u32 {
-    if may_use_reserve(kind) { per_day.saturating_add(per_day / 5) } else { per_day }
+    if may_use_reserve(kind) { per_day.saturating_add(reserve(per_day)) } else { per_day }
 }
 
 /// Whether somebody waits for it, so that it may use the reserve.

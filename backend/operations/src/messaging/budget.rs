@@ -97,7 +97,7 @@ pub async fn today(app: &App, town: &Town) -> Result<BudgetOfDay, StoreError> {
     Ok(BudgetOfDay {
         day,
         per_day,
-        reserve: per_day / 5,
+        reserve: budget::reserve(per_day),
         used,
         held: rows::held(&app.db, town.id).await?,
         level: Level::of(used, per_day),
@@ -118,10 +118,7 @@ pub async fn set_per_day(
     if per_day > MOST_PER_DAY {
         return Err(Error::Refused(BudgetRefused::TooMuch));
     }
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(Error::Refused(BudgetRefused::ReasonMissing));
-    }
+    let reason = super::reason_in(reason).ok_or(Error::Refused(BudgetRefused::ReasonMissing))?;
     let tx = app.db.write().await?;
     // Makes others who change settings wait.
     store::schedule::plan_changed(&tx, town.id).await?;

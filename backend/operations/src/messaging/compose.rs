@@ -26,8 +26,8 @@ use url::Url;
 pub(super) async fn dispatch(
     app: &App,
     tx: &Tx,
-    message: &Message,
-    attempt: i32,
+    town: &Town,
+    (message, attempt): (&Message, i32),
     now: DateTime<Utc>,
 ) -> Result<Option<Dispatch>, StoreError> {
     let content = match store::messaging::content(tx, message.id).await {
@@ -37,7 +37,9 @@ pub(super) async fn dispatch(
     };
     match content.to {
         Recipient::Phone(to) => {
-            let body = sms_body(tx, message, &content.notification).await?;
+            let own = texts::own(tx, message.text, message.id).await?;
+            let worded = || Some(texts::worded(own.as_deref(), &content.notification, message.language));
+            let body = rendered(worded);
             let validity = message.kind.validity().min(message.expires_at - now);
             Ok(body.map(|body| {
                 Dispatch::Sms(Outgoing {
@@ -50,24 +52,13 @@ pub(super) async fn dispatch(
                 })
             }))
         }
-        Recipient::Email(to) => email(app, tx, message, attempt, to, &content.notification, now).await,
+        Recipient::Email(to) => {
+            email(app, tx, town, (message, attempt), to, &content.notification, now).await
+        }
         Recipient::Push(browser) => {
-            push_to(app, tx, message, attempt, (browser, &content.notification), now).await
+            push_to(app, tx, town, (message, attempt), (browser, &content.notification), now).await
         }
     }
-}
-
-/// The text, in the wording the message was made with; `None` when none can be made.
-async fn sms_body(
-    tx: &Tx,
-    message: &Message,
-    notification: &Notification,
-) -> Result<Option<String>, StoreError> {
-    let own = match message.text {
-        Some(pinned) => store::messaging::texts::template(tx, pinned).await?,
-        None => None,
-    };
-    Ok(rendered(|| Some(texts::worded(own.as_deref(), notification, message.language))))
 }
 
 /// A text that panics blocks nobody.
@@ -78,25 +69,24 @@ fn rendered<T>(make: impl FnOnce() -> Option<T>) -> Option<T> {
 async fn email(
     app: &App,
     tx: &Tx,
-    message: &Message,
-    attempt: i32,
+    town: &Town,
+    (message, attempt): (&Message, i32),
     to: EmailAddress,
     notification: &Notification,
     now: DateTime<Utc>,
 ) -> Result<Option<Dispatch>, StoreError> {
-    let Some(town) = store::town::town(tx, message.town).await? else { return Ok(None) };
     let Some(mail) = rendered(|| mail::write(notification, message.language, &town.name)) else {
         return Ok(None);
     };
     let calendar = match (message.booking, method(message.kind)) {
-        (Some((booking, _)), Some(method)) => calendar(app, tx, &town, booking, (method, &to)).await?,
+        (Some((booking, _)), Some(method)) => calendar(app, tx, town, booking, (method, &to)).await?,
         _ => None,
     };
     Ok(Some(Dispatch::Email(Box::new(OutgoingEmail {
         message: message.id,
         attempt,
         to,
-        from_name: town.name,
+        from_name: town.name.clone(),
         reply_to: None,
         subject: mail.subject,
         text: mail.text,
@@ -110,17 +100,16 @@ async fn email(
 async fn push_to(
     app: &App,
     tx: &Tx,
-    message: &Message,
-    attempt: i32,
+    town: &Town,
+    (message, attempt): (&Message, i32),
     (browser, notification): (SubscriptionId, &Notification),
     now: DateTime<Utc>,
 ) -> Result<Option<Dispatch>, StoreError> {
-    let Some(town) = store::town::town(tx, message.town).await? else { return Ok(None) };
     let Some(Subscription { about, push: subscription }) = subscriptions::get(tx, browser).await? else {
         return Ok(None);
     };
     let Some(note) = rendered(|| note::write(notification, message.language)) else { return Ok(None) };
-    let Ok(url) = Url::parse(&push::page_link(app, &town, about)) else { return Ok(None) };
+    let Ok(url) = Url::parse(&push::page_link(app, town, about)) else { return Ok(None) };
     // What is told about a visit replaces what was told before, on the screen and at the push service; so does each piece of
     // news about a booking.
     let matter = match (message.visit, about) {
@@ -139,7 +128,7 @@ async fn push_to(
         topic: Topic::of_id(matter),
         ttl: note::keeps_trying(message.kind).min(left),
         urgency: note::urgency(message.kind),
-        ack: Url::parse(&push::ack_link(app, &town, message.id)).ok(),
+        ack: Url::parse(&push::ack_link(app, town, message.id)).ok(),
         at: app.clock.of_world(),
     }))))
 }

@@ -287,7 +287,7 @@ async fn begin(
     now: DateTime<Utc>,
 ) -> Result<Option<Claimed>, StoreError> {
     let no = message.attempts + 1;
-    let Some(outgoing) = compose::dispatch(app, tx, message, no, now).await? else {
+    let Some(outgoing) = compose::dispatch(app, tx, town, (message, no), now).await? else {
         tracing::error!(message.id = %message.id, message.kind = message.kind.as_str(), "no text can be made of this message");
         message.attempts = no;
         message.error_class = Some(ErrorClass::Render);

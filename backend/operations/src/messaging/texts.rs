@@ -225,14 +225,22 @@ pub(super) async fn sms(
     language: Language,
     id: MessageId,
 ) -> Result<String, StoreError> {
-    let own = match pinned {
-        Some(pinned) => rows::template(connection, pinned).await?,
-        None => None,
-    };
-    if pinned.is_some() && own.is_none() {
+    let own = own(connection, pinned, id).await?;
+    Ok(worded(own.as_deref(), notification, language))
+}
+
+/// The town's own wording that a message was made with.
+pub(super) async fn own(
+    connection: &impl Connection,
+    pinned: Option<Uuid>,
+    id: MessageId,
+) -> Result<Option<String>, StoreError> {
+    let Some(pinned) = pinned else { return Ok(None) };
+    let own = rows::template(connection, pinned).await?;
+    if own.is_none() {
         tracing::error!(message.id = %id, "the wording a message was made with is gone");
     }
-    Ok(worded(own.as_deref(), notification, language))
+    Ok(own)
 }
 
 /// In the town's own wording where that makes one part, in ours else.
