@@ -20,7 +20,7 @@ export default defineConfig({
         file === 'index.html' ||
         /^(icon-192\.png|favicon\.svg)$/.test(file) ||
         (/^assets\//.test(file) &&
-          !/^assets\/(terminal|display|desk|ops|phone|work)-/.test(file) &&
+          !/^assets\/(terminal|display|desk|ops|phone|work|voice|speaker|words)-/.test(file) &&
           !/(cyrillic|arabic|latin-ext).*\.woff2$/.test(file)),
     }),
   ],
