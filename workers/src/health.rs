@@ -45,7 +45,7 @@ impl Health {
         self.providers().iter().map(|one| one.standing(now)).collect()
     }
 
-    /// How all stand, for a message that may go: whoever gets a probe offered has it alone, and gives it back by
+    /// How all stand, for messages that may go: whoever gets a probe offered has it alone, and gives it back by
     /// [`Health::settle`] when it is not used.
     pub(crate) fn offer(&self, now: DateTime<Utc>) -> Vec<Standing> {
         let mut providers = self.providers();
@@ -57,9 +57,10 @@ impl Health {
     }
 
     /// Gives back the probes that were offered and not used.
-    pub(crate) fn settle(&self, offered: &[Standing], used: Option<&str>, now: DateTime<Utc>) {
+    pub(crate) fn settle(&self, offered: &[Standing], used: &[&str], now: DateTime<Utc>) {
         let mut providers = self.providers();
-        for offer in offered.iter().filter(|one| one.passage == Passage::Probe && Some(one.name) != used) {
+        let unused = |one: &&Standing| one.passage == Passage::Probe && !used.contains(&one.name);
+        for offer in offered.iter().filter(unused) {
             if let Some(one) = providers.iter_mut().find(|one| one.name == offer.name) {
                 one.breaker.probe_returns(now);
             }
@@ -132,10 +133,10 @@ mod tests {
         let first = health.offer(later);
         assert_eq!(first[0].passage, Passage::Probe);
         assert!(matches!(health.offer(later)[0].passage, Passage::Shut(_)), "the first one has it");
-        health.settle(&first, None, later);
+        health.settle(&first, &[], later);
         let second = health.offer(later);
         assert_eq!(second[0].passage, Passage::Probe, "it was given back");
-        health.settle(&second, Some("one"), later);
+        health.settle(&second, &["one"], later);
         assert!(matches!(health.look(later)[0].passage, Passage::Shut(_)), "it was used");
         health.record("one", None, true, later);
         assert_eq!(health.look(later)[0].passage, Passage::Free);

@@ -8,6 +8,7 @@ mod lanes;
 mod queues;
 mod relay;
 mod timetable;
+mod together;
 mod ways;
 
 use std::sync::Arc;

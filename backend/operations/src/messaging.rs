@@ -3,11 +3,14 @@
 pub mod budget;
 pub mod bulk;
 pub mod catch_up;
+mod claiming;
 mod compose;
 pub mod delivery;
 pub mod figures;
 pub mod forecast;
+mod handing_over;
 pub mod opt_outs;
+mod outcomes;
 pub mod providers;
 pub mod push;
 pub mod queue_depth;
@@ -29,10 +32,11 @@ use chrono::{DateTime, Duration, Utc};
 use domain::contact::{Contact, EmailAddress, PhoneNumber};
 use domain::ids::{BookingId, MessageId, SubscriptionId, TownId, VisitId};
 use domain::language::Language;
+use domain::messaging::delivery::{Event, transition};
 use domain::messaging::notification::ByPush;
 use domain::messaging::{ChannelKind, Kind, Notification, Recipient, dedupe, text};
 use domain::town::Town;
-use store::messaging::{NewMessage, subscriptions};
+use store::messaging::{Message, NewMessage, subscriptions};
 use store::{StoreError, Tx};
 
 use crate::app::App;
@@ -214,5 +218,20 @@ pub(crate) fn shown_code(digits: &str) -> String {
     match digits.split_at_checked(4) {
         Some((first, last)) if !last.is_empty() && !digits.contains('-') => format!("{first}-{last}"),
         _ => digits.to_owned(),
+    }
+}
+
+/// Moves a message, if the machine allows it; says whether it did.
+fn step(message: &mut Message, event: Event, now: DateTime<Utc>) -> bool {
+    match transition(message.state, event) {
+        Ok(to) => {
+            message.state = to;
+            message.final_at = to.is_final().then_some(message.final_at.unwrap_or(now));
+            true
+        }
+        Err(refused) => {
+            tracing::debug!(message.id = %message.id, %refused, ?event, "step not taken");
+            false
+        }
     }
 }

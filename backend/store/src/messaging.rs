@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod figures;
 pub mod forecast;
 pub mod inbox;
+pub mod many;
 pub mod opt_outs;
 pub mod providers;
 pub mod relay;
@@ -232,24 +233,6 @@ pub async fn content(connection: &impl Connection, id: MessageId) -> Result<Opti
     sealed.map(|sealed| connection.sealer().open(&sealed, PURPOSE)).transpose()
 }
 
-/// When this message's recipient last got others since an instant, calls and answers not counted.
-///
-/// # Errors
-/// When the database fails.
-pub async fn sent_to(
-    connection: &impl Connection,
-    message: &Message,
-    since: DateTime<Utc>,
-) -> Result<Vec<DateTime<Utc>>, StoreError> {
-    let statement = connection.kind().statement(
-        "SELECT sent_at FROM message WHERE recipient_hash = ? AND sent_at > ? AND town_id = ? AND id <> ? \
-         AND channel = 'sms' AND kind NOT IN ('inbound_reply', 'queue_stage', 'queue_called', 'queue_missed') ORDER BY sent_at DESC LIMIT 100",
-        [message.recipient_hash.clone().into(), since.into(), message.town.0.into(), message.id.0.into()],
-    );
-    let rows = connection.raw().query_all_raw(statement).await?;
-    rows.iter().map(|row| Ok(row.try_get("", "sent_at")?)).collect()
-}
-
 /// Writes what can change about a message. The caller holds its lock.
 ///
 /// # Errors
@@ -275,26 +258,6 @@ pub async fn save(tx: &Tx, message: &Message) -> Result<(), StoreError> {
     };
     row.update(tx.raw()).await?;
     Ok(())
-}
-
-/// State and revision of the booking a message speaks about, kept as they are until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
-pub async fn booking_now(tx: &Tx, id: BookingId) -> Result<Option<(String, i32)>, StoreError> {
-    let sql = format!("SELECT state, rev FROM booking WHERE id = ?{}", share(tx));
-    let row = tx.raw().query_one_raw(tx.kind().statement(&sql, [id.0.into()])).await?;
-    row.map(|row| Ok((row.try_get("", "state")?, row.try_get("", "rev")?))).transpose()
-}
-
-/// State of the visit a message speaks about, kept as it is until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
-pub async fn visit_now(tx: &Tx, id: VisitId) -> Result<Option<String>, StoreError> {
-    let sql = format!("SELECT state FROM visit WHERE id = ?{}", share(tx));
-    let row = tx.raw().query_one_raw(tx.kind().statement(&sql, [id.0.into()])).await?;
-    row.map(|row| Ok(row.try_get("", "state")?)).transpose()
 }
 
 fn share(tx: &Tx) -> &'static str {

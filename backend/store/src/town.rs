@@ -1,9 +1,11 @@
 //! Towns as rows.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::ids::TownId;
 use domain::town::{Town, TownSettings};
-use sea_orm::{ActiveModelTrait, EntityTrait, QueryOrder, Set, Unchanged};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set, Unchanged};
 
 use crate::database::{Connection, Raw, Tx};
 use crate::entities::town;
@@ -24,6 +26,19 @@ pub async fn all(connection: &impl Connection) -> Result<Vec<Town>, StoreError> 
 /// When the database fails or the row cannot be read.
 pub async fn town(connection: &impl Connection, id: TownId) -> Result<Option<Town>, StoreError> {
     town::Entity::find_by_id(id.0).one(connection.raw()).await?.map(read).transpose()
+}
+
+/// Some towns by their ids.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn towns(
+    connection: &impl Connection,
+    ids: &[TownId],
+) -> Result<HashMap<TownId, Town>, StoreError> {
+    let rows =
+        town::Entity::find().filter(town::Column::Id.is_in(ids.iter().map(|id| id.0))).all(connection.raw());
+    rows.await?.into_iter().map(|row| read(row).map(|town| (town.id, town))).collect()
 }
 
 /// The settings of a town as they are now, for a transaction that changes them.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::board::Board;
 use crate::health::Health;
+use crate::together::Together;
 use crate::ways::Ways;
 use domain::ids::MessageId;
 use domain::messaging::attempt::SendOutcome;
@@ -32,7 +33,14 @@ pub struct Deliverer {
     claim_begins_within: Duration,
     tracker: TaskTracker,
     hints: AtomicU64,
+    claims: Together<MessageId, Shared<Option<Claimed>>>,
+    outcomes: Together<Arc<Ended>, Shared<Finished>>,
 }
+
+/// A message that was taken, and what its provider said.
+type Ended = (Claimed, SendOutcome);
+/// What a group gets together: its failure is everybody's.
+type Shared<T> = Result<T, Arc<StoreError>>;
 
 impl Deliverer {
     /// Delivers by these channels.
@@ -42,7 +50,8 @@ impl Deliverer {
         let ways: Ways = ways.into();
         let health = Health::of(ways.sms.iter().map(|way| way.channel.provider()));
         let (board, hints) = (Board::default(), AtomicU64::new(0));
-        Self { app, ways, health, board, claim, claim_begins_within, tracker, hints }
+        let (claims, outcomes) = (Together::default(), Together::default());
+        Self { app, ways, health, board, claim, claim_begins_within, tracker, hints, claims, outcomes }
     }
 
     /// The providers as they stand now, for those who only look.
@@ -74,7 +83,7 @@ impl Deliverer {
     /// Delivers a message, if it is still to be delivered; gives where it stands then.
     pub async fn deliver(&self, id: MessageId) -> Option<Finished> {
         let begun = Instant::now();
-        let claimed = match self.claim(id).await {
+        let claimed = match self.claim(id).await? {
             Ok(claimed) => claimed?,
             Err(error) => {
                 // Nothing was taken: the hint is given out again.
@@ -91,17 +100,40 @@ impl Deliverer {
             SendOutcome::NotSent { reason: "claim_ran_out" }
         };
         fail_point::reached(fail_point::ANSWERED);
-        self.finish(&claimed, &outcome).await
+        self.finish(Arc::new((claimed, outcome))).await
     }
 
-    async fn claim(&self, id: MessageId) -> Result<Option<Claimed>, StoreError> {
+    /// Claims it, with the others that are asked for at this moment.
+    async fn claim(&self, id: MessageId) -> Option<Shared<Option<Claimed>>> {
+        let all = |ids: Vec<MessageId>| async move {
+            match self.claim_all(&ids).await {
+                Ok(claimed) => claimed.into_iter().map(Ok).collect(),
+                Err(error) if ids.len() == 1 || is_away(&self.app, &error).await => {
+                    same_for_all(error, ids.len())
+                }
+                // One of them is the reason: each for itself.
+                Err(_) => {
+                    let mut claimed = Vec::with_capacity(ids.len());
+                    for id in ids {
+                        let one = self.claim_all(&[id]).await;
+                        claimed.push(one.map(|mut one| one.pop().flatten()).map_err(Arc::new));
+                    }
+                    claimed
+                }
+            }
+        };
+        self.claims.ask(id, all).await
+    }
+
+    async fn claim_all(&self, ids: &[MessageId]) -> Result<Vec<Option<Claimed>>, StoreError> {
         let switches = self.board.read(&self.app).await?;
         let now = self.app.clock.now();
         let offered = self.health.offer(now);
         let providers = self.ways.providers(&offered, switches);
-        let claimed = delivery::claim(&self.app, id, providers, self.claim).await;
-        let taken = claimed.as_ref().ok().and_then(Option::as_ref);
-        self.health.settle(&offered, taken.map(|claimed| claimed.provider.as_str()), now);
+        let claimed = delivery::claim_all(&self.app, ids, providers, self.claim).await;
+        let taken = claimed.as_deref().unwrap_or_default().iter().flatten();
+        let used: Vec<&str> = taken.map(|claimed| claimed.provider.as_str()).collect();
+        self.health.settle(&offered, &used, now);
         claimed
     }
 
@@ -118,10 +150,11 @@ impl Deliverer {
         outcome
     }
 
-    async fn finish(&self, claimed: &Claimed, outcome: &SendOutcome) -> Option<Finished> {
+    async fn finish(&self, ended: Arc<Ended>) -> Option<Finished> {
+        let (claimed, outcome) = &*ended;
         let id = claimed.outgoing.message();
         for pause in WRITE_PAUSES_MS {
-            match delivery::finish(&self.app, claimed, outcome).await {
+            match self.write(&ended).await? {
                 Ok(finished) => {
                     let ms = (self.app.clock.now() - claimed.outgoing.at()).num_milliseconds();
                     tracing::info!(
@@ -146,4 +179,37 @@ impl Deliverer {
         tracing::error!(message.id = %id, outcome = outcome.word(), "an outcome could not be written");
         None
     }
+
+    /// Writes an outcome, with the others that are there at this moment.
+    async fn write(&self, ended: &Arc<Ended>) -> Option<Shared<Finished>> {
+        let app = &self.app;
+        let all = |group: Vec<Arc<Ended>>| async move {
+            let pairs: Vec<(&Claimed, &SendOutcome)> = group.iter().map(|one| (&one.0, &one.1)).collect();
+            match delivery::finish_all(app, &pairs).await {
+                Ok(finished) => finished.into_iter().map(Ok).collect(),
+                Err(error) if pairs.len() == 1 || is_away(app, &error).await => {
+                    same_for_all(error, pairs.len())
+                }
+                // One of them is the reason: each for itself.
+                Err(_) => {
+                    let mut finished = Vec::with_capacity(pairs.len());
+                    for (claimed, outcome) in pairs {
+                        finished.push(delivery::finish(app, claimed, outcome).await.map_err(Arc::new));
+                    }
+                    finished
+                }
+            }
+        };
+        self.outcomes.ask(Arc::clone(ended), all).await
+    }
+}
+
+/// Whether the database is away, rather than one of a group being the reason of a failure.
+async fn is_away(app: &App, error: &StoreError) -> bool {
+    !error.may_retry() && app.db.ping().await.is_err()
+}
+
+fn same_for_all<T>(error: StoreError, count: usize) -> Vec<Shared<T>> {
+    let error = Arc::new(error);
+    (0..count).map(|_| Err(Arc::clone(&error))).collect()
 }

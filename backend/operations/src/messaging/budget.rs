@@ -1,6 +1,8 @@
 //! The money of a day (Tagesbudget): each SMS is paid for in the transaction of its claim, from a row of its town and day.
 //! Redis has no part in it: without the row's yes nothing leaves.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Duration, DurationRound, NaiveDate, Utc};
 use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
@@ -14,32 +16,73 @@ use domain::town::Town;
 use store::messaging::{Message, budget as rows};
 use store::{StoreError, Tx};
 
-use super::delivery::step;
+use super::step;
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 
-/// Takes the parts of a text from the day's budget, unless they are no longer there.
-pub(super) async fn pay(
-    app: &App,
-    tx: &Tx,
-    town: &Town,
-    kind: Kind,
-    body: &str,
-    now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let parts = measure(body).segments;
-    let per_day = town.settings.sms_segments_per_day;
-    let day = budget::day_of(now, town.zone);
-    let Some(used) = rows::spend(tx, town.id, day, parts, budget::most(kind, per_day)).await? else {
-        return Ok(false);
-    };
-    let (before, after) = (Level::of(used - parts, per_day), Level::of(used, per_day));
-    if before != after {
-        tracing::warn!(town = %town.slug, level = after.as_str(), used, "the day's SMS budget runs short");
-        let change = Change::moves(before.as_str(), after.as_str()).because(format!("{used} of {per_day}"));
-        app.log(tx, town.id, Subject::Budget(town.id), change, Actor::System).await?;
+/// The budgets of the towns whose messages are sent now, locked, so that it is taken last.
+pub(super) struct Purses(Vec<Purse>);
+
+struct Purse {
+    town: TownId,
+    slug: String,
+    day: NaiveDate,
+    per_day: u32,
+    used_before: u32,
+    used: u32,
+}
+
+impl Purses {
+    /// Those of these towns.
+    pub(super) async fn open<'a>(
+        tx: &Tx,
+        towns: impl Iterator<Item = &'a Town>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        let towns: BTreeMap<TownId, &Town> = towns.map(|town| (town.id, town)).collect();
+        let days: BTreeSet<(TownId, NaiveDate)> =
+            towns.values().map(|town| (town.id, budget::day_of(now, town.zone))).collect();
+        if days.is_empty() {
+            return Ok(Self(Vec::new()));
+        }
+        let used = rows::lock(tx, &days).await?;
+        let purse = |(town, day): (TownId, NaiveDate)| {
+            let used = used.get(&(town, day)).copied().unwrap_or_default();
+            let town = towns.get(&town)?;
+            let per_day = town.settings.sms_segments_per_day;
+            Some(Purse { town: town.id, slug: town.slug.clone(), day, per_day, used_before: used, used })
+        };
+        Ok(Self(days.into_iter().filter_map(purse).collect()))
     }
-    Ok(true)
+
+    /// Takes the parts of a text, unless they are no longer there.
+    pub(super) fn pay(&mut self, town: TownId, kind: Kind, parts: u32) -> bool {
+        let Some(purse) = self.0.iter_mut().find(|purse| purse.town == town) else { return false };
+        let after = purse.used.saturating_add(parts);
+        let enough = after <= budget::most(kind, purse.per_day);
+        if enough {
+            purse.used = after;
+        }
+        enough
+    }
+
+    /// Writes what was taken; whether a budget runs short is logged.
+    pub(super) async fn close(self, app: &App, tx: &Tx) -> Result<(), StoreError> {
+        for purse in self.0.iter().filter(|purse| purse.used > purse.used_before) {
+            rows::set_used(tx, purse.town, purse.day, purse.used).await?;
+            let level = |used| Level::of(used, purse.per_day);
+            let (before, after) = (level(purse.used_before), level(purse.used));
+            if before != after {
+                tracing::warn!(
+                    town = %purse.slug, level = after.as_str(), used = purse.used, "the day's SMS budget runs short"
+                );
+                let change = Change::moves(before.as_str(), after.as_str())
+                    .because(format!("{} of {}", purse.used, purse.per_day));
+                app.log(tx, purse.town, Subject::Budget(purse.town), change, Actor::System).await?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Puts a message aside until the next day's budget, or a higher one; what is over by then expires.

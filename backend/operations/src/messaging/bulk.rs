@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 pub use store::messaging::bulk::Bulk;
 
-use super::delivery::step;
 use super::forecast::segments;
+use super::step;
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 

@@ -6,39 +6,38 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, Utc};
 use domain::appointments::calendar_file::Method;
 use domain::contact::EmailAddress;
-use domain::ids::{BookingId, SubscriptionId};
+use domain::ids::BookingId;
 use domain::messaging::attempt::{
     CalendarMethod, CalendarPart, Dispatch, Outgoing, OutgoingEmail, OutgoingPush, Topic,
 };
 use domain::messaging::push as note;
 use domain::messaging::{Kind, Notification, Recipient, mail};
 use domain::town::Town;
-use store::messaging::Message;
-use store::messaging::subscriptions::{self, About, Subscription};
+use store::messaging::subscriptions::{About, Subscription};
+use store::messaging::{Content, Message};
 use store::{StoreError, Tx};
 
+use super::claiming::Facts;
 use super::{push, texts};
 use crate::app::App;
 use crate::appointments::calendar_of;
 use url::Url;
 
-/// What is to be sent in an attempt; `None` when no text can be made of the message.
+/// What is to be sent in the next attempt; `None` when no text can be made of the message.
 pub(super) async fn dispatch(
     app: &App,
     tx: &Tx,
-    town: &Town,
-    (message, attempt): (&Message, i32),
+    facts: &Facts,
+    (message, content): (&Message, Option<Content>),
     now: DateTime<Utc>,
 ) -> Result<Option<Dispatch>, StoreError> {
-    let content = match store::messaging::content(tx, message.id).await {
-        Ok(Some(content)) => content,
-        Ok(None) | Err(StoreError::Sealed) => return Ok(None),
-        Err(failure) => return Err(failure),
-    };
+    let Some(content) = content else { return Ok(None) };
+    let town = facts.town(message)?;
+    let attempt = message.attempts + 1;
     match content.to {
         Recipient::Phone(to) => {
-            let own = texts::own(tx, message.text, message.id).await?;
-            let worded = || Some(texts::worded(own.as_deref(), &content.notification, message.language));
+            let own = facts.wording(message);
+            let worded = || Some(texts::worded(own, &content.notification, message.language));
             let body = rendered(worded);
             let validity = message.kind.validity().min(message.expires_at - now);
             Ok(body.map(|body| {
@@ -56,7 +55,10 @@ pub(super) async fn dispatch(
             email(app, tx, town, (message, attempt), to, &content.notification, now).await
         }
         Recipient::Push(browser) => {
-            push_to(app, tx, town, (message, attempt), (browser, &content.notification), now).await
+            let browser = facts.browser(browser);
+            Ok(browser.and_then(|browser| {
+                push_to(app, town, (message, attempt), (browser, &content.notification), now)
+            }))
         }
     }
 }
@@ -97,30 +99,27 @@ async fn email(
     }))))
 }
 
-async fn push_to(
+fn push_to(
     app: &App,
-    tx: &Tx,
     town: &Town,
     (message, attempt): (&Message, i32),
-    (browser, notification): (SubscriptionId, &Notification),
+    (browser, notification): (&Subscription, &Notification),
     now: DateTime<Utc>,
-) -> Result<Option<Dispatch>, StoreError> {
-    let Some(Subscription { about, push: subscription }) = subscriptions::get(tx, browser).await? else {
-        return Ok(None);
-    };
-    let Some(note) = rendered(|| note::write(notification, message.language)) else { return Ok(None) };
-    let Ok(url) = Url::parse(&push::page_link(app, town, about)) else { return Ok(None) };
+) -> Option<Dispatch> {
+    let Subscription { about, push: subscription } = browser;
+    let note = rendered(|| note::write(notification, message.language))?;
+    let url = Url::parse(&push::page_link(app, town, *about)).ok()?;
     // What is told about a visit replaces what was told before, on the screen and at the push service; so does each piece of
     // news about a booking.
-    let matter = match (message.visit, about) {
+    let matter = match (message.visit, *about) {
         (Some(visit), _) | (None, About::Visit(visit)) => visit.0,
         (None, About::Booking(booking)) => booking.0,
     };
     let left = (message.expires_at - now).to_std().unwrap_or_default();
-    Ok(Some(Dispatch::Push(Box::new(OutgoingPush {
+    Some(Dispatch::Push(Box::new(OutgoingPush {
         message: message.id,
         attempt,
-        subscription,
+        subscription: subscription.clone(),
         title: note.title,
         body: note.body,
         url,
@@ -130,7 +129,7 @@ async fn push_to(
         urgency: note::urgency(message.kind),
         ack: Url::parse(&push::ack_link(app, town, message.id)).ok(),
         at: app.clock.of_world(),
-    }))))
+    })))
 }
 
 /// What the calendar of whoever gets a kind shall do.

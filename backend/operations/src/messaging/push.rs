@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use domain::actor::{Citizen, TicketHolder};
 use domain::appointments::status::BookingState;
-use domain::ids::{MessageId, SubscriptionId};
+use domain::ids::MessageId;
+use domain::messaging::ChannelKind;
 use domain::messaging::attempt::{PushSubscription, Report, SendOutcome};
 use domain::messaging::delivery::{Receipt, State};
 use domain::messaging::failure::ErrorClass;
 use domain::messaging::push::{CONSENT_VERSION, KEPT_AFTER, MOST_BROWSERS, is_gone};
-use domain::messaging::{ChannelKind, Recipient};
 use domain::town::Town;
 use store::messaging::subscriptions::{self, About, NewSubscription, Subscription};
 use store::messaging::{Message, stand_ins};
@@ -186,30 +186,6 @@ pub(super) fn page_link(app: &App, town: &Town, about: About) -> String {
     app.link(town, &format!("t/{}", token.reveal()))
 }
 
-/// Whether the browser of a push wants no more of them, and so the push is not sent.
-pub(super) async fn is_unwanted(tx: &Tx, message: &Message) -> Result<bool, StoreError> {
-    if message.channel != ChannelKind::Push {
-        return Ok(false);
-    }
-    match browser_of(tx, message.id).await? {
-        Some(browser) => Ok(subscriptions::get(tx, browser).await?.is_none()),
-        None => Ok(false),
-    }
-}
-
-async fn browser_of(tx: &Tx, message: MessageId) -> Result<Option<SubscriptionId>, StoreError> {
-    let content = match store::messaging::content(tx, message).await {
-        Ok(content) => content,
-        // Said where the text is made.
-        Err(StoreError::Sealed) => None,
-        Err(failure) => return Err(failure),
-    };
-    Ok(content.and_then(|content| match content.to {
-        Recipient::Push(browser) => Some(browser),
-        Recipient::Phone(_) | Recipient::Email(_) => None,
-    }))
-}
-
 /// Keeps what an attempt told about the browser itself: that it works, fails, or is gone.
 pub(super) async fn learn(
     app: &App,
@@ -241,14 +217,6 @@ pub(super) async fn learn(
             | ErrorClass::Late
             | ErrorClass::MailTemporary,
         ) => Ok(()),
-    }
-}
-
-/// Whether the SMS that stands in for pushes is no longer needed: one of them was shown.
-pub(super) async fn is_needless(tx: &Tx, message: &Message) -> Result<bool, StoreError> {
-    match (message.channel, message.parent) {
-        (ChannelKind::Sms, Some(first)) => stand_ins::any_shown(tx, first).await,
-        (ChannelKind::Sms | ChannelKind::Email | ChannelKind::Push, _) => Ok(false),
     }
 }
 

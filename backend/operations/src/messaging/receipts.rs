@@ -6,7 +6,8 @@ use domain::messaging::failure::ErrorClass;
 use store::StoreError;
 use store::messaging::{attempts, inbox};
 
-use super::delivery::{accept, fail, step};
+use super::outcomes::{accept, fail};
+use super::step;
 use crate::app::App;
 
 /// What came of a report.

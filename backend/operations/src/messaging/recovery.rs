@@ -11,7 +11,8 @@ use store::messaging::attempts::{self, Attempt, STARTED, UNKNOWN};
 use store::messaging::{Message, inbox, relay as rows};
 use store::{StoreError, Tx};
 
-use super::delivery::{FIRST_LOOK, accept, step};
+use super::outcomes::{FIRST_LOOK, accept};
+use super::step;
 use super::{push, texts};
 use crate::app::App;
 

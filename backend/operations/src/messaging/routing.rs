@@ -2,6 +2,7 @@
 //! the buckets all workers share. A bucket is a row of the database: it holds between any number of workers, and when Redis is
 //! away.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -10,7 +11,7 @@ use domain::messaging::failure::ErrorClass;
 use domain::messaging::sending::{Choice, Ending, Line, Pace, Passage, Tried, Wanted, choose};
 use domain::messaging::{ChannelKind, Lane, sms_encoding};
 use store::messaging::Message;
-use store::messaging::attempts::{self, Attempt};
+use store::messaging::attempts::Attempt;
 use store::messaging::providers::{self as rows, PaceRow};
 use store::messaging::relay::{self, Closed};
 use store::{StoreError, Tx};
@@ -89,22 +90,133 @@ pub(super) enum Route {
     Later(DateTime<Utc>),
 }
 
-/// Decides who carries a message and takes its segments out of the provider's bucket.
-pub(super) async fn route(
-    app: &App,
-    tx: &Tx,
-    message: &Message,
-    outgoing: &Dispatch,
-    providers: &Providers<'_>,
-) -> Result<Route, StoreError> {
-    let now = app.clock.now();
-    match outgoing {
-        Dispatch::Sms(sms) => {
-            let segments = sms_encoding::measure(&sms.body).segments;
-            by_sms(app, tx, message, segments, providers, now).await
+/// The buckets of the providers of text messages, locked, and what is stopped as of now.
+#[derive(Debug, Default)]
+pub(super) struct Buckets {
+    kept: Vec<PaceRow>,
+    used: BTreeSet<(String, String)>,
+    stopped: Switches,
+}
+
+impl Buckets {
+    /// Those of these providers, where so many text messages want to leave; made where there is none yet.
+    pub(super) async fn lock(
+        tx: &Tx,
+        providers: &Providers<'_>,
+        texts: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        let limited = || providers.sms.iter().filter_map(|one| Some((one, one.per_second?)));
+        if texts == 0 || limited().next().is_none() {
+            return Ok(Self::default());
         }
-        Dispatch::Email(_) => Ok(only_by(providers.email, now)),
-        Dispatch::Push(_) => Ok(only_by(providers.push, now)),
+        let mut kept = rows::lock_paces(tx).await?;
+        let mut added = false;
+        for (carrier, per_second) in limited() {
+            if bucket_of(&kept, carrier).is_none() {
+                rows::add_pace(tx, carrier.name, carrier.sender, &Pace::new(per_second, now)).await?;
+                added = true;
+            }
+        }
+        if added {
+            kept = rows::lock_paces(tx).await?;
+        }
+        // The last look: somebody may have stopped it since the switches were read.
+        Ok(Self { kept, used: BTreeSet::new(), stopped: Switches::last_look(tx).await? })
+    }
+
+    /// Decides who carries a message and takes its segments out of the provider's bucket. Whoever is probed by it has no other.
+    pub(super) fn route(
+        &mut self,
+        app: &App,
+        message: &Message,
+        outgoing: &Dispatch,
+        (attempts, providers): (&[Attempt], &mut Providers<'_>),
+        now: DateTime<Utc>,
+    ) -> Route {
+        match outgoing {
+            Dispatch::Sms(sms) => {
+                let segments = sms_encoding::measure(&sms.body).segments;
+                let route = self.by_sms(app, (message, segments), attempts, providers, now);
+                if let Route::By { provider, probe: true, .. } = &route {
+                    for carrier in providers.sms.iter_mut().filter(|carrier| carrier.name == provider) {
+                        carrier.passage = Passage::Shut(now + STOPPED);
+                    }
+                }
+                route
+            }
+            Dispatch::Email(_) => only_by(providers.email, now),
+            Dispatch::Push(_) => only_by(providers.push, now),
+        }
+    }
+
+    fn by_sms(
+        &mut self,
+        app: &App,
+        (message, segments): (&Message, u32),
+        attempts: &[Attempt],
+        providers: &Providers<'_>,
+        now: DateTime<Utc>,
+    ) -> Route {
+        let tried: Vec<Tried<'_>> = attempts.iter().map(tried).collect();
+        let (town, kind) = (message.town, message.kind);
+        let mut lines = Vec::new();
+        let mut paces = Vec::new();
+        for (at, carrier) in providers.sms.iter().enumerate() {
+            let stopped = [&self.stopped, &*providers.switches].into_iter().any(|switches| {
+                switches.stop(town, ChannelKind::Sms, kind) || switches.stop_provider(town, carrier.name)
+            });
+            if stopped {
+                continue;
+            }
+            let (line, pace) = stands(carrier, bucket_of(&self.kept, carrier), message, segments, now);
+            let weight = providers.switches.weight(town, carrier.name, at == 0);
+            lines.push(Line { weight: weight.saturating_sub(carrier.lost_points), ..line });
+            paces.push(pace.map(|pace| (carrier.name, carrier.sender, pace)));
+        }
+        if lines.is_empty() && !providers.sms.is_empty() {
+            return Route::Later(now + STOPPED);
+        }
+        let urgent = matches!(message.lane, Lane::Codes | Lane::Calls);
+        let wanted = Wanted { tried: &tried, preferred: message.provider.as_deref(), urgent };
+        let draw = if lines.len() > 1 { u32::from_le_bytes(app.rng.bytes()) } else { 0 };
+        let at = match choose(&lines, wanted, draw, now) {
+            Choice::Send(at) => at,
+            Choice::Wait(at) => return Route::Later(at),
+            // Who may have it is stopped, or not one of this worker's.
+            Choice::Nobody if lines.len() < providers.sms.len() => return Route::Later(now + STOPPED),
+            Choice::Nobody => return Route::Later(now + NOT_HERE),
+        };
+        let line = lines[at];
+        if let Some((provider, sender, pace)) = paces.swap_remove(at) {
+            self.take(provider, sender, pace);
+        }
+        let could =
+            |other: &Line<'_>| other.provider != line.provider && !matches!(other.passage, Passage::Shut(_));
+        let bound = tried.iter().any(|tried| tried.ending == Ending::MaybeTaken);
+        Route::By {
+            provider: line.provider.to_owned(),
+            probe: line.passage == Passage::Probe,
+            elsewhere: !bound && lines.iter().any(could),
+        }
+    }
+
+    fn take(&mut self, provider: &str, sender: &str, less: Pace) {
+        for row in self.kept.iter_mut().filter(|row| row.provider == provider && row.sender == sender) {
+            row.pace = less;
+        }
+        self.used.insert((provider.to_owned(), sender.to_owned()));
+    }
+
+    /// Writes what was taken out.
+    pub(super) async fn save(self, tx: &Tx) -> Result<(), StoreError> {
+        let Self { kept, used, .. } = self;
+        for row in kept {
+            if used.contains(&(row.provider.clone(), row.sender.clone())) {
+                rows::save_pace(tx, &row.provider, &row.sender, &row.pace).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -113,87 +225,6 @@ fn only_by(provider: Option<&str>, now: DateTime<Utc>) -> Route {
         Some(name) => Route::By { provider: name.to_owned(), probe: false, elsewhere: false },
         None => Route::Later(now + NOT_HERE),
     }
-}
-
-async fn by_sms(
-    app: &App,
-    tx: &Tx,
-    message: &Message,
-    segments: u32,
-    providers: &Providers<'_>,
-    now: DateTime<Utc>,
-) -> Result<Route, StoreError> {
-    let history = match message.attempts {
-        0 => Vec::new(),
-        _ => attempts::of_message(tx, message.id).await?,
-    };
-    let tried: Vec<Tried<'_>> = history.iter().map(tried).collect();
-    let buckets = buckets(tx, message, providers, now).await?;
-    let mut lines = Vec::new();
-    let mut paces = Vec::new();
-    for (at, carrier) in providers.sms.iter().enumerate() {
-        let bucket = bucket_of(&buckets, carrier);
-        let stopped = bucket.is_some_and(|row| row.stopped);
-        if stopped || providers.switches.stop_provider(message.town, carrier.name) {
-            continue;
-        }
-        let (line, pace) = stands(carrier, bucket, message, segments, now);
-        let weight = providers.switches.weight(message.town, carrier.name, at == 0);
-        lines.push(Line { weight: weight.saturating_sub(carrier.lost_points), ..line });
-        paces.push(pace);
-    }
-    // The last look: somebody stopped it since the switches were read.
-    if lines.is_empty() && !providers.sms.is_empty() {
-        return Ok(Route::Later(now + STOPPED));
-    }
-    let urgent = matches!(message.lane, Lane::Codes | Lane::Calls);
-    let wanted = Wanted { tried: &tried, preferred: message.provider.as_deref(), urgent };
-    let draw = if lines.len() > 1 { u32::from_le_bytes(app.rng.bytes()) } else { 0 };
-    let at = match choose(&lines, wanted, draw, now) {
-        Choice::Send(at) => at,
-        Choice::Wait(at) => return Ok(Route::Later(at)),
-        // Who may have it is stopped, or not one of this worker's.
-        Choice::Nobody if lines.len() < providers.sms.len() => return Ok(Route::Later(now + STOPPED)),
-        Choice::Nobody => return Ok(Route::Later(now + NOT_HERE)),
-    };
-    let line = lines[at];
-    if let Some(pace) = &paces[at] {
-        let sender = providers.sms.iter().find(|carrier| carrier.name == line.provider);
-        rows::save_pace(tx, line.provider, sender.map_or("", |carrier| carrier.sender), pace).await?;
-    }
-    let could =
-        |other: &Line<'_>| other.provider != line.provider && !matches!(other.passage, Passage::Shut(_));
-    let bound = tried.iter().any(|tried| tried.ending == Ending::MaybeTaken);
-    Ok(Route::By {
-        provider: line.provider.to_owned(),
-        probe: line.passage == Passage::Probe,
-        elsewhere: !bound && lines.iter().any(could),
-    })
-}
-
-/// The buckets of these providers, locked; made where there is none yet.
-async fn buckets(
-    tx: &Tx,
-    message: &Message,
-    providers: &Providers<'_>,
-    now: DateTime<Utc>,
-) -> Result<Vec<PaceRow>, StoreError> {
-    let limited = || providers.sms.iter().filter_map(|one| Some((one, one.per_second?)));
-    if limited().next().is_none() {
-        return Ok(Vec::new());
-    }
-    let kept = rows::lock_paces(tx, message.town, message.channel, message.kind).await?;
-    let mut added = false;
-    for (carrier, per_second) in limited() {
-        if bucket_of(&kept, carrier).is_none() {
-            rows::add_pace(tx, carrier.name, carrier.sender, &Pace::new(per_second, now)).await?;
-            added = true;
-        }
-    }
-    if added {
-        return rows::lock_paces(tx, message.town, message.channel, message.kind).await;
-    }
-    Ok(kept)
 }
 
 fn bucket_of<'r>(buckets: &'r [PaceRow], carrier: &Carrier<'_>) -> Option<&'r PaceRow> {
@@ -247,7 +278,7 @@ pub(super) async fn slow_down(
 ) -> Result<bool, StoreError> {
     let Some(provider) = &message.provider else { return Ok(false) };
     let mut slower = false;
-    for row in rows::lock_paces(tx, message.town, message.channel, message.kind).await? {
+    for row in rows::lock_paces(tx).await? {
         if row.provider == *provider {
             rows::save_pace(tx, provider, &row.sender, &row.pace.throttled(after, now)).await?;
             slower = true;

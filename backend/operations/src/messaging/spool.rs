@@ -19,7 +19,8 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::delivery::{self, Claimed};
+use super::claiming::Claimed;
+use super::outcomes;
 use super::receipts::record_receipt;
 use crate::app::App;
 use crate::sms_replies::record_written;
@@ -282,8 +283,8 @@ async fn write(app: &App, record: Record) -> Result<(), StoreError> {
             write_inbound(app, kept.sms(), at).await
         }
         Record::Accepted(kept) => {
-            let sent = delivery::Sent { message: kept.message, attempt: kept.attempt, token: kept.token };
-            delivery::finish_accepted(app, sent, kept.reference, kept.segments).await.map(drop)
+            let sent = outcomes::Sent { message: kept.message, attempt: kept.attempt, token: kept.token };
+            outcomes::finish_accepted(app, sent, kept.reference, kept.segments).await.map(drop)
         }
     }
 }

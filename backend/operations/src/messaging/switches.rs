@@ -7,9 +7,9 @@ use domain::ids::TownId;
 use domain::messaging::sending::Scope;
 use domain::messaging::{ChannelKind, Kind};
 use domain::town::Town;
-use store::StoreError;
 use store::messaging::relay::Closed;
 use store::messaging::{providers, switches as rows};
+use store::{StoreError, Tx};
 
 pub use store::messaging::switches::Pause;
 
@@ -59,6 +59,13 @@ impl Switches {
         let pauses = rows::pauses(&app.db).await?;
         let pauses = pauses.into_iter().map(|pause| (pause.town, pause.scope)).collect();
         Ok(Self { pauses, weights: rows::weights(&app.db).await? })
+    }
+
+    /// What is paused at this very moment, in the transaction that spends money.
+    pub(super) async fn last_look(tx: &Tx) -> Result<Self, StoreError> {
+        let pauses = rows::pauses(tx).await?;
+        let pauses = pauses.into_iter().map(|pause| (pause.town, pause.scope)).collect();
+        Ok(Self { pauses, weights: Vec::new() })
     }
 
     /// Whether a town's messages of this kind stay where they are on this channel, whoever would carry them.

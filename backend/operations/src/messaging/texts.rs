@@ -230,7 +230,7 @@ pub(super) async fn sms(
 }
 
 /// The town's own wording that a message was made with.
-pub(super) async fn own(
+async fn own(
     connection: &impl Connection,
     pinned: Option<Uuid>,
     id: MessageId,

@@ -21,8 +21,8 @@ pub use store::messaging::timetable::{Job, Worker};
 pub use store::messaging::watch::{Filter, Sought};
 use store::messaging::{attempts, figures, inbox, timetable, watch as rows};
 
-use super::delivery::step;
 use super::queue_depth::{self, QueueDepth};
+use super::step;
 use super::texts;
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};

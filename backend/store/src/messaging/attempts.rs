@@ -1,15 +1,15 @@
 //! Attempts as rows: one is written before each call to a provider, so that a crash in between is never forgotten.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::ids::MessageId;
 use domain::messaging::delivery::Receipt;
 use domain::messaging::failure::ErrorClass;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    Unchanged,
-};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
 
+use super::many;
 use crate::database::{Connection, Raw, Tx};
 use crate::entities::message_attempt;
 use crate::error::StoreError;
@@ -48,12 +48,15 @@ pub struct Attempt {
     pub receipt: Option<Receipt>,
 }
 
-/// Writes a new attempt.
+/// Writes new attempts.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &Tx, new: &Attempt) -> Result<(), StoreError> {
-    row_of(new).insert(tx.raw()).await?;
+pub async fn insert(tx: &Tx, new: &[Attempt]) -> Result<(), StoreError> {
+    if !new.is_empty() {
+        let rows = new.iter().map(row_of);
+        message_attempt::Entity::insert_many(rows).exec_without_returning(tx.raw()).await?;
+    }
     Ok(())
 }
 
@@ -62,11 +65,30 @@ pub async fn insert(tx: &Tx, new: &Attempt) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn save(tx: &Tx, attempt: &Attempt) -> Result<(), StoreError> {
-    let mut row = row_of(attempt);
-    row.message_id = Unchanged(attempt.message.0);
-    row.no = Unchanged(attempt.no);
-    row.update(tx.raw()).await?;
-    Ok(())
+    save_many(tx, &[attempt]).await
+}
+
+/// Writes what became of attempts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_many(tx: &Tx, attempts: &[&Attempt]) -> Result<(), StoreError> {
+    let rows = attempts.iter().map(|attempt| {
+        vec![
+            attempt.message.0.into(),
+            attempt.no.into(),
+            attempt.finished_at.into(),
+            attempt.outcome.as_str().into(),
+            attempt.http_status.into(),
+            attempt.provider_ref.clone().into(),
+            attempt.error_class.map(|class| class.letter().to_owned()).into(),
+            attempt.error_code.clone().into(),
+            attempt.receipt.map(|receipt| receipt.as_str().to_owned()).into(),
+        ]
+    });
+    let columns =
+        ["finished_at", "outcome", "http_status", "provider_ref", "error_class", "error_code", "receipt"];
+    many::update(tx, "message_attempt", (&["message_id", "no"], &columns), rows.collect()).await
 }
 
 /// One attempt.
@@ -80,6 +102,29 @@ pub async fn get(
 ) -> Result<Option<Attempt>, StoreError> {
     let row = message_attempt::Entity::find_by_id((message.0, no)).one(connection.raw()).await?;
     Ok(row.map(read))
+}
+
+/// All attempts of these messages, by message, the first one first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_messages(
+    connection: &impl Connection,
+    messages: &[MessageId],
+) -> Result<HashMap<MessageId, Vec<Attempt>>, StoreError> {
+    let mut attempts: HashMap<MessageId, Vec<Attempt>> = HashMap::new();
+    if messages.is_empty() {
+        return Ok(attempts);
+    }
+    let rows = message_attempt::Entity::find()
+        .filter(message_attempt::Column::MessageId.is_in(many::padded(messages).iter().map(|id| id.0)))
+        .order_by_asc(message_attempt::Column::No)
+        .all(connection.raw())
+        .await?;
+    for attempt in rows.into_iter().map(read) {
+        attempts.entry(attempt.message).or_default().push(attempt);
+    }
+    Ok(attempts)
 }
 
 /// All attempts of a message, the first one first, at most 100.

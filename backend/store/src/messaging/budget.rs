@@ -1,4 +1,6 @@
-//! What a town spent on a day, in parts: one row that each claim changes in one statement.
+//! What a town spent on a day, in parts: one row that each claim changes under its lock.
+
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use domain::ids::TownId;
@@ -10,28 +12,61 @@ use crate::error::StoreError;
 /// The code of a message that is held because the budget was used up.
 pub const HELD: &str = "budget";
 
-/// Takes parts from a day's budget as long as no more than `most` are used then; gives what is used now, or `None`.
+/// What towns have used on days, locked until the transaction ends. Always locked in the same order, so that two who spend
+/// never wait for each other.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn spend(
+pub async fn lock(
     tx: &Tx,
-    town: TownId,
-    day: NaiveDate,
-    parts: u32,
-    most: u32,
-) -> Result<Option<u32>, StoreError> {
-    if parts > most {
-        return Ok(None);
+    days: &BTreeSet<(TownId, NaiveDate)>,
+) -> Result<HashMap<(TownId, NaiveDate), u32>, StoreError> {
+    let mut used = lock_kept(tx, days).await?;
+    let new: Vec<&(TownId, NaiveDate)> = days.iter().filter(|day| !used.contains_key(day)).collect();
+    if new.is_empty() {
+        return Ok(used);
     }
-    let statement = tx.kind().statement(
-        "INSERT INTO sms_budget (town_id, day, used) VALUES (?, ?, ?) \
-         ON CONFLICT (town_id, day) DO UPDATE SET used = sms_budget.used + excluded.used \
-         WHERE sms_budget.used + excluded.used <= ? RETURNING used",
-        [town.0.into(), day.into(), signed(parts).into(), signed(most).into()],
+    for (town, day) in new {
+        let statement = tx.kind().statement(
+            "INSERT INTO sms_budget (town_id, day, used) VALUES (?, ?, 0) ON CONFLICT (town_id, day) DO NOTHING",
+            [town.0.into(), (*day).into()],
+        );
+        tx.raw().execute_raw(statement).await?;
+    }
+    used = lock_kept(tx, days).await?;
+    Ok(used)
+}
+
+async fn lock_kept(
+    tx: &Tx,
+    days: &BTreeSet<(TownId, NaiveDate)>,
+) -> Result<HashMap<(TownId, NaiveDate), u32>, StoreError> {
+    let sql = format!(
+        "SELECT town_id, day, used FROM sms_budget WHERE {} ORDER BY town_id, day{}",
+        vec!["(town_id = ? AND day = ?)"; days.len()].join(" OR "),
+        tx.kind().for_update()
     );
-    let row = tx.raw().query_one_raw(statement).await?;
-    row.map(|row| Ok(unsigned(row.try_get("", "used")?))).transpose()
+    let values = days.iter().flat_map(|(town, day)| [Value::from(town.0), (*day).into()]);
+    let rows = tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            let day = (TownId(row.try_get("", "town_id")?), row.try_get("", "day")?);
+            Ok((day, unsigned(row.try_get("", "used")?)))
+        })
+        .collect()
+}
+
+/// Writes what a town has used on a day. The caller holds the lock.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_used(tx: &Tx, town: TownId, day: NaiveDate, used: u32) -> Result<(), StoreError> {
+    let statement = tx.kind().statement(
+        "UPDATE sms_budget SET used = ? WHERE town_id = ? AND day = ?",
+        [signed(used).into(), town.0.into(), day.into()],
+    );
+    tx.raw().execute_raw(statement).await?;
+    Ok(())
 }
 
 /// Gives parts back to the day they were taken from.

@@ -182,14 +182,19 @@ pub async fn lock_number(tx: &Tx, phone_hash: &[u8]) -> Result<(), StoreError> {
         // The IMMEDIATE transaction already excludes all others.
         crate::Kind::Sqlite => Ok(()),
         crate::Kind::Postgres => {
-            let mut first = [0; 8];
-            first.copy_from_slice(&phone_hash[..8]);
-            let key = i64::from_be_bytes(first);
+            let key = lock_key(phone_hash);
             let statement = tx.kind().statement("SELECT pg_advisory_xact_lock(?)", [key.into()]);
             tx.raw().execute_raw(statement).await?;
             Ok(())
         }
     }
+}
+
+/// Under which number's lock messages of a phone wait.
+pub(super) fn lock_key(phone_hash: &[u8]) -> i64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&phone_hash[..8]);
+    i64::from_be_bytes(first)
 }
 
 /// What we remember about a number; nothing when there is nothing, or it is too old.
@@ -234,19 +239,6 @@ pub async fn save_conversation(
     );
     tx.raw().execute_raw(statement).await?;
     Ok(())
-}
-
-/// Whether this recipient wants no messages by this channel.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_suppressed(
-    tx: &Tx,
-    town: TownId,
-    (channel, recipient_hash): (ChannelKind, &[u8]),
-) -> Result<bool, StoreError> {
-    let key = (town.0, recipient_hash.to_vec(), channel.as_str().to_owned());
-    Ok(suppression::Entity::find_by_id(key).one(tx.raw()).await?.is_some())
 }
 
 /// Notes that this recipient wants no messages by this channel.

@@ -1,9 +1,7 @@
 //! Providers as rows: the bucket each is asked by, which all workers share, and what each worker says about how they do.
 
 use chrono::{DateTime, Utc};
-use domain::ids::TownId;
 use domain::messaging::sending::Pace;
-use domain::messaging::{ChannelKind, Kind};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use crate::database::{Connection, Raw, Tx};
@@ -18,8 +16,6 @@ pub struct PaceRow {
     pub sender: String,
     /// The bucket.
     pub pace: Pace,
-    /// Whether somebody has stopped this very message, as of now.
-    pub stopped: bool,
 }
 
 /// What a worker says about a provider.
@@ -65,32 +61,19 @@ const PACE: &str = "provider, sender, rate_limit, rate, level, filled_at, change
 /// # Errors
 /// When the database fails.
 pub async fn paces(connection: &impl Connection) -> Result<Vec<PaceRow>, StoreError> {
-    let sql =
-        format!("SELECT {PACE}, CAST(0 AS bigint) AS stopped FROM provider_pace ORDER BY provider, sender");
+    let sql = format!("SELECT {PACE} FROM provider_pace ORDER BY provider, sender");
     let statement = connection.kind().statement(&sql, Vec::<Value>::new());
     connection.raw().query_all_raw(statement).await?.iter().map(read_pace).collect()
 }
 
-/// The buckets, locked until the transaction ends, each with whether people have just stopped this kind of message for it: the
-/// last look before money is spent.
+/// The buckets, locked until the transaction ends.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock_paces(
-    tx: &Tx,
-    town: TownId,
-    channel: ChannelKind,
-    kind: Kind,
-) -> Result<Vec<PaceRow>, StoreError> {
-    let sql = format!(
-        "SELECT {PACE}, (SELECT count(*) FROM message_pause q WHERE q.town_id = ? AND (q.scope = 'paid_sms' \
-         OR (q.scope = 'channel' AND q.name = ?) OR (q.scope = 'kind' AND q.name = ?) \
-         OR (q.scope = 'provider' AND q.name = provider_pace.provider))) AS stopped \
-         FROM provider_pace ORDER BY provider, sender{}",
-        tx.kind().for_update()
-    );
-    let values = [town.0.into(), channel.as_str().into(), kind.as_str().into()];
-    tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?.iter().map(read_pace).collect()
+pub async fn lock_paces(tx: &Tx) -> Result<Vec<PaceRow>, StoreError> {
+    let sql = format!("SELECT {PACE} FROM provider_pace ORDER BY provider, sender{}", tx.kind().for_update());
+    let statement = tx.kind().statement(&sql, Vec::<Value>::new());
+    tx.raw().query_all_raw(statement).await?.iter().map(read_pace).collect()
 }
 
 /// Keeps a bucket that was not there; another worker may have been quicker.
@@ -132,7 +115,6 @@ fn values_of(pace: &Pace) -> [Value; 6] {
 }
 
 fn read_pace(row: &QueryResult) -> Result<PaceRow, StoreError> {
-    let stopped: i64 = row.try_get("", "stopped")?;
     Ok(PaceRow {
         provider: row.try_get("", "provider")?,
         sender: row.try_get("", "sender")?,
@@ -144,7 +126,6 @@ fn read_pace(row: &QueryResult) -> Result<PaceRow, StoreError> {
             changed_at: row.try_get("", "changed_at")?,
             blocked_until: row.try_get("", "blocked_until")?,
         },
-        stopped: stopped > 0,
     })
 }
 

@@ -7,18 +7,6 @@ use sea_orm::ConnectionTrait;
 use crate::database::{Connection, Raw, Tx};
 use crate::error::StoreError;
 
-/// Whether one of these pushes was shown: the first of them, or one that belongs to it.
-///
-/// # Errors
-/// When the database fails.
-pub async fn any_shown(connection: &impl Connection, first: MessageId) -> Result<bool, StoreError> {
-    let statement = connection.kind().statement(
-        "SELECT id FROM message WHERE (id = ? OR parent_id = ?) AND channel = 'push' AND state = 'delivered' LIMIT 1",
-        [first.0.into(), first.0.into()],
-    );
-    Ok(connection.raw().query_one_raw(statement).await?.is_some())
-}
-
 /// Makes the SMS behind these pushes due at once when none of them can still be shown; says whether it did.
 ///
 /// # Errors

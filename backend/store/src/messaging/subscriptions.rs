@@ -1,12 +1,15 @@
 //! Browsers that get pushes: a row for each booking or visit a browser is told about. Who knows an endpoint can send to the
 //! device, so it is sealed and found again by its keyed hash.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::ids::{BookingId, SubscriptionId, TownId, VisitId};
 use domain::messaging::attempt::PushSubscription;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryResult, Value};
 
+use super::many;
 use crate::database::{Connection, Raw, Tx};
 use crate::entities::push_subscription::{self, Column, Entity};
 use crate::error::StoreError;
@@ -128,6 +131,23 @@ pub async fn get(
 ) -> Result<Option<Subscription>, StoreError> {
     let row = Entity::find_by_id(id.0).one(connection.raw()).await?;
     row.map(|row| read(connection.sealer(), &row)).transpose()
+}
+
+/// Subscriptions by their ids; one that is gone is not there.
+///
+/// # Errors
+/// When the database fails or a row cannot be opened.
+pub async fn get_many(
+    connection: &impl Connection,
+    ids: &[SubscriptionId],
+) -> Result<HashMap<SubscriptionId, Subscription>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let wanted = many::padded(ids);
+    let rows =
+        Entity::find().filter(Column::Id.is_in(wanted.iter().map(|id| id.0))).all(connection.raw()).await?;
+    rows.iter().map(|row| Ok((SubscriptionId(row.id), read(connection.sealer(), row)?))).collect()
 }
 
 /// The browsers that are told about a booking or a visit, the oldest first: those of a visit's booking, too.

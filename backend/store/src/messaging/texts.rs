@@ -1,12 +1,15 @@
 //! A town's own wordings as rows: every version stays, because messages point at the one they were made with.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::ids::{StaffId, TownId};
 use domain::language::Language;
 use domain::messaging::Kind;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 
+use super::many;
 use crate::database::{Connection, Raw, Tx};
 use crate::error::StoreError;
 
@@ -88,6 +91,27 @@ pub async fn template(connection: &impl Connection, id: Uuid) -> Result<Option<S
         connection.kind().statement("SELECT template FROM text_override WHERE id = ?", [id.into()]);
     let row = connection.raw().query_one_raw(statement).await?;
     row.map_or(Ok(None), |row| Ok(row.try_get("", "template")?))
+}
+
+/// The templates of versions that messages were made with, by version.
+///
+/// # Errors
+/// When the database fails.
+pub async fn templates(
+    connection: &impl Connection,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = many::padded(ids);
+    let sql = format!(
+        "SELECT id, template FROM text_override WHERE id IN ({}) AND template IS NOT NULL",
+        many::marks(ids.len())
+    );
+    let statement = connection.kind().statement(&sql, ids.into_iter().map(Value::from));
+    let rows = connection.raw().query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "template")?))).collect()
 }
 
 /// Adds a version.

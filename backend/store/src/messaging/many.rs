@@ -1,0 +1,287 @@
+//! What a group of messages needs, read and written together: a statement for all costs hardly more than one for each.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use domain::ids::{BookingId, MessageId, TownId, VisitId};
+use domain::messaging::ChannelKind;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
+use uuid::Uuid;
+
+use super::{Content, Message, PURPOSE, read, share};
+use crate::database::{Connection, Raw, Tx};
+use crate::entities::message;
+use crate::error::StoreError;
+
+/// Messages, locked until the transaction ends. Always locked in the same order, so that two groups never wait for each other.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &Tx, ids: &[MessageId]) -> Result<Vec<Message>, StoreError> {
+    locked(tx, ids).await?.into_iter().map(read).collect()
+}
+
+/// As [`lock`], each with what it says and to whom; `None` where that is erased or cannot be opened.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_with_content(
+    tx: &Tx,
+    ids: &[MessageId],
+) -> Result<Vec<(Message, Option<Content>)>, StoreError> {
+    let with_content = |row: message::Model| {
+        let content = row.sealed.as_ref().and_then(|sealed| tx.sealer().open(sealed, PURPOSE).ok());
+        Ok((read(row)?, content))
+    };
+    locked(tx, ids).await?.into_iter().map(with_content).collect()
+}
+
+async fn locked(tx: &Tx, ids: &[MessageId]) -> Result<Vec<message::Model>, StoreError> {
+    let rows = message::Entity::find()
+        .filter(message::Column::Id.is_in(padded(ids).iter().map(|id| id.0)))
+        .order_by_asc(message::Column::Id)
+        .lock_exclusive()
+        .all(tx.raw());
+    Ok(rows.await?)
+}
+
+/// Writes what can change about messages. The caller holds their locks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save(tx: &Tx, messages: &[&Message]) -> Result<(), StoreError> {
+    let rows = messages.iter().map(|message| {
+        vec![
+            message.id.0.into(),
+            message.not_before.into(),
+            message.state.as_str().into(),
+            message.attempts.into(),
+            message.claim_token.into(),
+            message.claim_until.into(),
+            message.enqueued_at.into(),
+            message.provider.clone().into(),
+            message.provider_ref.clone().into(),
+            message.error_class.map(|class| class.letter().to_owned()).into(),
+            message.error_code.clone().into(),
+            message.segments.into(),
+            message.accepted_at.into(),
+            message.final_at.into(),
+            message.sent_at.into(),
+        ]
+    });
+    let columns = [
+        "not_before",
+        "state",
+        "attempts",
+        "claim_token",
+        "claim_until",
+        "enqueued_at",
+        "provider",
+        "provider_ref",
+        "error_class",
+        "error_code",
+        "segments",
+        "accepted_at",
+        "final_at",
+        "sent_at",
+    ];
+    update(tx, "message", (&["id"], &columns), rows.collect()).await
+}
+
+/// State and revision of the bookings that messages speak about, kept as they are until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bookings(tx: &Tx, ids: &[BookingId]) -> Result<HashMap<BookingId, (String, i32)>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = padded(ids);
+    let sql = format!(
+        "SELECT id, state, rev FROM booking WHERE id IN ({}) ORDER BY id{}",
+        marks(ids.len()),
+        share(tx)
+    );
+    let statement = tx.kind().statement(&sql, ids.iter().map(|id| id.0.into()));
+    let rows = tx.raw().query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| {
+            Ok((BookingId(row.try_get("", "id")?), (row.try_get("", "state")?, row.try_get("", "rev")?)))
+        })
+        .collect()
+}
+
+/// State of the visits that messages speak about, kept as they are until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn visits(tx: &Tx, ids: &[VisitId]) -> Result<HashMap<VisitId, String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = padded(ids);
+    let sql =
+        format!("SELECT id, state FROM visit WHERE id IN ({}) ORDER BY id{}", marks(ids.len()), share(tx));
+    let statement = tx.kind().statement(&sql, ids.iter().map(|id| id.0.into()));
+    let rows = tx.raw().query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok((VisitId(row.try_get("", "id")?), row.try_get("", "state")?))).collect()
+}
+
+/// Which of these recipients want no messages, by town and channel.
+///
+/// # Errors
+/// When the database fails.
+pub async fn suppressed(
+    tx: &Tx,
+    recipients: &[Vec<u8>],
+) -> Result<HashSet<(TownId, ChannelKind, Vec<u8>)>, StoreError> {
+    let recipients = padded(recipients);
+    let sql = format!(
+        "SELECT town_id, channel, recipient_hash FROM suppression WHERE recipient_hash IN ({})",
+        marks(recipients.len())
+    );
+    let statement = tx.kind().statement(&sql, recipients.into_iter().map(Value::from));
+    let mut suppressed = HashSet::new();
+    for row in &tx.raw().query_all_raw(statement).await? {
+        let channel: String = row.try_get("", "channel")?;
+        let channel =
+            ChannelKind::parse(&channel).ok_or(StoreError::Corrupt { column: "suppression.channel" })?;
+        suppressed.insert((TownId(row.try_get("", "town_id")?), channel, row.try_get("", "recipient_hash")?));
+    }
+    Ok(suppressed)
+}
+
+/// Makes messages of these numbers wait for each other until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_numbers(tx: &Tx, phone_hashes: &[Vec<u8>]) -> Result<(), StoreError> {
+    // The IMMEDIATE transaction of SQLite already excludes all others.
+    if tx.kind() == crate::Kind::Sqlite || phone_hashes.is_empty() {
+        return Ok(());
+    }
+    let mut keys: Vec<i64> = phone_hashes.iter().map(|hash| super::inbox::lock_key(hash)).collect();
+    keys.sort_unstable();
+    let keys = padded(&keys);
+    let rows = vec!["(?)"; keys.len()].join(", ");
+    let sql = format!("SELECT pg_advisory_xact_lock(k.key) FROM (VALUES {rows}) AS k (key)");
+    tx.raw().query_all_raw(tx.kind().statement(&sql, keys.into_iter().map(Value::from))).await?;
+    Ok(())
+}
+
+/// A text message that left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Which one.
+    pub message: MessageId,
+    /// Of which town.
+    pub town: TownId,
+    /// To whom.
+    pub recipient_hash: Vec<u8>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What these recipients got by SMS since an instant, the newest first; calls and answers not counted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn left_since(
+    tx: &Tx,
+    recipients: &[Vec<u8>],
+    since: DateTime<Utc>,
+) -> Result<Vec<Left>, StoreError> {
+    if recipients.is_empty() {
+        return Ok(Vec::new());
+    }
+    let recipients = padded(recipients);
+    let sql = format!(
+        "SELECT id, town_id, recipient_hash, sent_at FROM message WHERE recipient_hash IN ({}) AND sent_at > ? \
+         AND channel = 'sms' AND kind NOT IN ('inbound_reply', 'queue_stage', 'queue_called', 'queue_missed') \
+         ORDER BY sent_at DESC",
+        marks(recipients.len())
+    );
+    let values = recipients.into_iter().map(Value::from).chain([since.into()]);
+    let rows = tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Left {
+                message: MessageId(row.try_get("", "id")?),
+                town: TownId(row.try_get("", "town_id")?),
+                recipient_hash: row.try_get("", "recipient_hash")?,
+                at: row.try_get("", "sent_at")?,
+            })
+        })
+        .collect()
+}
+
+/// Which of these pushes were shown: the first of a group, or one that belongs to it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shown(tx: &Tx, firsts: &[MessageId]) -> Result<HashSet<MessageId>, StoreError> {
+    if firsts.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let firsts = padded(firsts);
+    let marks = marks(firsts.len());
+    let sql = format!(
+        "SELECT COALESCE(parent_id, id) AS first_id FROM message \
+         WHERE (id IN ({marks}) OR parent_id IN ({marks})) AND channel = 'push' AND state = 'delivered'"
+    );
+    let values = firsts.iter().chain(&firsts).map(|id| id.0.into());
+    let rows = tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?;
+    rows.iter().map(|row| Ok(MessageId(row.try_get::<Uuid>("", "first_id")?))).collect()
+}
+
+/// Writes rows that differ in their values: found by `keys`, given new `columns`, in this order. A row may come twice.
+pub(super) async fn update(
+    tx: &Tx,
+    table: &str,
+    (keys, columns): (&[&str], &[&str]),
+    rows: Vec<Vec<Value>>,
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = padded(&rows);
+    let names = [keys, columns].concat();
+    let row = format!("({})", marks(names.len()));
+    let sets: Vec<String> = columns.iter().map(|name| format!("{name} = v.{name}")).collect();
+    let found: Vec<String> = keys.iter().map(|name| format!("{table}.{name} = v.{name}")).collect();
+    let sql = format!(
+        "WITH v ({}) AS (VALUES {}) UPDATE {table} SET {} FROM v WHERE {}",
+        names.join(", "),
+        vec![row.as_str(); rows.len()].join(", "),
+        sets.join(", "),
+        found.join(" AND ")
+    );
+    tx.raw().execute_raw(tx.kind().statement(&sql, rows.into_iter().flatten())).await?;
+    Ok(())
+}
+
+/// As many as the next power of two, the last one repeated: few different statements, which the database prepares once.
+pub(super) fn padded<T: Clone>(items: &[T]) -> Vec<T> {
+    let mut padded = items.to_vec();
+    if let Some(last) = items.last() {
+        padded.resize(items.len().next_power_of_two(), last.clone());
+    }
+    padded
+}
+
+/// So many question marks.
+pub(super) fn marks(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_filled_up_with_its_last_one() {
+        assert_eq!(padded(&[1, 2, 3, 4, 5]), [1, 2, 3, 4, 5, 5, 5, 5]);
+        assert_eq!(padded(&[7]), [7]);
+        assert_eq!(padded::<u8>(&[]), [] as [u8; 0]);
+    }
+}
