@@ -168,7 +168,7 @@ pub async fn insert(tx: &Tx, new: &Booking, items: &[(ServiceId, u16)]) -> Resul
         quantity: Set(i32::from(*quantity)),
         position: Set(position),
     });
-    booking_item::Entity::insert_many(items).exec_without_returning(tx.raw()).await?;
+    tx.later(&booking_item::Entity::insert_many(items));
     Ok(())
 }
 

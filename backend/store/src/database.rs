@@ -3,6 +3,7 @@
 //! SQLite: WAL, and every write transaction is IMMEDIATE, because a lazily upgraded one fails under load.
 //! PostgreSQL: READ COMMITTED with conditional statements and `FOR UPDATE`, short lock and statement time-outs.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryTrait,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
@@ -53,6 +54,8 @@ pub struct Tx {
     transaction: DatabaseTransaction,
     sealer: Arc<Sealer>,
     kind: Kind,
+    /// New rows that are written together, see [`Tx::later`].
+    later: std::sync::Mutex<Vec<(String, Vec<Value>)>>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
@@ -63,6 +66,9 @@ pub trait Connection: Raw + Sync {
     fn kind(&self) -> Kind;
     /// The key that opens personal data.
     fn sealer(&self) -> &Sealer;
+    /// Writes what was put off, so that it can be read.
+    #[doc(hidden)]
+    fn flush(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// The sea-orm side of a [`Connection`].
@@ -142,7 +148,8 @@ impl Database {
             ..TransactionOptions::default()
         };
         let transaction = self.writer.begin_with_options(options).await?;
-        Ok(Tx { transaction, sealer: Arc::clone(&self.sealer), kind: self.kind, _turn: turn })
+        let (sealer, later) = (Arc::clone(&self.sealer), std::sync::Mutex::default());
+        Ok(Tx { transaction, sealer, kind: self.kind, later, _turn: turn })
     }
 
     /// Runs one statement that is a transaction by itself; gives how many rows it changed.
@@ -197,8 +204,11 @@ impl Tx {
     /// # Errors
     /// When the database refuses.
     pub async fn part(&self) -> Result<Self, StoreError> {
+        // What was written before it stays when it is undone.
+        self.flush().await?;
         let transaction = self.transaction.begin().await?;
-        Ok(Self { transaction, sealer: Arc::clone(&self.sealer), kind: self.kind, _turn: None })
+        let (sealer, later) = (Arc::clone(&self.sealer), std::sync::Mutex::default());
+        Ok(Self { transaction, sealer, kind: self.kind, later, _turn: None })
     }
 
     /// Undoes what was written in it.
@@ -214,7 +224,16 @@ impl Tx {
     /// # Errors
     /// When the database refuses.
     pub async fn commit(self) -> Result<(), StoreError> {
+        self.flush().await?;
         Ok(self.transaction.commit().await?)
+    }
+
+    /// Writes new rows together with others, at the commit at the latest: each statement is a round trip to the database.
+    /// Whoever reads such rows calls [`Connection::flush`] first.
+    pub(crate) fn later(&self, insert: &impl QueryTrait) {
+        let Statement { sql, values, .. } = insert.build(DbBackend::Sqlite);
+        let values = values.map(|values| values.0).unwrap_or_default();
+        self.later.lock().expect("no holder of this lock panics").push((sql, values));
     }
 }
 
@@ -232,6 +251,9 @@ impl Connection for Database {
     fn sealer(&self) -> &Sealer {
         &self.sealer
     }
+    async fn flush(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 impl Raw for Tx {
@@ -247,6 +269,28 @@ impl Connection for Tx {
     }
     fn sealer(&self) -> &Sealer {
         &self.sealer
+    }
+    async fn flush(&self) -> Result<(), StoreError> {
+        let later = std::mem::take(&mut *self.later.lock().expect("no holder of this lock panics"));
+        let Some(((last, last_values), before)) = later.split_last() else { return Ok(()) };
+        match self.kind {
+            // A statement costs no round trip here, and none can be part of another.
+            Kind::Sqlite => {
+                for (sql, values) in later {
+                    self.transaction.execute_raw(self.kind.statement(&sql, values)).await?;
+                }
+            }
+            Kind::Postgres => {
+                let parts: Vec<String> =
+                    before.iter().enumerate().map(|(nth, (sql, _))| format!("w{nth} AS ({sql})")).collect();
+                let with =
+                    if parts.is_empty() { String::new() } else { format!("WITH {} ", parts.join(", ")) };
+                let values = before.iter().flat_map(|(_, values)| values).chain(last_values).cloned();
+                let statement = self.kind.statement(&format!("{with}{last}"), values);
+                self.transaction.execute_raw(statement).await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use domain::ids::TownId;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, Value};
 use uuid::Uuid;
 
-use crate::database::{Connection, Raw, Tx};
+use crate::database::{Connection, Tx};
 use crate::entities::event;
 use crate::error::StoreError;
 
@@ -28,10 +28,7 @@ pub struct Logged {
 }
 
 /// Appends one event, in the transaction of the change it tells of.
-///
-/// # Errors
-/// When the database fails.
-pub async fn append(tx: &Tx, id: Uuid, new: &Event) -> Result<(), StoreError> {
+pub fn append(tx: &Tx, id: Uuid, new: &Event) {
     let (subject, subject_id) = new.subject.as_log();
     let (actor, actor_id) = new.actor.as_log();
     let row = event::ActiveModel {
@@ -47,8 +44,7 @@ pub async fn append(tx: &Tx, id: Uuid, new: &Event) -> Result<(), StoreError> {
         counter_id: Set(new.counter.map(|counter| counter.0)),
         reason: Set(new.reason.clone()),
     };
-    event::Entity::insert(row).exec_without_returning(tx.raw()).await?;
-    Ok(())
+    tx.later(&event::Entity::insert(row));
 }
 
 /// What happened to one subject, oldest first, at most 200 events.

@@ -5,7 +5,9 @@ use domain::appointments::guard::{LOOK_BACK, Lately, PATIENCE, Places, Untyped, 
 use domain::appointments::verification::Challenge;
 use domain::ids::{BookingId, ChallengeId, OfficeId, TownId};
 use domain::messaging::ChannelKind;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Set, Value,
+};
 
 use crate::database::{Connection, Raw, Tx};
 use crate::entities::challenge;
@@ -42,57 +44,56 @@ pub struct CodePlace {
     pub number_block: String,
 }
 
-/// The codes by SMS of the last hour that nobody typed in, by the places of one that is asked for now.
+/// What the guard over codes wants to know before the next one is sent: the codes by SMS of the last hour that nobody typed in,
+/// by the places of the one that is asked for, and how many of the town were sent lately.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn untyped(
+pub async fn guarded(
     connection: &impl Connection,
     town: TownId,
     place: &CodePlace,
     now: DateTime<Utc>,
-) -> Result<Places, StoreError> {
+) -> Result<(Places, Lately), StoreError> {
+    connection.flush().await?;
     let counted = |column: &str| {
+        let one = format!("{column} = ? AND created_at > ? AND state <> 'used' AND channel = 'sms'");
         format!(
-            "count(CASE WHEN {column} = ? THEN 1 END) AS {column}_n, \
-             min(CASE WHEN {column} = ? THEN created_at END) AS {column}_at"
+            "count(CASE WHEN {one} THEN 1 END) AS {column}_n, min(CASE WHEN {one} THEN created_at END) AS {column}_at"
         )
     };
-    let columns = ["network", "wide_network", "number_block", "office_id"];
+    let places: [(&str, Value); 4] = [
+        ("network", place.network.clone().unwrap_or_default().into()),
+        ("wide_network", place.wide_network.clone().unwrap_or_default().into()),
+        ("number_block", place.number_block.clone().into()),
+        ("office_id", place.office.0.into()),
+    ];
+    let columns: Vec<String> = places.iter().map(|(column, _)| counted(column)).collect();
     let sql = format!(
-        "SELECT {} FROM challenge WHERE town_id = ? AND created_at > ? AND state <> 'used' AND channel = 'sms'",
-        columns.map(counted).join(", ")
+        "SELECT {}, {LATELY} FROM challenge WHERE town_id = ? AND created_at > ?",
+        columns.join(", ")
     );
-    let network = place.network.clone().unwrap_or_default();
-    let wide = place.wide_network.clone().unwrap_or_default();
-    let block = place.number_block.clone();
-    let statement = connection.kind().statement(
-        &sql,
-        [
-            network.clone().into(),
-            network.into(),
-            wide.clone().into(),
-            wide.into(),
-            block.clone().into(),
-            block.into(),
-            place.office.0.into(),
-            place.office.0.into(),
-            town.0.into(),
-            (now - WINDOW).into(),
-        ],
-    );
-    let Some(row) = connection.raw().query_one_raw(statement).await? else { return Ok(Places::default()) };
+    let within: Value = (now - WINDOW).into();
+    let mut values: Vec<Value> = Vec::with_capacity(20);
+    for (_, value) in places {
+        values.extend([value.clone(), within.clone(), value, within.clone()]);
+    }
+    values.extend(values_of_lately(now));
+    values.extend([town.0.into(), (now - WINDOW.max(LOOK_BACK)).into()]);
+    let row = connection.raw().query_one_raw(connection.kind().statement(&sql, values)).await?;
+    let Some(row) = row else { return Ok(Default::default()) };
     let read = |column: &str| -> Result<Untyped, StoreError> {
         let count: i64 = row.try_get("", &format!("{column}_n"))?;
         let first_at = row.try_get("", &format!("{column}_at"))?;
         Ok(Untyped { count: u32::try_from(count).unwrap_or(u32::MAX), first_at })
     };
-    Ok(Places {
+    let places = Places {
         network: read("network")?,
         wide_network: read("wide_network")?,
         number_block: read("number_block")?,
         office: read("office_id")?,
-    })
+    };
+    Ok((places, read_lately(&row)?))
 }
 
 /// How many codes of a town were sent lately, by whichever channel, and how many of them were typed in.
@@ -104,13 +105,22 @@ pub async fn lately(
     town: TownId,
     now: DateTime<Utc>,
 ) -> Result<Lately, StoreError> {
-    let statement = connection.kind().statement(
-        "SELECT count(CASE WHEN state = 'used' OR created_at <= ? THEN 1 END) AS sent, \
-         count(CASE WHEN state = 'used' THEN 1 END) AS typed_in \
-         FROM challenge WHERE town_id = ? AND created_at > ?",
-        [(now - PATIENCE).into(), town.0.into(), (now - LOOK_BACK).into()],
-    );
-    let Some(row) = connection.raw().query_one_raw(statement).await? else { return Ok(Lately::default()) };
+    connection.flush().await?;
+    let sql = format!("SELECT {LATELY} FROM challenge WHERE town_id = ? AND created_at > ?");
+    let values = values_of_lately(now).into_iter().chain([town.0.into(), (now - LOOK_BACK).into()]);
+    let row = connection.raw().query_one_raw(connection.kind().statement(&sql, values)).await?;
+    row.map_or(Ok(Lately::default()), |row| read_lately(&row))
+}
+
+const LATELY: &str = "count(CASE WHEN created_at > ? AND (state = 'used' OR created_at <= ?) THEN 1 END) AS sent, \
+                      count(CASE WHEN created_at > ? AND state = 'used' THEN 1 END) AS typed_in";
+
+fn values_of_lately(now: DateTime<Utc>) -> [Value; 3] {
+    let since: Value = (now - LOOK_BACK).into();
+    [since.clone(), (now - PATIENCE).into(), since]
+}
+
+fn read_lately(row: &QueryResult) -> Result<Lately, StoreError> {
     let read = |column: &str| -> Result<u32, StoreError> {
         let count: i64 = row.try_get("", column)?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
@@ -119,16 +129,7 @@ pub async fn lately(
 }
 
 /// Adds the challenge of a code that goes out with this transaction.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert(
-    tx: &Tx,
-    town: TownId,
-    booking: BookingId,
-    new: &StoredChallenge,
-    place: &CodePlace,
-) -> Result<(), StoreError> {
+pub fn insert(tx: &Tx, town: TownId, booking: BookingId, new: &StoredChallenge, place: &CodePlace) {
     let row = challenge::ActiveModel {
         id: Set(new.id.0),
         town_id: Set(town.0),
@@ -146,8 +147,7 @@ pub async fn insert(
         wide_network: Set(place.wide_network.clone()),
         number_block: Set(Some(place.number_block.clone())),
     };
-    challenge::Entity::insert(row).exec_without_returning(tx.raw()).await?;
-    Ok(())
+    tx.later(&challenge::Entity::insert(row));
 }
 
 /// The latest challenge of a booking.
@@ -158,6 +158,7 @@ pub async fn latest(
     connection: &impl Connection,
     booking: BookingId,
 ) -> Result<Option<StoredChallenge>, StoreError> {
+    connection.flush().await?;
     let rows = challenge::Entity::find()
         .filter(challenge::Column::BookingId.eq(booking.0))
         .order_by_desc(challenge::Column::CreatedAt)
@@ -189,6 +190,7 @@ pub async fn sent_since(
     number: &PhoneHash,
     since: DateTime<Utc>,
 ) -> Result<Vec<DateTime<Utc>>, StoreError> {
+    connection.flush().await?;
     let sent = challenge::Entity::find()
         .select_only()
         .column(challenge::Column::CreatedAt)

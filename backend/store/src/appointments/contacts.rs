@@ -33,7 +33,7 @@ pub async fn insert(
         delete_after: Set(delete_after),
         created_at: Set(now),
     };
-    contact::Entity::insert(row).exec_without_returning(tx.raw()).await?;
+    tx.later(&contact::Entity::insert(row));
     Ok(())
 }
 
@@ -42,6 +42,7 @@ pub async fn insert(
 /// # Errors
 /// When the database fails or the row cannot be opened.
 pub async fn contact(connection: &impl Connection, id: ContactId) -> Result<Option<Contact>, StoreError> {
+    connection.flush().await?;
     let row = contact::Entity::find_by_id(id.0).one(connection.raw()).await?;
     row.map(|row| connection.sealer().open(&row.sealed, PURPOSE)).transpose()
 }
@@ -54,6 +55,7 @@ pub async fn contacts(
     connection: &impl Connection,
     ids: &[ContactId],
 ) -> Result<Vec<(ContactId, Contact)>, StoreError> {
+    connection.flush().await?;
     let rows = contact::Entity::find()
         .filter(contact::Column::Id.is_in(ids.iter().map(|id| id.0)))
         .all(connection.raw())
@@ -68,6 +70,7 @@ pub async fn contacts(
 /// # Errors
 /// When the database fails.
 pub async fn delete(tx: &Tx, id: ContactId) -> Result<(), StoreError> {
+    tx.flush().await?;
     contact::Entity::delete_by_id(id.0).exec(tx.raw()).await?;
     Ok(())
 }

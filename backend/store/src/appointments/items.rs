@@ -61,6 +61,7 @@ pub async fn items_of(
     if bookings.is_empty() {
         return Ok(Vec::new());
     }
+    connection.flush().await?;
     let places = vec!["?"; bookings.len()].join(", ");
     let sql = format!(
         "SELECT i.booking_id, i.service_id, i.quantity, s.slug, s.name, s.sensitive \

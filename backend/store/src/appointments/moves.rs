@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::Booking;
 use super::changes::update;
-use crate::database::{Raw, Tx};
+use crate::database::{Connection, Raw, Tx};
 use crate::entities::{booking, contact};
 use crate::error::StoreError;
 
@@ -49,6 +49,7 @@ pub async fn keep_contact_until(
     delete_after: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let row = contact::ActiveModel { delete_after: Set(delete_after), ..contact::ActiveModel::default() };
+    tx.flush().await?;
     contact::Entity::update_many().set(row).filter(contact::Column::Id.eq(id.0)).exec(tx.raw()).await?;
     Ok(())
 }
