@@ -123,7 +123,8 @@ impl App {
             counter: change.counter,
             reason: change.reason,
         };
-        store::events::append(tx, self.uuid(), &event).await
+        store::events::append(tx, self.uuid(), &event);
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use domain::actor::Actor;
 use domain::appointments::booking::{Booker, BookingFacts, BookingRefused, NewBooking, decide};
 use domain::appointments::form::{FormFields, Particulars};
 use domain::appointments::status::{BookingState, HoldEvent, HoldState};
+use domain::appointments::verification::Challenge;
 use domain::contact::{Contact, PhoneNumber};
 use domain::event::Subject;
 use domain::ids::{BookingId, HoldId, OfficeId, PoolId, ServiceId};
@@ -13,9 +14,9 @@ use domain::local_time::local_day;
 use domain::messaging::timing::Reminders;
 use domain::schedule::{Audience, TickSpan};
 use domain::town::Town;
-use store::appointments::contacts;
 use store::appointments::holds::{self, Hold};
 use store::appointments::{Booking, Channel, Transition};
+use store::appointments::{challenges, contacts};
 use store::{Connection, PhoneHash, StoreError, Tx};
 
 use super::near::{Near, near_hold};
@@ -111,7 +112,7 @@ async fn try_book(
     use_up(app, &tx, town, &hold).await?;
     let place = Place::of_hold(&hold);
     let booking = insert(app, &tx, town, &place, &new, (Channel::Web, request.language)).await?;
-    let challenge = send_code(app, &tx, town, (&hold, &booking), &new.contact).await?;
+    let challenge = send_code(app, &tx, town, (&hold, &booking), (&new.contact, None)).await?;
     tx.commit().await?;
     signal(app, town, booking.office, booking.id);
     Ok(PendingBooking { id: booking.id, challenge })
@@ -127,9 +128,9 @@ async fn send_code(
     tx: &Tx,
     town: &Town,
     place: (&Hold, &Booking),
-    contact: &Contact,
+    to: (&Contact, Option<Challenge>),
 ) -> Outcome<PendingChallenge, BookProblem> {
-    let sent = owe_code(app, tx, town, place, contact).await?;
+    let sent = owe_code(app, tx, town, place, to).await?;
     sent.map_err(|refused| {
         Error::Refused(match refused {
             CodeNotSent::Later(refused) => BookProblem::TooManyCodes { resend_at: refused.resend_at },
@@ -177,7 +178,10 @@ async fn take_over(
     }
     let challenge = match on_its_way {
         Some(challenge) => challenge,
-        None => send_code(app, tx, town, (hold, booking), &typed).await?,
+        None => {
+            let before = challenges::latest(tx, booking.id).await?.map(|challenge| challenge.terms);
+            send_code(app, tx, town, (hold, booking), (&typed, before)).await?
+        }
     };
     Ok(PendingBooking { id: booking.id, challenge })
 }

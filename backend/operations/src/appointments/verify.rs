@@ -227,7 +227,8 @@ async fn try_send_code(
         replace_number(app, &tx, town, &booking, number).await?;
         contact.phone = Some(number.clone());
     }
-    let sent = owe_code(app, &tx, town, (&hold, &booking), &contact).await?;
+    let before = challenges::latest(&tx, booking.id).await?.map(|challenge| challenge.terms);
+    let sent = owe_code(app, &tx, town, (&hold, &booking), (&contact, before)).await?;
     let sent = sent.map_err(|refused| Error::Refused(refused.into()))?;
     tx.commit().await?;
     Ok(sent)
@@ -306,19 +307,19 @@ impl From<CodeNotSent> for VerifyProblem {
 pub(super) const NEEDS_MAILBOX: FieldRefused =
     FieldRefused { field: Field::Email, problem: FieldProblem::NeededNow };
 
-/// Draws six digits, keeps their hash, and owes the message, if the number may get one now.
+/// Draws six digits, keeps their hash, and owes the message, if the number may get one now, after those it got for the
+/// same booking before.
 pub(super) async fn owe_code(
     app: &App,
     tx: &Tx,
     town: &Town,
     (hold, booking): (&Hold, &Booking),
-    contact: &Contact,
+    (contact, before): (&Contact, Option<Challenge>),
 ) -> Result<Result<PendingChallenge, CodeNotSent>, StoreError> {
     let phone = contact.phone.as_ref().ok_or(StoreError::Corrupt { column: "contact.phone" })?;
     let now = app.clock.now();
     let number = tx.sealer().phone_hash(phone);
     let recent = challenges::sent_since(tx, &number, now - Duration::days(1)).await?;
-    let before = challenges::latest(tx, booking.id).await?.map(|challenge| challenge.terms);
     let allowed = match before {
         Some(before) => before.resend(&recent, now),
         None => may_send(&recent, now).map(|()| Challenge::first(now)),
@@ -336,7 +337,7 @@ pub(super) async fn owe_code(
     let code_hash = code_hash(app, booking, &number.0, &code);
     let challenge =
         StoredChallenge { id: app.id(), number, code_hash, channel: to.channel(), used: false, terms };
-    challenges::insert(tx, town.id, booking.id, &challenge, &place).await?;
+    challenges::insert(tx, town.id, booking.id, &challenge, &place);
     let owed = Owed {
         notification: Notification::VerificationCode {
             code: code.reveal().to_owned(),
@@ -408,8 +409,7 @@ async fn admitted(
         return Ok(Ok(CodeTo::Phone(phone.clone())));
     }
     let now = app.clock.now();
-    let untyped = challenges::untyped(tx, town.id, place, now).await?;
-    let lately = challenges::lately(tx, town.id, now).await?;
+    let (untyped, lately) = challenges::guarded(tx, town.id, place, now).await?;
     let settings = &town.settings;
     let limits = Limits {
         network: settings.codes_per_network.into(),
