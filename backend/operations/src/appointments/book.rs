@@ -340,7 +340,7 @@ pub(super) async fn confirm(
     by: Actor,
 ) -> Result<Told, StoreError> {
     let now = app.clock.now();
-    let code = fresh_code(app, tx, booking).await?;
+    let code = fresh_code(app);
     let hash = app.secret_hash(Purpose::Link, link_token(app, booking.id).reveal());
     let change = Transition {
         to: BookingState::Booked,

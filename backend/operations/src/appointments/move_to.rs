@@ -318,7 +318,7 @@ pub(super) async fn replace(
     moves::end_moved(tx, old, new.id, state, now).await?;
     new.check_in_code = match old.check_in_code {
         Some(code) if !store::appointments::code_is_taken(tx, new.office, new.day, code).await? => Some(code),
-        _ => Some(fresh_code(app, tx, &new).await?),
+        _ => Some(fresh_code(app)),
     };
     let items = store::appointments::items_of(tx, &[old.id]).await?;
     let items: Vec<_> = items.into_iter().map(|item| (item.service, item.quantity)).collect();

@@ -5,6 +5,7 @@ use domain::appointments::codes::CheckInCode;
 use domain::appointments::status::BookingState;
 use domain::ids::ContactId;
 use domain::messaging::timing::Reminders;
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::Booking;
@@ -31,7 +32,8 @@ pub struct Transition {
 /// Moves a booking from the state and version it was read in; gives it as it is now.
 ///
 /// # Errors
-/// [`StoreError::Stale`] when it has changed meanwhile.
+/// [`StoreError::Stale`] when it has changed meanwhile, or its code is somebody else's at that office on that day: tried
+/// again with another one, it succeeds.
 pub async fn change_state(tx: &Tx, booking: &Booking, change: &Transition) -> Result<Booking, StoreError> {
     let mut after = booking.clone();
     after.state = change.to;
@@ -56,7 +58,17 @@ pub async fn change_state(tx: &Tx, booking: &Booking, change: &Transition) -> Re
         ended_at: Set(ended_at),
         ..booking::ActiveModel::default()
     };
-    update(tx, booking, row).await?;
+    let free = change.secrets.as_ref().map(|(code, _)| {
+        let same = Query::select()
+            .expr(Expr::val(1))
+            .from(booking::Entity)
+            .and_where(booking::Column::OfficeId.eq(booking.office.0))
+            .and_where(booking::Column::Day.eq(booking.day))
+            .and_where(booking::Column::CheckInCode.eq(code.compact()))
+            .to_owned();
+        Expr::exists(same).not()
+    });
+    update_if(tx, booking, row, free).await?;
     Ok(after)
 }
 
@@ -96,12 +108,22 @@ pub async fn drop_number(tx: &Tx, booking: &Booking, contact: ContactId) -> Resu
 }
 
 pub(super) async fn update(tx: &Tx, booking: &Booking, row: booking::ActiveModel) -> Result<(), StoreError> {
-    let done = booking::Entity::update_many()
+    update_if(tx, booking, row, None).await
+}
+
+async fn update_if(
+    tx: &Tx,
+    booking: &Booking,
+    row: booking::ActiveModel,
+    condition: Option<SimpleExpr>,
+) -> Result<(), StoreError> {
+    let mut changed = booking::Entity::update_many()
         .set(row)
         .filter(booking::Column::Id.eq(booking.id.0))
         .filter(booking::Column::State.eq(booking.state.as_str()))
-        .filter(booking::Column::Version.eq(booking.version))
-        .exec(tx.raw())
-        .await?;
-    if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
+        .filter(booking::Column::Version.eq(booking.version));
+    if let Some(condition) = condition {
+        changed = changed.filter(condition);
+    }
+    if changed.exec(tx.raw()).await?.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
