@@ -6,7 +6,7 @@
 mod calibration;
 mod staffing;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use domain::actor::StaffMember;
@@ -14,8 +14,7 @@ use domain::catalog::OnlinePossible;
 use domain::ids::{OfficeId, PoolId, ServiceId};
 use domain::language::Text;
 use domain::local_time::{day_span, local_day};
-use domain::schedule::{Audience, TICK_MINUTES, Tick};
-use domain::statistics::condense::{DayIs, condense, hour_of};
+use domain::statistics::condense::{DayIs, DayLog, condense, planned_minutes};
 use domain::statistics::figures::{OfficeDay, Report, Scope, report};
 use domain::statistics::period::{Period, PeriodRefused};
 use domain::town::Town;
@@ -32,6 +31,9 @@ pub use store::statistics::Decision;
 const SETTLED_AFTER: TimeDelta = TimeDelta::hours(3);
 /// How many days are condensed in one transaction.
 const PAGE_DAYS: u64 = 28;
+
+/// The log of some days, by office.
+pub type Logs = HashMap<(OfficeId, NaiveDate), DayLog>;
 
 /// Why there is nothing to see.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -184,8 +186,19 @@ async fn condensed(
     town: &Town,
     days: Period,
 ) -> Result<Vec<OfficeDay>, StoreError> {
+    let logs = store::statistics::logs(connection, (town.id, town.zone), days).await?;
+    with_plan(app, connection, town, days, logs).await
+}
+
+/// The facts of all offices on these days: what happened, beside what the opening hours planned.
+async fn with_plan(
+    app: &App,
+    connection: &impl Connection,
+    town: &Town,
+    days: Period,
+    mut logs: Logs,
+) -> Result<Vec<OfficeDay>, StoreError> {
     let now = app.clock.now();
-    let mut logs = store::statistics::logs(connection, (town.id, town.zone), days).await?;
     let places = store::schedule::pools_of_town(connection, town.id).await?;
     let parts: Vec<Parts> = places.iter().map(parts_of).collect();
     let hours = opening_hours(connection, town, &parts, (days.from, days.to)).await?;
@@ -194,16 +207,7 @@ async fn condensed(
         for day in days.from.iter_days().take_while(|day| *day <= days.to) {
             let mut log = logs.remove(&(office.id, day)).unwrap_or_default();
             for ((_, _, pool), hours) in parts.iter().zip(&hours).filter(|(place, _)| place.1 == office.id) {
-                let mut minutes: BTreeMap<u8, u32> = BTreeMap::new();
-                for audience in [Audience::Public, Audience::Staff] {
-                    let capacity = hours.capacity(day, audience);
-                    for (tick, counters) in (capacity.first.0..).map(Tick).zip(capacity.steps) {
-                        if counters > 0 {
-                            let hour = minutes.entry(hour_of(town.zone, tick.starts_at())).or_default();
-                            *hour += u32::from(counters) * u32::from(TICK_MINUTES);
-                        }
-                    }
-                }
+                let minutes = planned_minutes(hours, day);
                 log.planned.extend(minutes.into_iter().map(|(hour, minutes)| (*pool, hour, minutes)));
             }
             let is = if settled(town, day, now) { DayIs::Over } else { DayIs::Running };
@@ -232,16 +236,26 @@ pub async fn keep_past_days(app: &App) -> Result<usize, StoreError> {
             open.from.iter_days().take_while(|day| *day <= open.to && settled(&town, *day, now)).collect();
         for page in past.chunks(PAGE_DAYS as usize) {
             let (Some(from), Some(to)) = (page.first(), page.last()) else { continue };
-            let facts = condensed(app, &app.db, &town, Period { from: *from, to: *to }).await?;
-            let tx = app.db.write().await?;
-            for one in &facts {
-                store::statistics::keep(&tx, town.id, one, now).await?;
-            }
-            tx.commit().await?;
+            let days = Period { from: *from, to: *to };
+            let logs = store::statistics::logs(&app.db, (town.id, town.zone), days).await?;
+            keep_days(app, &town, days, logs).await?;
             kept += page.len();
         }
     }
     Ok(kept)
+}
+
+/// Keeps these days, on which this is what happened. Days are kept in their order, without gaps.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_days(app: &App, town: &Town, days: Period, logs: Logs) -> Result<(), StoreError> {
+    let facts = with_plan(app, &app.db, town, days, logs).await?;
+    let tx = app.db.write().await?;
+    for one in &facts {
+        store::statistics::keep(&tx, town.id, one, app.clock.now()).await?;
+    }
+    tx.commit().await
 }
 
 /// A pool with its office, as people name it.

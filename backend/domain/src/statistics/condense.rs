@@ -1,6 +1,6 @@
 //! From the log of a day to its facts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 use chrono_tz::Tz;
@@ -12,6 +12,8 @@ use crate::appointments::status::BookingState;
 use crate::ids::{BookingId, CounterId, PoolId, ServiceId, VisitId};
 use crate::local_time::{local_day, local_of};
 use crate::queue::status::VisitState;
+use crate::schedule::opening_hours::OpeningHours;
+use crate::schedule::{Audience, TICK_MINUTES, Tick};
 
 /// A visit as it was entered; nothing of it changes later.
 #[derive(Clone, Debug)]
@@ -157,7 +159,7 @@ fn place_of<T: PartialEq>(list: &mut Vec<T>, id: T) -> u16 {
 
 /// Lines of one subject in the order in which they happened. Two of the same instant are told apart by what was before:
 /// who is called and at once finished with was served in between.
-fn in_order<'a, S, T: PartialEq + Copy>(lines: Vec<&'a Line<S, T>>) -> Vec<&'a Line<S, T>> {
+fn in_order<S, T: PartialEq + Copy>(lines: Vec<&Line<S, T>>) -> Vec<&Line<S, T>> {
     let mut left = lines;
     left.sort_by_key(|line| line.at);
     let mut ordered: Vec<&Line<S, T>> = Vec::with_capacity(left.len());
@@ -304,8 +306,17 @@ fn seconds(from: DateTime<Utc>, until: DateTime<Utc>) -> u32 {
     u32::try_from((until - from).num_seconds()).unwrap_or(0)
 }
 
-/// The hour of the day on the wall, of the planned minutes.
+/// Counter minutes that the opening hours plan on a day, by hour of the day, for the public and for staff together.
 #[must_use]
-pub fn hour_of(zone: Tz, at: DateTime<Utc>) -> u8 {
-    u8::try_from(local_of(zone, at).hour()).unwrap_or(0)
+pub fn planned_minutes(hours: &OpeningHours, day: NaiveDate) -> BTreeMap<u8, u32> {
+    let mut minutes: BTreeMap<u8, u32> = BTreeMap::new();
+    for audience in [Audience::Public, Audience::Staff] {
+        let capacity = hours.capacity(day, audience);
+        let ticks = (capacity.first.0..).map(Tick).zip(capacity.steps);
+        for (tick, counters) in ticks.filter(|(_, counters)| *counters > 0) {
+            let hour = u8::try_from(local_of(hours.zone, tick.starts_at()).hour()).unwrap_or(0);
+            *minutes.entry(hour).or_default() += u32::from(counters) * u32::from(TICK_MINUTES);
+        }
+    }
+    minutes
 }

@@ -214,7 +214,7 @@ pub async fn decide(
         let (before, after) = (change(verdict.seen_min), change(verdict.to_min));
         // Under the service: whoever edits it at this moment is told that it changed.
         let new = NewChange {
-            subject: "duration",
+            subject: "service",
             subject_id: verdict.service.0,
             before: Some(&before),
             after: Some(&after),
