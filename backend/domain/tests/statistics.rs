@@ -83,7 +83,7 @@ proptest! {
 
 #[test]
 fn slips_and_forgotten_visitors_are_no_service_times() {
-    assert_eq!(plausible(vec![0, 19]), []);
+    assert!(plausible(vec![0, 19]).is_empty());
     assert_eq!(plausible(vec![20, 600, 500, 3001, 40_000, 700]), [20, 500, 600, 700]);
 }
 
