@@ -1,6 +1,8 @@
 //! Statistics over HTTP: figures of a period, measured durations, and one counter more or less.
 
-mod types;
+mod durations;
+mod figures;
+mod staffing;
 
 use std::sync::Arc;
 
@@ -18,7 +20,9 @@ use uuid::Uuid;
 use crate::api::Tag;
 use crate::auth::staff_session::Admin;
 use crate::problem::ApiError;
-use types::{Durations, DurationVerdict, Staffing, StaffingTried, StatisticsAnswer, TriedWindow};
+use durations::{DurationVerdict, Durations};
+use figures::StatisticsAnswer;
+use staffing::{Staffing, StaffingTried, TriedWindow};
 
 /// What the days were like.
 pub struct StatisticsApi;
