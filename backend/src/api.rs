@@ -12,6 +12,7 @@ pub mod push;
 pub mod queue;
 pub mod schedule;
 pub mod staff;
+pub mod statistics;
 pub mod town;
 pub mod waiting;
 pub mod webhooks;
@@ -39,6 +40,8 @@ pub(crate) enum Tag {
     Desk,
     /// Opening hours, closures, and whom they displace.
     Planning,
+    /// What the days were like: figures, measured durations, one counter more or less.
+    Statistics,
     /// Terminals and displays: enrolling and revoking.
     Devices,
     /// Staff accounts and sessions.

@@ -18,6 +18,7 @@ use crate::api::queue::screens::ScreensApi;
 use crate::api::queue::ticket::TicketApi;
 use crate::api::schedule::ScheduleApi;
 use crate::api::staff::StaffApi;
+use crate::api::statistics::StatisticsApi;
 use crate::api::town::TownApi;
 use crate::api::waiting::WaitingApi;
 
@@ -49,7 +50,7 @@ fn operators() -> impl OpenApi {
 
 /// The queue's part.
 fn queue() -> impl OpenApi {
-    (ArrivalApi, TicketApi, ScreensApi, DeskApi, DayApi, PlanningApi)
+    (ArrivalApi, TicketApi, ScreensApi, DeskApi, DayApi, PlanningApi, StatisticsApi)
 }
 
 /// The description as JSON, as it is committed in `backend/openapi.json`.

@@ -11,6 +11,7 @@ mod planning;
 mod push;
 mod queue;
 mod staff;
+mod statistics;
 mod waiting;
 
 pub(crate) use appointments::invalid;

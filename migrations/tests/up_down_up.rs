@@ -22,7 +22,13 @@ const ROWS: &[&str] = &[
     REPLANNED,
     CLOSURE,
     SERVICE,
+    DAY_FACTS,
+    CALIBRATION,
 ];
+
+/// What is kept of a day, and what was decided about a duration.
+const DAY_FACTS: &str = "INSERT INTO day_facts (town_id, day, office_id, facts, condensed_at) VALUES ({id1}, '2026-11-20', {id3}, '{}', {now})";
+const CALIBRATION: &str = "INSERT INTO calibration (id, town_id, service_id, pool_id, at, staff_id, accepted, from_min, to_min) VALUES ({id2}, {id1}, {id2}, {id5}, {now}, {id2}, true, 15, 10)";
 
 /// A service of a season.
 const SERVICE: &str = "INSERT INTO service (id, town_id, department_id, slug, kind, name, duration_min, max_quantity, sensitive, popular, active, detail, position, bookable_from) VALUES ({id2}, {id1}, {id2}, 'briefwahl', 'public', '{}', 5, 1, false, false, true, '{}', 0, '2027-01-11')";

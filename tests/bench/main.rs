@@ -9,6 +9,7 @@ mod outbox;
 mod race;
 mod slots;
 mod start;
+mod statistics;
 
 use measured::Figures;
 use system_tests::harness::TestDatabase;
@@ -40,6 +41,9 @@ async fn main() {
     }
     if runs("relay") || runs("webhook_p99") || runs("codes_p95_under_reminders") {
         outbox::measure(&mut figures).await;
+    }
+    if runs("statistics") {
+        statistics::measure(&mut figures, TestDatabase::create()).await;
     }
     if wanted.is_empty() {
         machine::write_results(&figures);

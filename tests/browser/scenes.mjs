@@ -9,6 +9,7 @@ import { mailsWalk, smsBookingWalk } from './phone.mjs';
 import { planningWalk } from './planning.mjs';
 import { pushWalk } from './push.mjs';
 import { servicesWalk } from './services.mjs';
+import { statisticsPhoneWalk, statisticsWalk } from './statistics.mjs';
 import { wordingsWalk } from './wordings.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
 import { earlierWalk, joinWalk, offerWalk, proofWalk } from './waiting.mjs';
@@ -462,6 +463,8 @@ export const scenes = [
   { name: 'desk', view: WORK, run: planningWalk, what: 'planning' },
   { name: 'desk', view: WORK, run: servicesWalk, what: 'services' },
   { name: 'desk', view: WORK, run: wordingsWalk, what: 'texts' },
+  { name: 'desk', view: WORK, dark: true, run: statisticsWalk, what: 'statistics' },
+  { name: 'desk', view: { width: 390, height: 844, touch: true }, run: statisticsPhoneWalk, what: 'statistics on a phone' },
   { name: 'ops', view: WORK, dark: true, run: opsWalk, what: 'pages' },
   { name: 'ops', view: WORK, run: observerWalk, what: 'only looking' },
   { name: 'ops', view: { width: 390, height: 844, touch: true }, run: opsPhoneWalk, what: 'phone' },

@@ -18,4 +18,5 @@ pub mod queue;
 pub mod schedule;
 pub mod setup;
 pub mod staff;
+pub mod statistics;
 pub mod town;

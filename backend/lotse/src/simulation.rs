@@ -4,6 +4,7 @@
 mod bookings;
 mod decide;
 mod model;
+mod past;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -74,6 +75,7 @@ pub async fn morning(
     app.clock.set(demo_town::at(town, local_day(town.zone, until), BEFORE_OPENING.0, BEFORE_OPENING.1));
     let mut simulation = Simulation::new(app, town, memory).await?;
     if memory.now.is_none() {
+        past::keep_weeks(app, town, &simulation.services, local_day(town.zone, until)).await?;
         simulation.fill(progress).await?;
     }
     simulation.catch_up(until, deliver).await?;

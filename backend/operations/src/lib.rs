@@ -21,6 +21,7 @@ pub mod settings;
 pub mod setup;
 pub mod sms_replies;
 pub mod staff;
+pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod throttle;

@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use bus::Bus;
 use chrono::{DateTime, TimeZone, Utc};
 use domain::contact::PhoneNumber;
-use domain::ids::{StaffId, TownId};
+use domain::ids::{PoolId, ServiceId, StaffId, TownId};
 use domain::messaging::ChannelKind;
 use domain::messaging::attempt::InboundSms;
 use domain::messaging::bulk::{Action, Progress, Selection};
 use domain::town::{Town, TownSettings};
 use store::messaging::bulk::Bulk;
 use store::messaging::inbox::suppress;
+use store::statistics::NewDecision;
 use store::{Database, Sealer};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -222,6 +223,30 @@ pub async fn opt_out(app: &App, town: &Town) -> Uuid {
     kept.expect("the opt-out is new");
     tx.commit().await.expect("the opt-out is kept");
     id
+}
+
+/// A service at a pool whose duration was decided about: in force before, as it is now.
+pub async fn former_duration(app: &App, town: &Town) -> (ServiceId, PoolId, u16) {
+    let now = app.clock.now();
+    let offers = store::catalog::offer_rows(&app.db, town.id, None, now.date_naive()).await;
+    let offer = offers.expect("offers are read").into_iter().next().expect("something is offered");
+    let minutes = offer.terms.duration_min;
+    let decision = NewDecision {
+        id: app.uuid(),
+        service: offer.service,
+        pool: offer.pool,
+        by: StaffId(Uuid::nil()),
+        at: now,
+        accepted: true,
+        from_min: minutes,
+        to_min: minutes,
+        evidence: None,
+        reason: None,
+    };
+    let tx = app.db.write().await.expect("the database takes a transaction");
+    store::statistics::decide(&tx, town.id, &decision).await.expect("the decision is new");
+    tx.commit().await.expect("the decision is kept");
+    (offer.service, offer.pool, minutes)
 }
 
 /// An SMS that somebody wrote to the town, from a number kept for fiction by its last two digits.

@@ -390,6 +390,39 @@ pub async fn replace_offers_of_pool(
     insert_offers(tx, town, rows, valid_from, fresh).await
 }
 
+/// Gives an offer another duration from a day on; the former one stays as it was until then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_duration(
+    tx: &Tx,
+    town: TownId,
+    fresh: Uuid,
+    (service, pool): (ServiceId, PoolId),
+    minutes: u16,
+    valid_from: NaiveDate,
+) -> Result<(), StoreError> {
+    let statement = tx.kind().statement(
+        "INSERT INTO offer (id, town_id, service_id, pool_id, duration_min, per_person_min, buffer_min, source, valid_from) \
+         SELECT ?, o.town_id, o.service_id, o.pool_id, ?, o.per_person_min, o.buffer_min, 'measured', ? FROM offer o \
+         WHERE o.town_id = ? AND o.service_id = ? AND o.pool_id = ? AND o.valid_from = \
+         (SELECT MAX(l.valid_from) FROM offer l WHERE l.service_id = o.service_id AND l.pool_id = o.pool_id AND l.valid_from <= ?) \
+         ON CONFLICT (service_id, pool_id, valid_from) \
+         DO UPDATE SET duration_min = excluded.duration_min, source = excluded.source",
+        [
+            fresh.into(),
+            i32::from(minutes).into(),
+            valid_from.into(),
+            town.0.into(),
+            service.0.into(),
+            pool.0.into(),
+            valid_from.into(),
+        ],
+    );
+    tx.raw().execute_raw(statement).await?;
+    Ok(())
+}
+
 async fn insert_offers(
     tx: &Tx,
     town: TownId,

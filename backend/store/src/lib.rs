@@ -21,6 +21,7 @@ pub mod settings;
 pub mod setup;
 pub mod spool;
 pub mod staff;
+pub mod statistics;
 pub mod throttle;
 pub mod town;
 

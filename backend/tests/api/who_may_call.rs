@@ -177,6 +177,12 @@ const TABLE: &[(&str, &str)] = &[
     ("list_opt_outs",           "1 1 1 1 1 1 1 1 3 + + + + 1"),
     ("lift_opt_out",            "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
     ("list_ops_acts",           "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    // Of one's own town: the neighbours' admin sees the neighbours' days, not ours.
+    ("get_statistics",          "1 1 1 1 1 1 1 1 3 + 3 2 3 1"),
+    ("list_durations",          "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("decide_duration",         "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
+    ("get_staffing",            "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
+    ("try_staffing",            "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
 ];
 
 /// The words a caller who is turned away may hear.

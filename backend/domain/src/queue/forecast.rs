@@ -135,6 +135,46 @@ pub(super) fn play(desks: &mut Vec<Desk<'_>>, people: &[Person]) -> Vec<Option<i
     starts
 }
 
+/// Somebody in a whole day that is played, in seconds of that day.
+#[derive(Clone, Copy, Debug)]
+pub struct Played {
+    /// When the person is due.
+    pub due: i64,
+    /// From when on the person is here.
+    pub here_from: i64,
+    /// How long the service takes.
+    pub takes: i64,
+}
+
+/// Later than any day.
+const NEVER: i64 = 1 << 40;
+
+/// Plays a day of one pool whose counters are open from and until a second of it. Returns each person's start, `None` for
+/// whom no counter was open any more.
+pub fn play_day(open: &[(i64, i64)], people: &[Played]) -> Vec<Option<i64>> {
+    let all = PoolId(uuid::Uuid::nil());
+    // A counter closes for somebody whom only it serves, who comes before everybody else and stays.
+    let own: Vec<[PoolId; 2]> =
+        (1..).zip(open).map(|(number, _)| [all, PoolId(uuid::Uuid::from_u128(number))]).collect();
+    let mut desks: Vec<Desk<'_>> =
+        own.iter().zip(open).map(|(pools, (from, _))| Desk { pools, free_at: *from }).collect();
+    let who = people.iter().map(|one| Person {
+        pool: all,
+        due: one.due,
+        here_from: one.here_from,
+        takes: one.takes,
+    });
+    let closing = own.iter().zip(open).map(|(pools, (_, until))| Person {
+        pool: pools[1],
+        due: i64::MIN,
+        here_from: *until,
+        takes: NEVER,
+    });
+    let everybody: Vec<Person> = who.chain(closing).collect();
+    let starts = play(&mut desks, &everybody);
+    starts.into_iter().take(people.len()).map(|start| start.filter(|at| *at < NEVER)).collect()
+}
+
 /// Somebody whose wait would pass their due time because of an early call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Harm {

@@ -3,6 +3,7 @@
 
 mod house;
 mod push;
+mod statistics;
 
 use chrono::TimeDelta;
 use domain::actor::Actor;

@@ -150,6 +150,14 @@ impl World {
                 Case::saying(terms)
             }
             "replan" | "undo_replan" => self.replan_case(operation).await,
+            "get_statistics" => {
+                let today = self.app.app.clock.now().date_naive();
+                Case::asking(format!("?from={today}&to={today}&office={}", self.office))
+            }
+            "get_staffing" => Case::asking(format!("?pool={}", text(&self.late_slot().await, "/pool_id"))),
+            "try_staffing" => Case::of(text(&self.late_slot().await, "/pool_id"))
+                .and(json!({ "weekday": 0, "from_min": 600, "until_min": 720, "change": "one_more" })),
+            "decide_duration" => self.duration_case().await,
             "call_next" => self.visit_case(operation, who).await,
             _ if operation.ends_with("_visit") || operation == "mark_visit_missed" => {
                 self.visit_case(operation, who).await
@@ -278,6 +286,14 @@ impl World {
             request["service"]["sms_keyword"] = Value::Null;
         }
         Case::of(id).and(request)
+    }
+
+    /// A duration that was in force before, turned down.
+    async fn duration_case(&self) -> Case {
+        let (service, pool, minutes) = testing::former_duration(&self.app.app, &self.app.town).await;
+        let verdict =
+            json!({ "accept": false, "seen_min": minutes, "to_min": minutes, "reason": "Probe" });
+        Case::of(format!("{service}/{pool}")).and(verdict)
     }
 
     async fn replan_case(&self, operation: &str) -> Case {

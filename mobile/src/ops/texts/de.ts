@@ -82,6 +82,7 @@ const de = {
       catch_up: 'Verpasstes beim Anbieter nachholen',
       remind_day_before: 'Erinnerungen für morgen anlegen',
       erase_old: 'Daten nach Frist löschen',
+      keep_past_days: 'Tage für die Auswertung festhalten',
     } as Record<string, string>,
     jobOk: 'gelungen',
     jobFailed: 'gescheitert',

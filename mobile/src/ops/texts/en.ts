@@ -81,6 +81,7 @@ const en = {
       catch_up: 'Fetch from the provider what was missed',
       remind_day_before: 'Create tomorrow’s reminders',
       erase_old: 'Erase data when due',
+      keep_past_days: 'Keep days for statistics',
     },
     jobOk: 'succeeded',
     jobFailed: 'failed',

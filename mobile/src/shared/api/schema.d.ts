@@ -2125,6 +2125,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/durations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_durations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/durations/{service}/{pool}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["decide_duration"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/staffing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_staffing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/staffing/{pool}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["try_staffing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -6094,6 +6174,206 @@ export interface components {
             /** @description How to get there from the foyer. */
             way: components["schemas"]["Text"] & unknown;
         };
+        TimeSpread: {
+            /** Format: uint32 */
+            count: number;
+            /** Format: uint32 */
+            median_s?: number;
+        };
+        KeyFigures: {
+            /** Format: uint32 */
+            visits: number;
+            /** Format: uint32 */
+            walk_ins: number;
+            /** Format: uint32 */
+            served: number;
+            /** Format: uint32 */
+            left: number;
+            /** Format: uint32 */
+            missed: number;
+            /** Format: uint32 */
+            from_terminal: number;
+            wait_walk_in: components["schemas"]["TimeSpread"];
+            wait_appointment: components["schemas"]["TimeSpread"];
+            service_time: components["schemas"]["TimeSpread"];
+            /** Format: uint32 */
+            appointments_called: number;
+            /** Format: uint32 */
+            came_early: number;
+            /** Format: uint32 */
+            called_early: number;
+            /** Format: uint32 */
+            online_possible: number;
+            /** Format: uint32 */
+            due: number;
+            /** Format: uint32 */
+            no_shows: number;
+            /** Format: uint32 */
+            cancelled_by_citizen: number;
+            /** Format: uint32 */
+            cancelled_by_office: number;
+            /** Format: uint32 */
+            moved: number;
+            /** Format: uint32 */
+            booked_web: number;
+            /** Format: uint32 */
+            booked_desk: number;
+            /** Format: uint32 */
+            booked_sms: number;
+            /** Format: uint32 */
+            booked_min: number;
+            /** Format: uint32 */
+            served_min: number;
+            /** Format: uint32 */
+            planned_min?: number;
+        };
+        OfficeFigures: {
+            /** Format: uuid */
+            office_id: string;
+            figures: components["schemas"]["KeyFigures"];
+        };
+        ServiceFigures: {
+            /** Format: uuid */
+            service_id: string;
+            figures: components["schemas"]["KeyFigures"];
+        };
+        TimeFigures: {
+            /** Format: uint8 */
+            at: number;
+        };
+        DayFigures: {
+            /** Format: date */
+            day: string;
+        };
+        StatisticsOffice: {
+            /** Format: uuid */
+            id: string;
+        };
+        StatisticsService: {
+            /** Format: uuid */
+            id: string;
+        };
+        StatisticsAnswer: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** Format: date */
+            before_from: string;
+            /** Format: date */
+            before_to: string;
+            /** Format: date */
+            today: string;
+            in_weeks: boolean;
+            total: components["schemas"]["KeyFigures"];
+            before: components["schemas"]["KeyFigures"];
+            offices: components["schemas"]["OfficeFigures"][];
+            services: components["schemas"]["ServiceFigures"][];
+            hours: components["schemas"]["TimeFigures"][];
+            weekdays: components["schemas"]["TimeFigures"][];
+            days: components["schemas"]["DayFigures"][];
+            all_offices: components["schemas"]["StatisticsOffice"][];
+        };
+        StatisticsPool: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        MeasuredDuration: {
+            /** Format: uint32 */
+            count: number;
+            /** Format: uint32 */
+            lower_s: number;
+            /** Format: uint32 */
+            median_s: number;
+            /** Format: uint32 */
+            upper_s: number;
+            /** Format: uint32 */
+            target_s: number;
+            histogram: number[];
+            /** Format: uint16 */
+            proposed_min?: number;
+            warn: boolean;
+            /** Format: uint32 */
+            overrun_planned_s: number;
+            /** Format: uint32 */
+            overrun_proposed_s: number;
+        };
+        DurationDecision: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            accepted: boolean;
+            /** Format: uint16 */
+            from_min: number;
+            /** Format: uint16 */
+            to_min: number;
+        };
+        ServiceDuration: {
+            /** Format: uuid */
+            service_id: string;
+            service_name: components["schemas"]["Text"];
+            pool: components["schemas"]["StatisticsPool"];
+            /** Format: uint16 */
+            planned_min: number;
+            measured?: components["schemas"]["MeasuredDuration"];
+        };
+        Durations: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+        };
+        DurationVerdict: {
+            accept: boolean;
+            /** Format: uint16 */
+            seen_min: number;
+            /** Format: uint16 */
+            to_min: number;
+        };
+        StaffingEffect: {
+            /** Format: uint8 */
+            weekday: number;
+            /** Format: uint16 */
+            from_min: number;
+            /** Format: uint16 */
+            until_min: number;
+            /** Format: uint32 */
+            people_tenths: number;
+            /** Format: uint32 */
+            counters: number;
+            /** Format: uint32 */
+            median_before_s: number;
+            /** Format: uint32 */
+            median_after_s: number;
+            /** Format: uint32 */
+            p90_before_s: number;
+            /** Format: uint32 */
+            p90_after_s: number;
+        };
+        Staffing: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** Format: uint32 */
+            days: number;
+            /** Format: uuid */
+            pool_id: string;
+            pools: components["schemas"]["StatisticsPool"][];
+            more: components["schemas"]["StaffingEffect"][];
+        };
+        TriedWindow: {
+            /** Format: uint8 */
+            weekday: number;
+            /** Format: uint16 */
+            from_min: number;
+            /** Format: uint16 */
+            until_min: number;
+        };
+        StaffingTried: Record<string, never>;
+        /** @enum {string} */
+        StaffingChange: "one_more" | "one_fewer";
     };
     responses: never;
     parameters: never;
@@ -19657,6 +19937,121 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statistics: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                office?: string;
+                service?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StatisticsAnswer"];
+                };
+            };
+        };
+    };
+    list_durations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Durations"];
+                };
+            };
+        };
+    };
+    decide_duration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                pool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["DurationVerdict"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Durations"];
+                };
+            };
+        };
+    };
+    get_staffing: {
+        parameters: {
+            query?: {
+                pool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Staffing"];
+                };
+            };
+        };
+    };
+    try_staffing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["TriedWindow"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StaffingTried"];
                 };
             };
         };

@@ -141,6 +141,18 @@ export type FeesBody = Schemas['FeesBody'];
 export type OnlineBody = Schemas['OnlineBody'];
 export type FormBody = Schemas['FormBody'];
 
+// ── statistics ──────────────────────────────────────────────────────────────────────────────────────────────
+
+export type KeyFigures = Schemas['KeyFigures'];
+export type TimeFigures = Schemas['TimeFigures'];
+export type StatisticsAnswer = Schemas['StatisticsAnswer'];
+export type StatisticsOffice = Schemas['StatisticsOffice'];
+export type StatisticsService = Schemas['StatisticsService'];
+export type Durations = Schemas['Durations'];
+export type ServiceDuration = Schemas['ServiceDuration'];
+export type Staffing = Schemas['Staffing'];
+export type StaffingEffect = Schemas['StaffingEffect'];
+
 // ── operations ──────────────────────────────────────────────────────────────────────────────────────────────
 
 export type StateCount = Schemas['StateCount'];

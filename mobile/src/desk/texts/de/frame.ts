@@ -11,6 +11,7 @@ const frame = {
     caller: 'Anrufer',
     devices: 'Geräte',
     staff: 'Personal',
+    statistics: 'Auswertung',
     help: 'Hilfe',
   },
 

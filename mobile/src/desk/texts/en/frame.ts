@@ -13,6 +13,7 @@ const frame = {
     caller: 'Callers',
     devices: 'Devices',
     staff: 'Staff',
+    statistics: 'Statistics',
     help: 'Help',
   },
 
