@@ -366,10 +366,12 @@ pub async fn list_with_trouble(
         let mut trouble = DeviceTrouble::default();
         if state(&device.record) == "active" {
             let office = device.office.id;
-            if !open.contains_key(&office) {
-                open.insert(office, crate::schedule::opening_of_office(app, town, office).await?.open_now);
-            }
-            trouble.silent = devices::is_silent(device.record.last_seen_at, now, open[&office]);
+            let is_open = match open.get(&office) {
+                Some(known) => *known,
+                None => crate::schedule::opening_of_office(app, town, office).await?.open_now,
+            };
+            open.insert(office, is_open);
+            trouble.silent = devices::is_silent(device.record.last_seen_at, now, is_open);
             trouble.guesses = match device.record.kind {
                 DeviceKind::Terminal => guessing::guesses_of(app, device.record.id).await?,
                 DeviceKind::Display => None,

@@ -28,7 +28,7 @@ const base64url = (bytes: ArrayBuffer): string =>
   btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 
 /** Browsers sign only where nobody can listen: on https, or on this machine. */
-const maySign = (): boolean => typeof crypto !== 'undefined' && 'subtle' in crypto && typeof indexedDB !== 'undefined';
+const maySign = (): boolean => typeof crypto !== 'undefined' && crypto.subtle !== undefined;
 
 export class Signing {
   #signer: Signer | null = null;

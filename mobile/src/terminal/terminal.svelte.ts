@@ -134,7 +134,7 @@ export class Terminal {
   /** Begins to watch the house; returns the function that ends it. */
   start(): () => void {
     this.#running = true;
-    void this.#round();
+    void this.#count().then(() => this.#round());
     const online = (): void => void this.poll();
     addEventListener('online', online);
     return () => {
@@ -142,6 +142,15 @@ export class Terminal {
       clearTimeout(this.#timer);
       removeEventListener('online', online);
     };
+  }
+
+  /** What was kept before this page was loaded: after a power cut, too. */
+  async #count(): Promise<void> {
+    try {
+      this.stored = (await this.later.all()).length;
+    } catch {
+      this.stored = 0;
+    }
   }
 
   async #round(): Promise<void> {
@@ -169,7 +178,7 @@ export class Terminal {
 
   /** Looks at itself, now and then: the administration may have changed what this terminal offers. */
   async #look(headers: { Authorization: string }): Promise<void> {
-    if (this.device && this.#looks++ % LOOKS !== 0) return;
+    if (this.device && ++this.#looks % LOOKS !== 0) return;
     const device = await call(api.GET('/device', { headers }));
     this.device = device;
     await this.signing.take(device.id, device.signing_key);

@@ -8,7 +8,6 @@ use domain::local_time::local_day;
 use domain::queue::room::{Admission, Room};
 use domain::town::Town;
 use serde_json::json;
-use store::Connection;
 
 use super::edit::note;
 use super::{PlanningProblem, may_plan};
