@@ -28,6 +28,12 @@ const de = {
   hereMoreOpen: 'Dann melden Sie sich gleich hier an, ohne das Terminal. Bitte erst, wenn Sie da sind.',
   hereYes: 'Ich bin da',
   hereDone: (number: string) => `Sie sind angemeldet. Ihre Nummer: ${number}`,
+  punctual: {
+    early: (at: string) => `Sie sind früh da: Vielleicht rufen wir Sie schon vor ${at} auf.`,
+    on_time: (at: string) => `Sie sind pünktlich zu Ihrem Termin um ${at}.`,
+    late: (at: string) => `Ihr Termin war um ${at}. Ihr Platz ist noch frei.`,
+    too_late: (at: string) => `Ihr Termin war um ${at}. Wir nehmen Sie heute noch dran, es kann aber länger dauern.`,
+  },
   foyerCode: 'Foyer-Code',
   foyerWhere: '4 Ziffern auf der Anzeige oder am Terminal im Foyer. Sie wechseln jede Minute.',
   foyerNeeded: 'Bitte geben Sie die 4 Ziffern ein, die im Foyer angezeigt werden.',

@@ -29,6 +29,12 @@ const en = {
   hereMoreOpen: 'Then check in right here, without the terminal. Please only once you are there.',
   hereYes: 'I am here',
   hereDone: (number) => `You are checked in. Your number: ${number}`,
+  punctual: {
+    early: (at) => `You are early: we may call you before ${at}.`,
+    on_time: (at) => `You are in time for your appointment at ${at}.`,
+    late: (at) => `Your appointment was at ${at}. Your place is still free.`,
+    too_late: (at) => `Your appointment was at ${at}. We will still see you today, but it may take longer.`,
+  },
   foyerCode: 'Foyer code',
   foyerWhere: '4 digits on the display or the terminal in the foyer. They change every minute.',
   foyerNeeded: 'Please enter the 4 digits shown in the foyer.',
