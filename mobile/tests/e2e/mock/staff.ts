@@ -369,7 +369,7 @@ export function staffMock(world: World) {
     const wish = (await request.json()) as Schemas['NewDeviceRequest'];
     if (!wish.name.trim()) return problem(422, 'invalid_fields', 'Bitte prüfen Sie die Angaben.', { fields: [{ field: 'name', code: 'required', detail: { de: 'Bitte ausfüllen.' } }] });
     const letters = world.town().offices.flatMap((one) => one.zones).filter((zone) => wish.zone_ids.includes(zone.id)).map((zone) => zone.letter);
-    const device: T.DeviceRow = { id: `d-${devices.length + 1}`, kind: wish.kind, name: wish.name, office: office(), state: 'awaiting', enrolled_at: null, last_seen_at: null, zones: letters };
+    const device: T.DeviceRow = { id: `d-${devices.length + 1}`, kind: wish.kind, name: wish.name, office: office(), state: 'awaiting', enrolled_at: null, last_seen_at: null, zones: letters, silent: false, guesses: null, self_service: null };
     devices = [...devices, device];
     return json({ device, ...code() }, 201);
   }
