@@ -191,7 +191,7 @@ async fn a_time_is_believed_only_with_the_terminals_own_signature_and_only_withi
     each(async |house: House| {
         let (terminal, other) = (house.enrolled("Foyer").await, house.enrolled("Seite").await);
         let began = house.app.clock.now();
-        let mut book = async || house.book(20).await.code.to_string();
+        let book = async || house.book(20).await.code.to_string();
         let codes = [book().await, book().await, book().await, book().await];
         house.app.clock.advance(TimeDelta::minutes(45));
         let now = house.app.clock.now();
