@@ -180,6 +180,9 @@ impl Guard {
     fn protect(&self, response: &mut Response, docs: bool, terminal: bool) {
         const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; worker-src 'self'; \
              frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
+        // A terminal may show the town's online services in a frame.
+        const TERMINAL_CSP: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; worker-src 'self'; \
+             frame-src https:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
         // Swagger UI is one page with its script inside.
         const DOCS_CSP: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; \
              style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
@@ -192,7 +195,12 @@ impl Guard {
         let mut set = |name: &'static str, value: &'static str| {
             headers.insert(header::HeaderName::from_static(name), HeaderValue::from_static(value));
         };
-        set("content-security-policy", if docs { DOCS_CSP } else { CSP });
+        let policy = match (docs, terminal) {
+            (true, _) => DOCS_CSP,
+            (false, true) => TERMINAL_CSP,
+            (false, false) => CSP,
+        };
+        set("content-security-policy", policy);
         set("x-content-type-options", "nosniff");
         set("referrer-policy", "no-referrer");
         set("permissions-policy", camera);

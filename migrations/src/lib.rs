@@ -27,6 +27,8 @@ mod m20261121_000019_operators;
 mod m20261121_000020_count_revisions;
 mod m20261121_000023_day_facts;
 mod m20261121_000024_calibration;
+mod m20261121_000027_arrival;
+mod m20261121_000028_self_service;
 mod run;
 mod sql;
 
@@ -61,6 +63,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000020_count_revisions::Migration),
             Box::new(m20261121_000023_day_facts::Migration),
             Box::new(m20261121_000024_calibration::Migration),
+            Box::new(m20261121_000027_arrival::Migration),
+            Box::new(m20261121_000028_self_service::Migration),
         ]
     }
 }

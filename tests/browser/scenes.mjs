@@ -1,6 +1,7 @@
 // The walk through every page of every surface, told once: the journeys judge each page, the pictures keep it.
 // A scene gets a page and `seen(name)`, which is called whenever a page stands as a person would see it.
 import { eventually, login } from './lib.mjs';
+import { fullHouseWalk, hereWalk, onlineWalk, thirtyOfflineWalk, todayWalk } from './arrival.mjs';
 import { citizenWalk, familyWalk } from './citizen.mjs';
 import { correctionsWalk } from './corrections.mjs';
 import { keyboardWalk } from './keyboard.mjs';
@@ -452,10 +453,15 @@ export const scenes = [
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: correctionsWalk, what: 'corrections' },
   { name: 'citizen', view: { width: 390, height: 844 }, run: keyboardWalk, what: 'keyboard' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: pushWalk, what: 'notifications' },
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: hereWalk, what: 'here' },
+  { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: todayWalk, what: 'today' },
   { name: 'terminal', view: TERMINAL, run: terminalWalk },
   { name: 'terminal', view: TERMINAL, run: terminalOtherDayWalk, what: 'other day' },
   { name: 'terminal', view: TERMINAL, run: terminalRefusalsWalk, what: 'refusals' },
   { name: 'terminal', view: TERMINAL, run: terminalOfflineWalk, what: 'without a line' },
+  { name: 'terminal', view: TERMINAL, run: fullHouseWalk, what: 'full house' },
+  { name: 'terminal', view: TERMINAL, run: onlineWalk, what: 'online services' },
+  { name: 'terminal', view: TERMINAL, run: thirtyOfflineWalk, what: 'thirty offline' },
   { name: 'display', view: DISPLAY, run: displayWalk },
   { name: 'display', view: DISPLAY, run: displayStatesWalk, what: 'states' },
   { name: 'desk', view: WORK, run: deskWalk, what: 'day' },

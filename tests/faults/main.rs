@@ -4,6 +4,7 @@
 //! The numbers in their names are those of the list of faults in `RESULTS.md`.
 
 mod clock;
+mod guessing;
 mod inbound;
 mod invariants;
 mod outbox;

@@ -1,4 +1,8 @@
-//! Terminals and displays: how one is enrolled with a one-time code, and how often a terminal may guess.
+//! Terminals and displays: how one is enrolled with a one-time code, how often a terminal may guess, and when something
+//! is wrong with one.
+
+pub mod self_service;
+pub mod taps;
 
 use std::fmt;
 
@@ -13,6 +17,19 @@ pub const TRIES: u32 = 5;
 
 /// The window in which wrong codes are counted.
 pub const TRIES_WINDOW: TimeDelta = TimeDelta::minutes(1);
+
+/// So many wrong codes at one device within [`GUESSING_WINDOW`] are no typing slips: staff shall look after it.
+pub const GUESSING: u32 = 10;
+
+/// The window in which wrong codes become guessing.
+pub const GUESSING_WINDOW: TimeDelta = TimeDelta::minutes(10);
+
+/// Wrong codes all devices of one network may send within [`GUESSING_WINDOW`]; two terminals that are guessed at all the
+/// time stay below it.
+pub const NETWORK_TRIES: u32 = 110;
+
+/// An enrolled device that has asked for nothing so long, while its office is open, is off or cut off.
+pub const SILENT_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// What a device is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -123,6 +140,12 @@ pub fn enrol(facts: Option<EnrolmentFacts>, now: DateTime<Utc>) -> Result<(), En
     }
 }
 
+/// Whether an enrolled device should have been heard of by now.
+#[must_use]
+pub fn is_silent(last_seen_at: Option<DateTime<Utc>>, now: DateTime<Utc>, office_open: bool) -> bool {
+    office_open && last_seen_at.is_none_or(|seen| now - seen >= SILENT_AFTER)
+}
+
 /// The wrong codes of a device in its current window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tries {
@@ -178,6 +201,14 @@ mod tests {
         assert_eq!(EnrolmentCode::parse(&shown.to_lowercase()), Ok(code));
         assert_eq!(EnrolmentCode::parse("ABCD-EFG"), Err(NotAnEnrolmentCode));
         assert_eq!(EnrolmentCode::parse("ABCD-EFG0"), Err(NotAnEnrolmentCode));
+    }
+
+    #[test]
+    fn a_device_is_silent_only_while_its_office_is_open() {
+        assert!(!is_silent(Some(at(0)), at(299), true));
+        assert!(is_silent(Some(at(0)), at(300), true));
+        assert!(is_silent(None, at(300), true));
+        assert!(!is_silent(Some(at(0)), at(9000), false));
     }
 
     #[test]

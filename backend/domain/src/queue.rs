@@ -4,7 +4,9 @@
 pub mod call_order;
 pub mod check_in;
 pub mod forecast;
+pub mod presence;
 pub mod refusal;
+pub mod room;
 pub mod status;
 pub mod ticket_number;
 pub mod wait_estimate;

@@ -62,6 +62,8 @@ pub struct TownSettings {
     pub open_bookings_per_number: u16,
     /// How long a visitor without appointment shall wait at most, the target of the call order.
     pub target_wait_minutes: u16,
+    /// Whether "I am here" on a phone asks for the code shown in the foyer.
+    pub foyer_code: bool,
     /// What one segment of an SMS costs, in thousandths of a cent; for forecasts, the provider's bill is what counts.
     pub segment_millicents: u32,
     /// How many SMS parts a day may cost; a fifth more is kept for codes, confirmations and calls.
@@ -97,6 +99,7 @@ impl Default for TownSettings {
             hold_difficulty: 15,
             open_bookings_per_number: 2,
             target_wait_minutes: 30,
+            foyer_code: true,
             segment_millicents: 7500,
             sms_segments_per_day: 5000,
             sms_per_number_hour: 3,

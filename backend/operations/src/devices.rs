@@ -1,19 +1,27 @@
 //! Enrol and revoke terminals and displays: an admin is shown a one-time code, somebody types it at the device.
 
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bus::{Signal, Topic};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::actor::{Actor, Device, StaffMember};
+use domain::devices::self_service::SelfService;
+use domain::devices::taps::KeptTap;
 use domain::devices::{
     self, DeviceKind, ENROLMENT_CODE_TTL, EnrolmentCode, EnrolmentFacts, EnrolmentRefused,
 };
 use domain::event::Subject;
 use domain::ids::{DeviceId, OfficeId, ZoneId};
-use domain::town::Town;
+use domain::town::{TermRefused, Town};
 use store::StoreError;
 use store::devices::DeviceRecord;
+use subtle::ConstantTimeEq;
 
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
+use crate::queue::guessing;
 use crate::secrets::Purpose;
 use crate::throttle::{self, Limit};
 use crate::town::{OfficeWithZones, Zone};
@@ -73,6 +81,12 @@ pub enum DeviceRefused {
     /// The name is empty or too long.
     #[error("a name has 1 to 60 characters")]
     NameInvalid,
+    /// Only a terminal offers online services.
+    #[error("not a terminal")]
+    NoTerminal,
+    /// A session is too short or too long.
+    #[error(transparent)]
+    SelfService(#[from] TermRefused),
     /// The enrolment code does not open.
     #[error("the enrolment code does not open")]
     Enrolment(EnrolmentRefused),
@@ -111,6 +125,7 @@ pub async fn create(app: &App, town: &Town, by: Actor, new: NewDevice) -> Outcom
         enrolled_at: None,
         last_seen_at: None,
         revoked_at: None,
+        self_service: None,
     };
     let tx = app.db.write().await?;
     store::devices::insert(&tx, town.id, &record, app.secret_hash(Purpose::Enrolment, code.as_str()), now)
@@ -153,6 +168,37 @@ pub async fn new_code(
     tx.commit().await?;
     device.record.enrolment_expires_at = Some(expires_at);
     Ok(Enrolment { device, code, expires_at })
+}
+
+/// Changes what a terminal offers beside arriving; it follows with its next look at itself.
+///
+/// # Errors
+/// When there is no such terminal, the time is out of range, or the database fails.
+pub async fn set_self_service(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    id: DeviceId,
+    offered: Option<SelfService>,
+) -> Outcome<DeviceView, DeviceRefused> {
+    if let Some(offered) = offered {
+        offered.check().map_err(|refused| Error::Refused(refused.into()))?;
+    }
+    let mut device = described(app, town, id).await?;
+    match device.record.kind {
+        DeviceKind::Terminal => {}
+        DeviceKind::Display => return Err(Error::Refused(DeviceRefused::NoTerminal)),
+    }
+    let tx = app.db.write().await?;
+    store::devices::set_self_service(&tx, id, offered).await?;
+    let standing = state(&device.record);
+    let why = if offered.is_some() { "self-service on" } else { "self-service off" };
+    let change = Change::moves(standing, standing).because(why);
+    app.log(&tx, town.id, Subject::Device(id), change, by.into()).await?;
+    tx.commit().await?;
+    app.bus.publish(Signal { town: town.id.0, topic: Topic::Devices });
+    device.record.self_service = offered;
+    Ok(device)
 }
 
 /// Takes all access of a device away; a second time changes nothing.
@@ -235,18 +281,105 @@ pub async fn device_of_token(app: &App, town: &Town, token: &str) -> Result<Opti
     if record.revoked_at.is_some() {
         return Ok(Some(DeviceToken::Revoked));
     }
-    let now = app.clock.now();
-    if record.last_seen_at.is_none_or(|seen| seen + SEEN_STEP <= now) {
-        let tx = app.db.write().await?;
-        store::devices::seen(&tx, record.id, now).await?;
-        tx.commit().await?;
-    }
+    note_seen(app, &record).await?;
     Ok(Some(DeviceToken::Active(Device {
         town: town.id,
         id: record.id,
         office: record.office,
         kind: record.kind,
     })))
+}
+
+/// The key with which a device signs what it keeps while its line is down, as base64url.
+#[must_use]
+pub fn signing_key(app: &App, record: &DeviceRecord) -> String {
+    URL_SAFE_NO_PAD.encode(key_of(app, record))
+}
+
+/// It follows from the installation's key, so that nothing has to be kept, and is another one after each enrolment.
+fn key_of(app: &App, record: &DeviceRecord) -> Vec<u8> {
+    let enrolled_at = record.enrolled_at.map_or(0, |at| at.timestamp());
+    app.secret_hash(Purpose::Tap, &format!("{}:{enrolled_at}", record.id))
+}
+
+/// Whether the device that kept this tap signed it so.
+pub(crate) async fn signs(
+    app: &App,
+    town: &Town,
+    tap: &KeptTap<'_>,
+    signature: &str,
+) -> Result<bool, StoreError> {
+    let Some(record) = store::devices::by_id(&app.db, town.id, tap.device).await? else { return Ok(false) };
+    let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return Ok(false) };
+    let right = store::sealed::mac(&key_of(app, &record), tap.signed_text().as_bytes());
+    Ok(right.ct_eq(&signature).into())
+}
+
+/// A device that keeps a line open, noted as seen; `None` once it is revoked or gone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn still_there(app: &App, town: &Town, id: DeviceId) -> Result<Option<DeviceView>, StoreError> {
+    let device = match described(app, town, id).await {
+        Ok(device) => device,
+        Err(Error::Refused(_)) => return Ok(None),
+        Err(Error::Failed(failure)) => return Err(failure),
+    };
+    if device.record.revoked_at.is_some() {
+        return Ok(None);
+    }
+    note_seen(app, &device.record).await?;
+    Ok(Some(device))
+}
+
+async fn note_seen(app: &App, record: &DeviceRecord) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    if record.last_seen_at.is_none_or(|seen| seen + SEEN_STEP <= now) {
+        let tx = app.db.write().await?;
+        store::devices::seen(&tx, record.id, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// What is wrong with a device, as far as anybody has to look after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeviceTrouble {
+    /// Nothing was heard of it for minutes, while its office is open.
+    pub silent: bool,
+    /// So many wrong codes were typed there lately.
+    pub guesses: Option<u32>,
+}
+
+/// All devices of the town, each with what is wrong with it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_with_trouble(
+    app: &App,
+    town: &Town,
+) -> Result<Vec<(DeviceView, DeviceTrouble)>, StoreError> {
+    let now = app.clock.now();
+    let mut open: HashMap<OfficeId, bool> = HashMap::new();
+    let mut devices = Vec::new();
+    for device in list(app, town).await? {
+        let mut trouble = DeviceTrouble::default();
+        if state(&device.record) == "active" {
+            let office = device.office.id;
+            let is_open = match open.get(&office) {
+                Some(known) => *known,
+                None => crate::schedule::opening_of_office(app, town, office).await?.open_now,
+            };
+            open.insert(office, is_open);
+            trouble.silent = devices::is_silent(device.record.last_seen_at, now, is_open);
+            trouble.guesses = match device.record.kind {
+                DeviceKind::Terminal => guessing::guesses_of(app, device.record.id).await?,
+                DeviceKind::Display => None,
+            };
+        }
+        devices.push((device, trouble));
+    }
+    Ok(devices)
 }
 
 /// A device with its office and zones.

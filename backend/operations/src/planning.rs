@@ -3,6 +3,7 @@
 //! An edit never touches a booking. It says whom it displaces and where everybody could go; moving them is a decision of
 //! its own ([`crate::appointments::replan`]).
 
+mod admission;
 mod conflicts;
 mod edit;
 mod services;
@@ -10,6 +11,7 @@ mod setup;
 mod terms;
 mod week;
 
+pub use admission::{AdmissionOfOffice, AdmissionOfTown, admission, ask_foyer_code, set_admission};
 pub use conflicts::{Conflict, conflicts};
 pub use edit::{
     Assumed, ClosureRequest, OpeningOfPool, close, history, opening_of_pool, preview, reopen, set_opening,

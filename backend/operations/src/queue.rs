@@ -1,13 +1,16 @@
 //! Check in, call, serve, finish: the day in the house.
 
 pub mod arrival;
+pub mod by_link;
 pub mod calling;
 pub mod counters;
 pub mod day;
 pub mod desk;
+pub(crate) mod guessing;
 pub mod lost_code;
 pub mod move_here;
 mod near;
+pub mod room;
 pub mod screens;
 pub mod serving;
 pub mod situation;
@@ -67,6 +70,7 @@ async fn take(
     change(&mut after);
     let after = store::queue::save(tx, visit, after).await?;
     log(app, tx, visit, &after, step).await?;
+    room::after(app, tx, visit, &after).await?;
     Ok(after)
 }
 

@@ -31,6 +31,10 @@ pub enum Purpose {
     Invitation,
     /// Our ids in a provider's status callback.
     Callback,
+    /// The codes shown in the foyer.
+    Foyer,
+    /// The key with which a terminal signs what it keeps.
+    Tap,
 }
 
 impl Purpose {
@@ -47,6 +51,8 @@ impl Purpose {
             Self::Offer => "offer",
             Self::Invitation => "invitation",
             Self::Callback => "callback",
+            Self::Foyer => "foyer",
+            Self::Tap => "tap",
         }
     }
 }

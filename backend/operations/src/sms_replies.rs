@@ -27,6 +27,7 @@ use crate::app::App;
 use crate::appointments::{cancel_by_sms, let_go_by_sms, signal};
 use crate::error::{Error, Outcome, Tries};
 use crate::messaging::{Owed, notify, shown_code, wake};
+use crate::queue::arrival::HereBySms;
 use crate::queue::{self, Visit, arrival};
 
 /// Most answers to one number in an hour: two robots must not write to each other at our cost.
@@ -177,6 +178,36 @@ impl Talk<'_> {
         Ok(Given::default())
     }
 
+    /// Checks in with the next appointment; whoever is here already hears their number again.
+    async fn arrive(&self, next: Option<BookingId>) -> Result<(Reply, Option<Visit>), StoreError> {
+        let (app, tx, town) = (self.app, self.tx, self.town);
+        let told = |here: HereBySms| {
+            let number = here.visit.ticket.compact();
+            let reply = Reply::Arrived { number, zone: here.zone, too_late: here.too_late };
+            (reply, Some(here.visit))
+        };
+        if let Some(booking) = next {
+            match arrival::check_in_by_sms(app, tx, town, booking).await {
+                Ok(here) => return Ok(told(here)),
+                Err(Error::Failed(failure)) => return Err(failure),
+                Err(Error::Refused(_)) => {}
+            }
+        }
+        match arrival::here_again_by_sms(app, tx, town, self.hash).await {
+            Ok(Some(here)) => return Ok(told(here)),
+            Ok(None) => {}
+            Err(Error::Failed(failure)) => return Err(failure),
+            Err(Error::Refused(_)) => {
+                return Ok((Reply::TooLate { telephone: town.settings.phone_help.clone() }, None));
+            }
+        }
+        let row = self.rows.iter().find(|row| Some(row.id) == next);
+        Ok(match row {
+            Some(row) => (Reply::CannotArrive { line: self.open(row).line() }, None),
+            None => (Reply::NothingOpen { link: self.link("") }, None),
+        })
+    }
+
     async fn act(&self, after: Conversation, act: Act) -> Result<Step, StoreError> {
         let mut given = Given::default();
         let reply = match act {
@@ -190,19 +221,10 @@ impl Talk<'_> {
                 self.opt_in().await?;
                 Reply::OptedIn
             }
-            Act::Arrive(booking) => {
-                match arrival::check_in_by_sms(self.app, self.tx, self.town, booking).await {
-                    Ok((visit, zone)) => {
-                        let number = visit.ticket.compact();
-                        given.arrived = Some(visit);
-                        Reply::Arrived { number, zone }
-                    }
-                    Err(Error::Failed(failure)) => return Err(failure),
-                    Err(Error::Refused(_)) => match self.rows.iter().find(|row| row.id == booking) {
-                        Some(row) => Reply::CannotArrive { line: self.open(row).line() },
-                        None => Reply::NothingOpen { link: self.link("") },
-                    },
-                }
+            Act::Arrive(next) => {
+                let (reply, arrived) = self.arrive(next).await?;
+                given.arrived = arrived;
+                reply
             }
             Act::Cancel(booking) => match cancel_by_sms(self.app, self.tx, self.town, booking).await {
                 // The news about the cancellation is the answer; it is owed by the cancellation itself.

@@ -260,6 +260,24 @@ async fn da_checks_in_on_the_day_and_only_then() {
 }
 
 #[tokio::test]
+async fn da_twice_gives_the_number_again_and_too_late_is_said() {
+    each(async |house| {
+        let booked = house.book(day("2026-09-16"), 0, "0171 3920011").await;
+        house.app.clock.set(booked.starts_at + Duration::minutes(20));
+        for (sid, number) in [("IN1", 11), ("IN2", 11), ("IN3", 12)] {
+            assert_eq!(house.writes(sid, number, "DA").await, Answered::Once);
+        }
+        let visit = store::queue::visit_of_booking(&house.app.db, booked.id).await.unwrap().unwrap();
+        let answers = house.answers().await;
+        assert!(answers[0].contains("wie ohne Termin"), "{}", answers[0]);
+        assert!(answers[1].starts_with("Schön, dass Sie da sind"), "{}", answers[1]);
+        assert!(answers[..2].iter().all(|answer| answer.contains(&visit.ticket.compact())));
+        assert!(answers[2].contains("kein Termin"), "{}", answers[2]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_booked_long_ago_is_reminded_twice_and_a_move_changes_it() {
     each(async |house| {
         house.app.clock.set(utc("2026-09-01T08:00:00Z"));

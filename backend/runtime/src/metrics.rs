@@ -12,6 +12,8 @@ pub const HTTP_REQUESTS: &str = "lotse_http_requests_total";
 pub const HTTP_SECONDS: &str = "lotse_http_request_seconds";
 /// Requests refused because one address asked too often.
 pub const RATE_LIMITED: &str = "lotse_http_rate_limited_total";
+/// Check-in codes that were wrong, or not looked at any more, at terminals.
+pub const WRONG_CODES: &str = "lotse_check_in_wrong_codes_total";
 /// Handlers that panicked; each is a bug.
 pub const PANICS: &str = "lotse_panics_total";
 /// Open live streams.
@@ -128,6 +130,7 @@ fn describe() {
     metrics::describe_counter!(HTTP_REQUESTS, "Requests answered");
     metrics::describe_histogram!(HTTP_SECONDS, metrics::Unit::Seconds, "Time to answer a request");
     metrics::describe_counter!(RATE_LIMITED, "Requests refused because one address asked too often");
+    metrics::describe_counter!(WRONG_CODES, "Wrong check-in codes at terminals");
     metrics::describe_counter!(PANICS, "Handlers that panicked");
     metrics::describe_gauge!(LIVE_LISTENERS, "Open live streams");
     metrics::describe_counter!(DELIVERY_ATTEMPTS, "Attempts to deliver a message");

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::devices::DeviceKind as Kind;
+use domain::devices::self_service::{Opens, SelfService as Offered};
 use domain::ids::{DeviceId, OfficeId, ZoneId};
 use domain::town::Town;
 use operations::App;
-use operations::devices::{DeviceView, Enrolment as Code, NewDevice};
+use operations::devices::{DeviceTrouble, DeviceView, Enrolment as Code, NewDevice};
 use poem::Request;
 use poem::web::Data;
 use poem_openapi::param::Path;
@@ -54,6 +55,56 @@ impl From<DeviceKind> for Kind {
     }
 }
 
+/// How an online service is opened at a terminal.
+#[derive(Clone, Copy, Debug, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum SelfServiceOpens {
+    /// Not at all: a code leads there on one's own phone.
+    OnPhone,
+    /// In a frame that keeps nothing.
+    InFrame,
+}
+
+impl From<Opens> for SelfServiceOpens {
+    fn from(opens: Opens) -> Self {
+        match opens {
+            Opens::OnPhone => Self::OnPhone,
+            Opens::InFrame => Self::InFrame,
+        }
+    }
+}
+
+impl From<SelfServiceOpens> for Opens {
+    fn from(opens: SelfServiceOpens) -> Self {
+        match opens {
+            SelfServiceOpens::OnPhone => Self::OnPhone,
+            SelfServiceOpens::InFrame => Self::InFrame,
+        }
+    }
+}
+
+/// The town's online services at a terminal, for a limited time.
+#[derive(Clone, Copy, Debug, Object)]
+pub struct SelfService {
+    /// How many minutes one person has: 3 to 60.
+    pub minutes: u16,
+    /// How services are opened.
+    pub opens: SelfServiceOpens,
+}
+
+impl From<Offered> for SelfService {
+    fn from(offered: Offered) -> Self {
+        Self { minutes: offered.minutes, opens: offered.opens.into() }
+    }
+}
+
+/// What a terminal shall offer beside arriving.
+#[derive(Clone, Copy, Debug, Object)]
+pub struct SelfServiceRequest {
+    /// The online services; without it there are none.
+    pub self_service: Option<SelfService>,
+}
+
 /// A device as it sees itself.
 #[derive(Clone, Debug, Object)]
 pub struct Device {
@@ -69,11 +120,17 @@ pub struct Device {
     pub zones: Vec<Zone>,
     /// Whether its access was taken away.
     pub revoked: bool,
+    /// The key with which it signs what it keeps while its line is down, as base64url.
+    pub signing_key: String,
+    /// What a terminal offers beside arriving.
+    pub self_service: Option<SelfService>,
 }
 
-impl From<DeviceView> for Device {
-    fn from(view: DeviceView) -> Self {
+impl Device {
+    fn of(app: &App, view: DeviceView) -> Self {
         Self {
+            self_service: view.record.self_service.map(SelfService::from),
+            signing_key: operations::devices::signing_key(app, &view.record),
             id: view.record.id.0,
             kind: view.record.kind.into(),
             name: view.record.name,
@@ -103,6 +160,12 @@ pub struct DeviceRow {
     pub last_seen_at: Option<DateTime<Utc>>,
     /// The letters of the waiting zones it is for.
     pub zones: Vec<String>,
+    /// Whether nothing was heard of it for minutes, while its office is open.
+    pub silent: bool,
+    /// How many wrong codes were typed there lately, once they are too many for typing slips.
+    pub guesses: Option<u32>,
+    /// What a terminal offers beside arriving.
+    pub self_service: Option<SelfService>,
 }
 
 impl From<DeviceView> for DeviceRow {
@@ -116,6 +179,9 @@ impl From<DeviceView> for DeviceRow {
             last_seen_at: view.record.last_seen_at,
             zones: view.zones.into_iter().map(|zone| zone.letter).collect(),
             name: view.record.name,
+            silent: false,
+            guesses: None,
+            self_service: view.record.self_service.map(SelfService::from),
         }
     }
 }
@@ -193,7 +259,7 @@ impl DevicesApi {
     ) -> Result<Created<EnrolledDevice>, ApiError> {
         let address = ClientAddress::of(from, &config.http.trusted_proxies).network().to_string();
         let (token, device) = operations::devices::enrol(&app, &town, &request.code, &address).await?;
-        Ok(Created::Created(Json(EnrolledDevice { token, device: device.into() })))
+        Ok(Created::Created(Json(EnrolledDevice { token, device: Device::of(&app, device) })))
     }
 
     /// The device that asks.
@@ -204,7 +270,8 @@ impl DevicesApi {
         town: Data<&Arc<Town>>,
         by: AnyDevice,
     ) -> Result<Json<Device>, ApiError> {
-        Ok(Json(operations::devices::described(&app, &town, by.0.id).await?.into()))
+        let device = operations::devices::described(&app, &town, by.0.id).await?;
+        Ok(Json(Device::of(&app, device)))
     }
 
     /// All terminals and displays of the town.
@@ -215,8 +282,14 @@ impl DevicesApi {
         town: Data<&Arc<Town>>,
         _by: Admin,
     ) -> Result<Json<Vec<DeviceRow>>, ApiError> {
-        let devices = operations::devices::list(&app, &town).await.map_err(|failure| failed(&failure))?;
-        Ok(Json(devices.into_iter().map(DeviceRow::from).collect()))
+        let devices = operations::devices::list_with_trouble(&app, &town).await;
+        let devices = devices.map_err(|failure| failed(&failure))?;
+        let row = |(device, trouble): (DeviceView, DeviceTrouble)| DeviceRow {
+            silent: trouble.silent,
+            guesses: trouble.guesses,
+            ..device.into()
+        };
+        Ok(Json(devices.into_iter().map(row).collect()))
     }
 
     /// Sets a device up and shows its one-time code.
@@ -249,6 +322,23 @@ impl DevicesApi {
         id: Path<Uuid>,
     ) -> Result<Json<Enrolment>, ApiError> {
         Ok(Json(operations::devices::new_code(&app, &town, &by.0, DeviceId(id.0)).await?.into()))
+    }
+
+    /// Changes what a terminal offers beside arriving.
+    #[oai(path = "/devices/:id/self-service", method = "put", operation_id = "set_self_service")]
+    async fn set_self_service(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        id: Path<Uuid>,
+        request: Json<SelfServiceRequest>,
+    ) -> Result<Json<DeviceRow>, ApiError> {
+        let offered =
+            request.self_service.map(|one| Offered { minutes: one.minutes, opens: one.opens.into() });
+        let device =
+            operations::devices::set_self_service(&app, &town, &by.0, DeviceId(id.0), offered).await?;
+        Ok(Json(device.into()))
     }
 
     /// Takes all access of a device away.

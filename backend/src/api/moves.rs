@@ -22,6 +22,7 @@ use crate::api::schedule::{Slots, Written, slots, usual_days};
 use crate::auth::citizen_link::CitizenLink;
 use crate::auth::device_token::Terminal;
 use crate::auth::staff_session::Desk;
+use crate::client_address::ClientAddress;
 use crate::problem::ApiError;
 
 /// Moving appointments.
@@ -126,10 +127,13 @@ impl MovesApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
+        origin: Data<&ClientAddress>,
         by: Terminal,
         request: Json<TerminalCode>,
     ) -> Result<MoveSlotsResponse, ApiError> {
-        let found = move_here::slots_for_code(&app, &town, &by.0, &request.code).await?;
+        let network = origin.network().to_string();
+        let typed = TypedCode { code: request.0.code, network, ..TypedCode::default() };
+        let found = move_here::slots_for_code(&app, &town, &by.0, &typed).await?;
         Ok(MoveSlotsResponse::Slots(Written::of(&slots(&town, &found))))
     }
 
@@ -139,12 +143,14 @@ impl MovesApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
+        origin: Data<&ClientAddress>,
         by: Terminal,
         request: Json<MoveHereRequest>,
     ) -> Result<Json<CheckIn>, ApiError> {
         let request = request.0;
         let to = Wanted { pool: PoolId(request.pool_id), starts_at: request.starts_at };
-        let typed = TypedCode { code: request.code, tap_key: request.tap_key };
+        let network = origin.network().to_string();
+        let typed = TypedCode { code: request.code, tap_key: request.tap_key, network, kept: None };
         let checked_in = move_here::move_here(&app, &town, &by.0, typed, to).await?;
         Ok(Json(answer(&app, &town, checked_in).await?))
     }

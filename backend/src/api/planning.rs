@@ -1,5 +1,6 @@
 //! Planning over HTTP: the week of an office, opening hours, closures, whom they displace, and moving everybody.
 
+mod admission;
 mod opening;
 mod services;
 mod setup;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 use crate::api::Tag;
 use crate::auth::staff_session::Admin;
 use crate::problem::{ApiError, Describe};
+use admission::{FoyerCodeAsked, NewAdmission, TownAdmission};
 use opening::{OpeningBody, RuleBody};
 use services::{EditedService, OfferPlace, PlanServices, ServiceRequest};
 use setup::{SetupBrings, SetupRequest};
@@ -273,6 +275,44 @@ impl PlanningApi {
     ) -> Result<Json<TermsBody>, ApiError> {
         let kept = planning::set_terms(&app, &town, &by.0, &request.0.read(), request.0.rev).await?;
         Ok(Json(kept.into()))
+    }
+
+    /// How offices let people in, and who is there now.
+    #[oai(path = "/planning/admission", method = "get", operation_id = "get_admission")]
+    async fn get_admission(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+    ) -> Result<Json<TownAdmission>, ApiError> {
+        Ok(Json(planning::admission(&app, &town, &by.0).await?.into()))
+    }
+
+    /// Changes how an office lets people in, at once.
+    #[oai(path = "/planning/admission/:office", method = "put", operation_id = "set_admission")]
+    async fn set_admission(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        office: Path<Uuid>,
+        request: Json<NewAdmission>,
+    ) -> Result<Json<TownAdmission>, ApiError> {
+        planning::set_admission(&app, &town, &by.0, OfficeId(office.0), request.0.read()).await?;
+        Ok(Json(planning::admission(&app, &town, &by.0).await?.into()))
+    }
+
+    /// Changes whether phones need the code of the foyer; every server follows within ten seconds.
+    #[oai(path = "/planning/foyer-code", method = "put", operation_id = "ask_foyer_code")]
+    async fn ask_foyer_code(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        request: Json<FoyerCodeAsked>,
+    ) -> Result<Json<TownAdmission>, ApiError> {
+        planning::ask_foyer_code(&app, &town, &by.0, request.0.asked).await?;
+        Ok(Json(planning::admission(&app, &town, &by.0).await?.into()))
     }
 
     /// The texts of SMS that the town may word itself, with what it made of them.

@@ -1,6 +1,7 @@
 //! Refusals around terminals and displays.
 
 use domain::devices::EnrolmentRefused;
+use domain::town::TermRefused;
 use operations::devices::DeviceRefused;
 use poem::http::StatusCode;
 use serde_json::json;
@@ -33,6 +34,18 @@ impl Describe for DeviceRefused {
                 "invalid",
                 "Bitte geben Sie einen Namen mit höchstens 60 Zeichen an.",
                 "Please give a name of at most 60 characters.",
+            ),
+            Self::NoTerminal => invalid(
+                "minutes",
+                "no_terminal",
+                "Online-Dienste gibt es nur an einem Terminal.",
+                "Only a terminal offers online services.",
+            ),
+            Self::SelfService(TermRefused { field, least, most }) => invalid(
+                field,
+                "out_of_range",
+                &format!("Erlaubt sind {least} bis {most}."),
+                &format!("{least} to {most} are allowed."),
             ),
             Self::Enrolment(refused) => enrolment(*refused),
             Self::TooManyTries { again_at } => Description::new(

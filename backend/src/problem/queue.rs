@@ -40,6 +40,19 @@ impl Describe for ArrivalRefused {
                 "Dieses Anliegen gibt es nur mit Termin.",
                 "This service is given with an appointment only.",
             ),
+            Self::FoyerCodeNeeded => Description::new(
+                StatusCode::CONFLICT,
+                "foyer_code_needed",
+                "Bitte geben Sie die vier Ziffern ein, die im Foyer angezeigt werden.",
+                "Please enter the four digits shown in the foyer.",
+            ),
+            Self::FoyerCodeWrong { tries_left } => Description::new(
+                StatusCode::CONFLICT,
+                "foyer_code_wrong",
+                "Das ist nicht der Foyer-Code. Er wechselt jede Minute: Bitte lesen Sie ihn noch einmal ab.",
+                "This is not the foyer code. It changes every minute: please read it again.",
+            )
+            .with(json!({ "tries_left": tries_left })),
             Self::Phone(refused) => phone(*refused),
         }
     }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::devices::DeviceKind;
+use domain::devices::self_service::SelfService;
 use domain::ids::{DeviceId, OfficeId, TownId, ZoneId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
@@ -32,6 +33,8 @@ pub struct DeviceRecord {
     pub last_seen_at: Option<DateTime<Utc>>,
     /// Since when it may no longer do anything.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// What a terminal offers beside arriving.
+    pub self_service: Option<SelfService>,
 }
 
 /// Adds a device that waits for its enrolment.
@@ -59,6 +62,7 @@ pub async fn insert(
         enrolled_at: Set(None),
         last_seen_at: Set(None),
         revoked_at: Set(None),
+        self_service: Set(new.self_service.as_ref().map(json::write)),
     };
     device::Entity::insert(row).exec_without_returning(tx.raw()).await?;
     Ok(())
@@ -110,6 +114,22 @@ pub async fn by_token(
         .one(connection.raw())
         .await?;
     row.map(read).transpose()
+}
+
+/// Keeps what a terminal offers beside arriving.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_self_service(tx: &Tx, id: DeviceId, offered: Option<SelfService>) -> Result<(), StoreError> {
+    device::Entity::update_many()
+        .set(device::ActiveModel {
+            self_service: Set(offered.as_ref().map(json::write)),
+            ..device::ActiveModel::default()
+        })
+        .filter(device::Column::Id.eq(id.0))
+        .exec(tx.raw())
+        .await?;
+    Ok(())
 }
 
 /// The device whose enrolment code has this hash.
@@ -212,5 +232,6 @@ fn read(row: device::Model) -> Result<DeviceRecord, StoreError> {
         enrolled_at: row.enrolled_at,
         last_seen_at: row.last_seen_at,
         revoked_at: row.revoked_at,
+        self_service: row.self_service.map(|kept| json::read(&kept, "device.self_service")).transpose()?,
     })
 }

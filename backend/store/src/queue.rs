@@ -5,6 +5,7 @@
 
 pub mod counters;
 pub mod reading;
+pub mod room;
 pub mod sessions;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -79,6 +80,10 @@ pub struct Visit {
     pub tap_key: Option<String>,
     /// Why it is parked.
     pub park_reason: Option<String>,
+    /// Whether the person waits outside, because the house is full.
+    pub outside: bool,
+    /// When they were told to come in.
+    pub let_in_at: Option<DateTime<Utc>>,
     /// Counts the changes.
     pub version: i32,
 }
@@ -132,6 +137,8 @@ pub async fn insert(tx: &Tx, new: &Visit, items: &[(ServiceId, u16)]) -> Result<
         phone_hash: Set(new.phone_hash.clone().map(|hash| hash.0)),
         token_hash: Set(new.token_hash.clone()),
         tap_key: Set(new.tap_key.clone()),
+        outside: Set(new.outside),
+        let_in_at: Set(new.let_in_at),
         version: Set(new.version),
         ..changing(new)
     };
@@ -232,6 +239,21 @@ pub async fn visit(connection: &impl Connection, id: VisitId) -> Result<Option<V
     one(connection, visit::Column::Id.eq(id.0)).await
 }
 
+/// Some visits, earliest due first.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub(crate) async fn visits(connection: &impl Connection, ids: &[Uuid]) -> Result<Vec<Visit>, StoreError> {
+    let rows = visit::Entity::find()
+        .filter(visit::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(visit::Column::DueAt)
+        .order_by_asc(visit::Column::ArrivedAt)
+        .order_by_asc(visit::Column::Id)
+        .all(connection.raw())
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
 /// The visit that grew out of a booking.
 ///
 /// # Errors
@@ -267,6 +289,29 @@ pub async fn visit_of_tap(
 ) -> Result<Option<Visit>, StoreError> {
     let found = one(connection, visit::Column::TapKey.eq(tap_key)).await?;
     Ok(found.filter(|visit| visit.town == town))
+}
+
+/// The visit of a number that is not over: the one that began last on a day.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn visit_of_number(
+    connection: &impl Connection,
+    town: TownId,
+    number: &[u8],
+    day: NaiveDate,
+) -> Result<Option<Visit>, StoreError> {
+    let open = VisitState::ALL.into_iter().filter(|state| !state.is_final()).map(VisitState::as_str);
+    let row = visit::Entity::find()
+        .filter(visit::Column::PhoneHash.eq(number))
+        .filter(visit::Column::Day.eq(day))
+        .filter(visit::Column::TownId.eq(town.0))
+        .filter(visit::Column::State.is_in(open))
+        .order_by_desc(visit::Column::ArrivedAt)
+        .order_by_desc(visit::Column::Id)
+        .one(connection.raw())
+        .await?;
+    row.map(read).transpose()
 }
 
 /// The visitor who is called to a counter or sits there.
@@ -368,6 +413,8 @@ fn read(row: visit::Model) -> Result<Visit, StoreError> {
         token_hash: row.token_hash,
         tap_key: row.tap_key,
         park_reason: row.park_reason,
+        outside: row.outside,
+        let_in_at: row.let_in_at,
         version: row.version,
     })
 }

@@ -25,6 +25,14 @@ pub struct Sealer {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PhoneHash(pub Vec<u8>);
 
+/// The authentication code (HMAC-SHA-256) of a text under a key that is not the installation's.
+#[must_use]
+pub fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(text);
+    mac.finalize().into_bytes().to_vec()
+}
+
 impl std::fmt::Debug for Sealer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sealer(…)")

@@ -3,6 +3,7 @@
 
 use domain::ids::{DepartmentId, OfficeId, PoolId, TownId, ZoneId};
 use domain::language::Text;
+use domain::queue::room::Admission;
 use domain::setup::{CounterSetup, OfficeSetup, PoolSetup, ZoneSetup};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
@@ -12,6 +13,7 @@ use crate::database::{Connection, Raw, Tx};
 use crate::entities::{counter, office, pool, zone};
 use crate::error::StoreError;
 use crate::json;
+use crate::queue::room::read_limit;
 
 /// Puts an office in and gives its id.
 ///
@@ -34,6 +36,8 @@ pub async fn put_office(
         city: Set(new.city.clone()),
         level_access: Set(new.level_access),
         position: Set(small(position)),
+        appointment_only: Set(false),
+        room_limit: Set(None),
     };
     let key = OnConflict::columns([office::Column::TownId, office::Column::Slug])
         .update_columns([
@@ -172,6 +176,8 @@ pub struct OfficeWithZones {
     pub city: String,
     /// Whether it is reached without steps.
     pub level_access: bool,
+    /// How it lets people in.
+    pub admission: Admission,
     /// Its waiting zones.
     pub zones: Vec<Zone>,
 }
@@ -220,6 +226,10 @@ pub async fn offices(connection: &impl Connection, town: TownId) -> Result<Vec<O
                 postal_code: office.postal_code,
                 city: office.city,
                 level_access: office.level_access,
+                admission: Admission {
+                    appointment_only: office.appointment_only,
+                    room_limit: read_limit(office.room_limit)?,
+                },
             })
         })
         .collect()

@@ -239,7 +239,7 @@ impl House {
     }
 
     async fn check_in(&self, code: CheckInCode) {
-        let typed = TypedCode { code: code.to_string(), tap_key: code.to_string() };
+        let typed = TypedCode { code: code.to_string(), tap_key: code.to_string(), ..TypedCode::default() };
         arrival::check_in(&self.app, &self.town, &self.terminal, typed).await.unwrap();
     }
 

@@ -108,3 +108,56 @@ async fn a_terminal_guesses_five_times_a_minute_and_no_other_suffers_for_it() {
         typed(&app, &guesser, &booking["check_in_code"], 12).await.expect(200);
     }
 }
+
+#[tokio::test]
+async fn i_am_here_is_said_by_link_with_the_code_of_the_foyer() {
+    for app in TestApp::furnished_everywhere().await {
+        let slot = app.free_slot().await;
+        let terminal = terminal(&app, &slot["office_id"]).await;
+        let link = Caller::Bearer(app.booked_at(&slot, "0171 3920061").await);
+        let page = app.get("/appointment", &link).await.expect(200);
+        assert_eq!((&page["may_check_in"], &page["foyer_code"]), (&json!(true), &json!(true)));
+
+        let nothing = app.post("/appointment/check-in", &link, &json!({})).await;
+        nothing.refused(409, "foyer_code_needed");
+        let wrong = app.post("/appointment/check-in", &link, &json!({ "foyer_code": "x" })).await;
+        assert_eq!(wrong.refused(409, "foyer_code_wrong")["data"]["tries_left"], 4);
+        let too_long = json!({ "foyer_code": "1".repeat(21) });
+        app.post("/appointment/check-in", &link, &too_long).await.expect(400);
+        let shown = app.get("/foyer-code", &terminal).await.expect(200);
+        assert!(shown["until"].as_str().is_some_and(|until| !until.is_empty()));
+
+        let here = json!({ "foyer_code": shown["code"] });
+        let first = app.post("/appointment/check-in", &link, &here).await.expect(200);
+        let again = app.post("/appointment/check-in", &link, &json!({})).await.expect(200);
+        assert_eq!((&first["already"], &again["already"]), (&json!(false), &json!(true)));
+        assert_eq!(first["ticket"]["number"], again["ticket"]["number"]);
+        let ticket = app.get("/ticket", &link).await.expect(200);
+        assert_eq!((&ticket["state"], &ticket["outside"]), (&json!("waiting"), &json!(false)));
+        let page = app.get("/appointment", &link).await.expect(200);
+        assert_eq!(page["may_check_in"], false);
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_was_taken_away_opens_nothing_and_a_terminal_offers_what_it_is_told() {
+    for app in TestApp::furnished_everywhere().await {
+        let slot = app.free_slot().await;
+        let here = terminal(&app, &slot["office_id"]).await;
+        let admin = app.staff("admin").await;
+        let own = app.get("/device", &here).await.expect(200);
+        assert_eq!(own["self_service"], Value::Null);
+        assert_eq!(own["signing_key"].as_str().map(str::len), Some(43));
+        let path = format!("/devices/{}/self-service", own["id"].as_str().unwrap());
+        let offer = |minutes: u16| json!({ "self_service": { "minutes": minutes, "opens": "in_frame" } });
+        app.put(&path, &admin, &offer(2)).await.refused(422, "invalid_fields");
+        app.put(&path, &admin, &offer(15)).await.expect(200);
+        let own = app.get("/device", &here).await.expect(200);
+        assert_eq!(own["self_service"], json!({ "minutes": 15, "opens": "in_frame" }));
+
+        let booking = booked(&app, &slot).await;
+        let revoke = format!("/devices/{}/revoke", own["id"].as_str().unwrap());
+        app.post(&revoke, &admin, &json!({})).await.expect(200);
+        typed(&app, &here, &booking["check_in_code"], 1).await.refused(401, "device_revoked");
+    }
+}

@@ -63,6 +63,7 @@ const TABLE: &[(&str, &str)] = &[
     ("slots_to_move_to",        "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
     ("move_appointment",        "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
     ("get_calendar_file",       "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
+    ("check_in_by_link",        "1 + 1 1 + 1 1 1 1 1 1 1 1 1"),
     // Whoever has the link of an appointment or of a ticket, for this ticket.
     ("get_ticket",              "1 + 1 + + 1 1 1 1 1 1 1 1 1"),
     ("watch_ticket",            "1 + 1 + + 1 1 1 1 1 1 1 1 1"),
@@ -81,6 +82,7 @@ const TABLE: &[(&str, &str)] = &[
     ("decline_offer",           "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
     // Devices.
     ("get_device",              "1 1 1 1 1 + + 1 1 1 1 1 1 1"),
+    ("get_foyer_code",          "1 1 1 1 1 + + 1 1 1 1 1 1 1"),
     ("get_terminal",            "1 1 1 1 1 + 3 1 1 1 1 1 1 1"),
     ("check_in",                "1 1 1 1 1 + 3 1 1 1 1 1 1 1"),
     ("slots_for_code",          "1 1 1 1 1 + 3 1 1 1 1 1 1 1"),
@@ -122,6 +124,7 @@ const TABLE: &[(&str, &str)] = &[
     ("deactivate_staff",        "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("create_device",           "1 1 1 1 1 1 1 1 3 + 3 2 3 1"),
     ("renew_device_code",       "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
+    ("set_self_service",        "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("revoke_device",           "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("list_setup_changes",      "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("get_week",                "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
@@ -143,6 +146,9 @@ const TABLE: &[(&str, &str)] = &[
     ("import_setup",            "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     // The neighbour's admin changes the neighbour's rules.
     ("get_booking_terms",       "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("get_admission",           "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("set_admission",           "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
+    ("ask_foyer_code",          "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("list_texts",              "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("set_text",                "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("preview_text",            "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),

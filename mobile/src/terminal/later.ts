@@ -1,13 +1,14 @@
 // Check-ins taken while the line is down: kept in IndexedDB with their tap key, handed in once when the line is back.
 // The tap key makes a repeated delivery harmless: the server answers the same ticket again.
 import { openDB, type IDBPDatabase } from 'idb';
+import type { Tap } from './signing';
 
-export interface StoredCheckIn {
-  /** Names this tap for good; also the Idempotency-Key of its delivery. */
-  readonly tap_key: string;
-  readonly code: string;
-  /** When the person stood here, by the town's clock. */
-  readonly tapped_at: string;
+/** `tap_key` is also the Idempotency-Key of the delivery, so what is sent must stay as it was first. */
+export interface StoredCheckIn extends Tap {
+  /** By this terminal; null where it cannot sign. */
+  readonly signature: string | null;
+  /** The place in the row: kept in the order of the taps, whatever the clock did. */
+  readonly n?: number;
 }
 
 /** What one delivery came to. `later` leaves the check-in where it is. */
@@ -38,11 +39,14 @@ export function deviceStore(name = 'lotse-terminal'): LaterStore {
   };
   return {
     async add(checkIn) {
-      await (await db()).put('check-ins', checkIn);
+      const change = (await db()).transaction('check-ins', 'readwrite', { durability: 'strict' });
+      const last = Math.max(0, ...((await change.store.getAll()) as StoredCheckIn[]).map(({ n }) => n ?? 0));
+      await change.store.put({ ...checkIn, n: last + 1 });
+      await change.done;
     },
     async all() {
       const rows = (await (await db()).getAll('check-ins')) as StoredCheckIn[];
-      return rows.sort((a, b) => a.tapped_at.localeCompare(b.tapped_at));
+      return rows.sort((a, b) => (a.n ?? 0) - (b.n ?? 0) || a.tapped_at.localeCompare(b.tapped_at));
     },
     async remove(tapKey) {
       await (await db()).delete('check-ins', tapKey);

@@ -9,6 +9,7 @@ import { whole } from '$shared/slots';
 import { uuid } from '$shared/uuid';
 import { deviceToken } from './device';
 import { deliver, type Delivery, type LaterStore, type StoredCheckIn } from './later';
+import { Signing } from './signing';
 import { refusalFrom, type OtherDay, type Refusal } from './refusal';
 
 export type Screen =
@@ -26,7 +27,8 @@ export type Screen =
   | { name: 'phone-for-ticket'; slug: string }
   | { name: 'book'; slug: string; slot: Slot }
   | { name: 'documents'; slug: string }
-  | { name: 'info' };
+  | { name: 'info' }
+  | { name: 'online' };
 
 /** Where typed digits go while a number pad is on the screen. */
 export interface Pad {
@@ -37,6 +39,8 @@ export interface Pad {
 
 const POLL_MS = 15_000;
 const POLL_OFFLINE_MS = 5_000;
+/** So many looks at the house to one at itself. */
+const LOOKS = 4;
 /** Nobody stands at a terminal longer than this for an answer; the tap key makes the late one harmless. */
 const PATIENCE_MS = 7_000;
 
@@ -62,8 +66,12 @@ export class Terminal {
   #lastAnswer: Instant | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = false;
+  #looks = 0;
 
-  constructor(private readonly later: LaterStore) {}
+  constructor(
+    private readonly later: LaterStore,
+    private readonly signing = new Signing(),
+  ) {}
 
   get screen(): Screen {
     return this.#screens.at(-1) ?? { name: 'start' };
@@ -126,7 +134,7 @@ export class Terminal {
   /** Begins to watch the house; returns the function that ends it. */
   start(): () => void {
     this.#running = true;
-    void this.#round();
+    void this.#count().then(() => this.#round());
     const online = (): void => void this.poll();
     addEventListener('online', online);
     return () => {
@@ -134,6 +142,15 @@ export class Terminal {
       clearTimeout(this.#timer);
       removeEventListener('online', online);
     };
+  }
+
+  /** What was kept before this page was loaded: after a power cut, too. */
+  async #count(): Promise<void> {
+    try {
+      this.stored = (await this.later.all()).length;
+    } catch {
+      this.stored = 0;
+    }
   }
 
   async #round(): Promise<void> {
@@ -148,7 +165,7 @@ export class Terminal {
     if (token === null) return;
     const headers = bearer(token);
     try {
-      this.device ??= await call(api.GET('/device', { headers }));
+      await this.#look(headers);
       const view = await call(api.GET('/terminal', { headers }));
       this.view = view;
       this.#answered();
@@ -157,6 +174,14 @@ export class Terminal {
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** Looks at itself, now and then: the administration may have changed what this terminal offers. */
+  async #look(headers: { Authorization: string }): Promise<void> {
+    if (this.device && ++this.#looks % LOOKS !== 0) return;
+    const device = await call(api.GET('/device', { headers }));
+    this.device = device;
+    await this.signing.take(device.id, device.signing_key);
   }
 
   /** The line carried an answer just now. */
@@ -173,6 +198,7 @@ export class Terminal {
   /** The administration has revoked this device. */
   signOff(): void {
     deviceToken.forget();
+    void this.signing.forget();
     this.revoked = true;
     this.enrolled = false;
     this.device = null;
@@ -190,8 +216,9 @@ export class Terminal {
   /** Checks the person in who holds this code; leads to the screen that says what came of it. */
   async checkIn(code: string): Promise<void> {
     if (this.busy) return;
-    const tap: StoredCheckIn = { tap_key: uuid(), code, tapped_at: townNow() };
     this.busy = true;
+    const made = { tap_key: uuid(), code, tapped_at: townNow() };
+    const tap: StoredCheckIn = { ...made, signature: await this.signing.sign(made) };
     try {
       if (this.offlineSince !== null) throw new Unreachable('the line is known to be down');
       const checkIn = await inPatience(this.#hand(tap));
@@ -219,7 +246,8 @@ export class Terminal {
 
   #hand(tap: StoredCheckIn): Promise<CheckIn> {
     const headers = { ...bearer(deviceToken.read() ?? ''), ...once(tap.tap_key) };
-    return call(api.POST('/check-ins', { body: { code: tap.code, tap_key: tap.tap_key }, headers }));
+    const { tap_key, code, tapped_at, signature } = tap;
+    return call(api.POST('/check-ins', { body: { tap_key, code, tapped_at, signature: signature ?? undefined }, headers }));
   }
 
   async #keep(tap: StoredCheckIn): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { deliver, type LaterStore, type StoredCheckIn } from '../../src/terminal/later';
 
-const tap = (key: string): StoredCheckIn => ({ tap_key: key, code: '48291372', tapped_at: `2026-11-23T09:0${key}:00Z` });
+const tap = (key: string): StoredCheckIn => ({ tap_key: key, code: '48291372', tapped_at: `2026-11-23T09:0${key}:00Z`, signature: null });
 
 function memory(...taps: StoredCheckIn[]): LaterStore & { left: () => string[] } {
   let rows = [...taps];

@@ -60,6 +60,12 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
                 format!("{start} Bitte jetzt in {}, {}, kommen.", shortened(zone, 45), shortened(office, 45)),
             ]
         }
+        Notification::QueueComeIn { number, zone, office } => {
+            let say = |zone: &str, office: &str| {
+                format!("Nr. {number}: Jetzt ist Platz für Sie. Bitte kommen Sie herein: {zone}, {office}.")
+            };
+            vec![say(zone, office), say(&shortened(zone, 45), &shortened(office, 45))]
+        }
         Notification::QueueCalled { number, counter, .. } => {
             vec![format!("Nr. {number}: Bitte jetzt zu {}.", place_of_counter(counter))]
         }
@@ -96,6 +102,9 @@ pub(crate) fn template(kind: Kind) -> Option<&'static str> {
         Kind::SlotOffered => "Termin frei: {when} Uhr. Bis {until} Uhr nur für Sie: Antwort JA oder {link}",
         Kind::LostCode => "Ihr Check-in-Code für {when} Uhr: {code}. Bitte am Terminal eingeben.",
         Kind::QueueStage => "Nr. {number}: Noch {ahead} vor Ihnen. Bitte jetzt in {zone}, {place}, kommen.",
+        Kind::QueueComeIn => {
+            "Nr. {number}: Jetzt ist Platz für Sie. Bitte kommen Sie herein: {zone}, {place}."
+        }
         Kind::QueueCalled => "Nr. {number}: Bitte jetzt zu {counter}.",
         Kind::QueueMissed => {
             "Nr. {number}: Wir haben Sie zweimal aufgerufen. Noch da? Bitte bis {until} Uhr am Terminal oder am Schalter melden."
@@ -306,11 +315,14 @@ fn reply_wordings(reply: &Reply) -> Vec<String> {
         Reply::NothingOpen { link } => {
             vec![format!("Für diese Nummer ist kein Termin eingetragen. Buchen: {}", short_link(link))]
         }
-        Reply::Arrived { number, zone } => {
-            vec![format!(
-                "Schön, dass Sie da sind. Ihre Nummer: {number}. Bitte warten: {}.",
-                shortened(zone, 60)
-            )]
+        Reply::Arrived { number, zone, too_late } => {
+            let zone = shortened(zone, 45);
+            vec![match too_late {
+                false => format!("Schön, dass Sie da sind. Ihre Nummer: {number}. Bitte warten: {zone}."),
+                true => format!(
+                    "Ihre Terminzeit ist vorbei, Sie warten wie ohne Termin. Ihre Nummer: {number}. Bitte warten: {zone}."
+                ),
+            }]
         }
         Reply::CannotArrive { line } => {
             let start = format!("Ihr Termin ist {} Uhr.", when(line.starts));

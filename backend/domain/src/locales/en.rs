@@ -57,6 +57,12 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
                 format!("{start} Please come to {}, {}, now.", shortened(zone, 45), shortened(office, 45)),
             ]
         }
+        Notification::QueueComeIn { number, zone, office } => {
+            let say = |zone: &str, office: &str| {
+                format!("No. {number}: There is room for you now. Please come in: {zone}, {office}.")
+            };
+            vec![say(zone, office), say(&shortened(zone, 45), &shortened(office, 45))]
+        }
         Notification::QueueCalled { number, counter, .. } => {
             vec![format!("No. {number}: Please go to {} now.", place_of_counter(counter))]
         }
@@ -93,6 +99,7 @@ pub(crate) fn template(kind: Kind) -> Option<&'static str> {
         Kind::SlotOffered => "Slot free: {when}. Until {until} only for you: reply YES or {link}",
         Kind::LostCode => "Your check-in code for {when}: {code}. Please type it at the terminal.",
         Kind::QueueStage => "No. {number}: {ahead} ahead of you. Please come to {zone}, {place}, now.",
+        Kind::QueueComeIn => "No. {number}: There is room for you now. Please come in: {zone}, {place}.",
         Kind::QueueCalled => "No. {number}: please go to {counter} now.",
         Kind::QueueMissed => {
             "No. {number}: we called you twice. Still here? Please come to the terminal or desk by {until}."
@@ -281,8 +288,14 @@ fn reply_wordings(reply: &Reply) -> Vec<String> {
         Reply::NothingOpen { link } => {
             vec![format!("There is no appointment for this number. Book: {}", short_link(link))]
         }
-        Reply::Arrived { number, zone } => {
-            vec![format!("Welcome. Your number: {number}. Please wait here: {}.", shortened(zone, 60))]
+        Reply::Arrived { number, zone, too_late } => {
+            let zone = shortened(zone, 45);
+            vec![match too_late {
+                false => format!("Welcome. Your number: {number}. Please wait here: {zone}."),
+                true => format!(
+                    "Your appointment time is over, you wait as without one. Your number: {number}. Please wait here: {zone}."
+                ),
+            }]
         }
         Reply::CannotArrive { line } => vec![format!(
             "Your appointment is {}. Please check in at the terminal on the day itself, with code {}.",

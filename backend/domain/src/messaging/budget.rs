@@ -69,6 +69,7 @@ pub fn may_use_reserve(kind: Kind) -> bool {
         | Kind::BookingCancelledByOffice
         | Kind::BookingCancelled
         | Kind::QueueStage
+        | Kind::QueueComeIn
         | Kind::QueueCalled
         | Kind::QueueMissed => true,
         Kind::Reminder | Kind::EarlyReminder | Kind::SlotOffered | Kind::InboundReply => false,

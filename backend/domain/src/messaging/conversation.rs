@@ -191,8 +191,9 @@ pub enum Act {
     Reply(Reply),
     /// Cancel this booking and tell how it went.
     Cancel(BookingId),
-    /// Note the arrival of this booking, or the return of a missed ticket, and tell how it went.
-    Arrive(BookingId),
+    /// Note the arrival of this booking, or the return of a missed ticket, and tell how it went. Without a booking the number
+    /// may be here all the same.
+    Arrive(Option<BookingId>),
     /// Look for services, by these words or those that most ask for, and offer them.
     FindServices(Option<String>),
     /// Look where this service, by its slug, is offered, and ask; where there is only one place, go on, or back.
@@ -257,7 +258,7 @@ pub fn step(
         Command::Book { about } => (idle(), Act::FindServices(about.clone())),
         Command::Move { code } => booking::wants_to_move(code.as_deref(), facts, now),
         Command::Later => booking::later(before, facts, now),
-        Command::Here => (idle(), arrive(facts)),
+        Command::Here => (idle(), Act::Arrive(facts.open.first().map(|next| next.id))),
         Command::Cancel { code } => cancelling::cancel(code.as_deref(), facts, now),
         Command::Yes => answer_yes(before, facts, now),
         Command::No => answer_no(before, facts, now),
@@ -289,13 +290,6 @@ fn appointments(facts: &Facts) -> Reply {
 
 fn nothing_open(facts: &Facts) -> Reply {
     Reply::NothingOpen { link: facts.booking_link.clone() }
-}
-
-fn arrive(facts: &Facts) -> Act {
-    match facts.open.first() {
-        Some(next) => Act::Arrive(next.id),
-        None => Act::Reply(nothing_open(facts)),
-    }
 }
 
 /// Goes on with the booking that is meant, by the first digits of its code or because it is the only one; asks where several

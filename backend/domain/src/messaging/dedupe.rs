@@ -58,6 +58,11 @@ pub fn queue_stage(visit: VisitId) -> String {
     format!("queue:{visit}:stage")
 }
 
+/// There is room for this ticket: said once.
+pub fn queue_come_in(visit: VisitId) -> String {
+    format!("queue:{visit}:come-in")
+}
+
 /// This call of a ticket (1 the first, 2 the second).
 pub fn queue_called(visit: VisitId, call: u32) -> String {
     format!("queue:{visit}:call{call}")

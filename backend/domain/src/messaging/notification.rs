@@ -87,6 +87,15 @@ pub enum Notification {
         /// The office.
         office: String,
     },
+    /// There is room in the house again for somebody who waited outside.
+    QueueComeIn {
+        /// The ticket's number as shown, for instance `B012`.
+        number: String,
+        /// The waiting zone, for instance `Wartezone 2`.
+        zone: String,
+        /// The office.
+        office: String,
+    },
     /// The ticket is called.
     QueueCalled {
         /// The ticket's number as shown, for instance `B012`.
@@ -272,6 +281,9 @@ pub enum Reply {
         number: String,
         /// Where to wait.
         zone: String,
+        /// Whether it was too late to keep the place.
+        #[serde(default)]
+        too_late: bool,
     },
     /// Arrival cannot be noted now (not today, too early, already over).
     CannotArrive {
@@ -310,6 +322,7 @@ impl Notification {
             Notification::SlotOffered { .. } => Kind::SlotOffered,
             Notification::LostCode { .. } => Kind::LostCode,
             Notification::QueueStage { .. } => Kind::QueueStage,
+            Notification::QueueComeIn { .. } => Kind::QueueComeIn,
             Notification::QueueCalled { .. } => Kind::QueueCalled,
             Notification::QueueMissed { .. } => Kind::QueueMissed,
             Notification::InboundReply { .. } => Kind::InboundReply,

@@ -49,6 +49,7 @@ pub fn keeps_trying(kind: Kind) -> Duration {
         Kind::Reminder | Kind::EarlyReminder => Duration::from_secs(12 * 3600),
         Kind::QueueCalled
         | Kind::QueueStage
+        | Kind::QueueComeIn
         | Kind::QueueMissed
         | Kind::VerificationCode
         | Kind::BookingConfirmed
@@ -65,7 +66,7 @@ pub fn keeps_trying(kind: Kind) -> Duration {
 #[must_use]
 pub fn urgency(kind: Kind) -> Urgency {
     match kind {
-        Kind::QueueCalled | Kind::QueueStage | Kind::QueueMissed => Urgency::High,
+        Kind::QueueCalled | Kind::QueueStage | Kind::QueueComeIn | Kind::QueueMissed => Urgency::High,
         Kind::Reminder
         | Kind::EarlyReminder
         | Kind::VerificationCode
@@ -115,6 +116,7 @@ mod tests {
             Notification::QueueStage { number: number(), ahead: 0, zone: zone(), office: office() },
             Notification::QueueStage { number: number(), ahead: 1, zone: zone(), office: office() },
             Notification::QueueStage { number: number(), ahead: 2, zone: zone(), office: office() },
+            Notification::QueueComeIn { number: number(), zone: zone(), office: office() },
             Notification::QueueCalled { number: number(), counter: "Platz 7".into() },
             Notification::QueueMissed { number: number(), rejoin_until: at(11).time() },
             Notification::BookingMoved { visit: visit(), was: at(9), code_stays: true, link: link() },

@@ -107,6 +107,7 @@ pub fn rules(kind: Kind) -> Option<Rules> {
         Kind::SlotOffered => (&[When, Until, Link], &[], false),
         Kind::LostCode => (&[Code], &[When], false),
         Kind::QueueStage => (&[Number, Ahead], &[Zone, Place], false),
+        Kind::QueueComeIn => (&[Number], &[Zone, Place], false),
         Kind::QueueCalled => (&[Number, Counter], &[], false),
         Kind::QueueMissed => (&[Number, Until], &[], false),
         Kind::InboundReply => return None,
@@ -398,7 +399,7 @@ fn places_of(notification: &Notification) -> Vec<String> {
         | Notification::Reminder { visit }
         | Notification::EarlyReminder { visit }
         | Notification::LostCode { visit } => places_of_visit(visit),
-        Notification::QueueStage { office, .. } => names(office),
+        Notification::QueueStage { office, .. } | Notification::QueueComeIn { office, .. } => names(office),
         Notification::VerificationCode { .. }
         | Notification::BookingCancelledByOffice { .. }
         | Notification::BookingCancelled { .. }
@@ -470,11 +471,15 @@ fn value(placeholder: Placeholder, notification: &Notification, language: Langua
         (
             Placeholder::Number,
             Notification::QueueStage { number, .. }
+            | Notification::QueueComeIn { number, .. }
             | Notification::QueueCalled { number, .. }
             | Notification::QueueMissed { number, .. },
         ) => number.clone(),
         (Placeholder::Ahead, Notification::QueueStage { ahead, .. }) => ahead.to_string(),
-        (Placeholder::Zone, Notification::QueueStage { zone, .. }) => shortened(zone, 45),
+        (
+            Placeholder::Zone,
+            Notification::QueueStage { zone, .. } | Notification::QueueComeIn { zone, .. },
+        ) => shortened(zone, 45),
         (Placeholder::Counter, Notification::QueueCalled { counter, .. }) => counter.clone(),
         // The rules of the kinds let no other pair through.
         _ => String::new(),
@@ -531,6 +536,11 @@ pub fn sample(kind: Kind, link: &str, length: Length) -> Notification {
         Kind::QueueStage => Notification::QueueStage {
             number,
             ahead: if long { 99 } else { 2 },
+            zone: pick("Wartebereich A", "Wartebereich im Lichthof, 2. Obergeschoss"),
+            office: visit.office,
+        },
+        Kind::QueueComeIn => Notification::QueueComeIn {
+            number,
             zone: pick("Wartebereich A", "Wartebereich im Lichthof, 2. Obergeschoss"),
             office: visit.office,
         },

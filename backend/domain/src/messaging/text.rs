@@ -124,6 +124,11 @@ mod tests {
                 zone: "Wartebereich im Lichthof, 2. Obergeschoss".into(),
                 office: "Fachdienst Zuwanderung und Staatsangehörigkeit, Außenstelle Nord–West".into(),
             },
+            Notification::QueueComeIn {
+                number: "AB999".into(),
+                zone: "Wartebereich im Lichthof, 2. Obergeschoss".into(),
+                office: "Fachdienst Zuwanderung und Staatsangehörigkeit, Außenstelle Nord–West".into(),
+            },
             Notification::QueueCalled {
                 number: "AB999".into(),
                 counter: "Zimmer 2.117a (Beratung Familien)".into(),
@@ -177,6 +182,12 @@ mod tests {
             Reply::Arrived {
                 number: "AB999".into(),
                 zone: "Wartebereich im Lichthof, 2. Obergeschoss".into(),
+                too_late: false,
+            },
+            Reply::Arrived {
+                number: "AB999".into(),
+                zone: "Wartebereich im Lichthof, 2. Obergeschoss".into(),
+                too_late: true,
             },
             Reply::CannotArrive { line: long_line() },
             Reply::OptedOut,

@@ -66,6 +66,8 @@ pub enum Punctuality {
 /// The person is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
+    /// When the person came.
+    pub arrived_at: DateTime<Utc>,
     /// How punctual.
     pub punctuality: Punctuality,
     /// The place in the queue.
@@ -95,7 +97,7 @@ pub enum CheckInRefused {
     AlreadyHere(TicketNumber),
 }
 
-/// Decides about a check-in.
+/// Decides about a check-in; `now` is when the person stood there.
 pub fn decide(booking: &BookingFacts, here: &Place, now: DateTime<Utc>) -> Result<Arrival, CheckInRefused> {
     match booking.standing {
         Standing::Cancelled => return Err(CheckInRefused::Cancelled),
@@ -124,7 +126,7 @@ pub fn decide(booking: &BookingFacts, here: &Place, now: DateTime<Utc>) -> Resul
         Punctuality::Early { .. } | Punctuality::OnTime | Punctuality::Late { .. } => starts_at,
         Punctuality::TooLate { .. } => now + here.target_wait,
     };
-    Ok(Arrival { punctuality, due_at })
+    Ok(Arrival { arrived_at: now, punctuality, due_at })
 }
 
 /// How punctual somebody is who arrives `now` for `starts_at`.
@@ -171,7 +173,11 @@ mod tests {
         let arrival = decide(&booked(), &here(), local(23, 10, 8)).unwrap();
         assert_eq!(
             arrival,
-            Arrival { punctuality: Punctuality::Early { minutes: 12 }, due_at: local(23, 10, 20) }
+            Arrival {
+                arrived_at: local(23, 10, 8),
+                punctuality: Punctuality::Early { minutes: 12 },
+                due_at: local(23, 10, 20)
+            }
         );
     }
 
@@ -180,7 +186,11 @@ mod tests {
         let arrival = decide(&booked(), &here(), local(23, 10, 30)).unwrap();
         assert_eq!(
             arrival,
-            Arrival { punctuality: Punctuality::Late { minutes: 10 }, due_at: local(23, 10, 20) }
+            Arrival {
+                arrived_at: local(23, 10, 30),
+                punctuality: Punctuality::Late { minutes: 10 },
+                due_at: local(23, 10, 20)
+            }
         );
     }
 
@@ -189,7 +199,11 @@ mod tests {
         let arrival = decide(&booked(), &here(), local(23, 10, 31)).unwrap();
         assert_eq!(
             arrival,
-            Arrival { punctuality: Punctuality::TooLate { minutes: 11 }, due_at: local(23, 11, 1) }
+            Arrival {
+                arrived_at: local(23, 10, 31),
+                punctuality: Punctuality::TooLate { minutes: 11 },
+                due_at: local(23, 11, 1)
+            }
         );
     }
 

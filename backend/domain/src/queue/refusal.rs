@@ -38,6 +38,15 @@ pub enum ArrivalRefused {
     /// Nobody is served there for this service without an appointment.
     #[error("this service is given with an appointment only")]
     AppointmentOnly,
+    /// Whoever checks in by phone has to type the code shown in the foyer.
+    #[error("the code of the foyer is missing")]
+    FoyerCodeNeeded,
+    /// It is not the code shown in the foyer, or no longer.
+    #[error("not the code of the foyer")]
+    FoyerCodeWrong {
+        /// Tries left within the window.
+        tries_left: u32,
+    },
     /// The mobile number cannot be used.
     #[error("the mobile number cannot be used")]
     Phone(#[from] crate::contact::PhoneRefused),

@@ -66,6 +66,10 @@ pub struct AppointmentPage {
     pub may_cancel: bool,
     /// Whether it can be moved now.
     pub may_move: bool,
+    /// Whether "I am here" can be said now, on a phone.
+    pub may_check_in: bool,
+    /// Whether that asks for the code of the foyer.
+    pub foyer_code: bool,
     /// When the reminder goes out.
     pub reminder_at: Option<DateTime<Utc>>,
     /// The ticket, once the person is here.
@@ -191,6 +195,9 @@ impl Told {
             language: booking.language,
             may_cancel: may_cancel(booking.state, booking.starts_at, now),
             may_move: may_move(booking.state, booking.starts_at, now),
+            may_check_in: matches!(booking.state, BookingState::Booked | BookingState::NoShow)
+                && booking.day == local_day(town.zone, now),
+            foyer_code: town.settings.foyer_code,
             reminder_at: booking.reminders.day_before,
             ticket: None,
         })

@@ -143,6 +143,7 @@ fn method(kind: Kind) -> Option<CalendarMethod> {
         | Kind::SlotOffered
         | Kind::LostCode
         | Kind::QueueStage
+        | Kind::QueueComeIn
         | Kind::QueueCalled
         | Kind::QueueMissed
         | Kind::InboundReply => None,

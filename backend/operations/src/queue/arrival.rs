@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::actor::{Actor, Device, StaffMember};
 use domain::appointments::codes::{CheckInCode, LinkToken};
 use domain::appointments::status::{BookingEvent, BookingState};
-use domain::devices::{TRIES, TRIES_WINDOW, Tries};
+use domain::devices::taps::{self, KeptTap};
 use domain::event::Subject;
 use domain::ids::{BookingId, OfficeId, PoolId, ServiceId, TownId, VisitId, ZoneId};
 use domain::language::Language;
@@ -24,21 +24,35 @@ use store::appointments::{Booking, Transition};
 use store::queue::Visit;
 use store::{Connection, StoreError, Tx};
 
-use super::{refused, signal, situation, tickets};
+use super::guessing::{may_try, wrong_code};
+use super::{refused, serving, signal, situation, tickets};
 use crate::app::{App, Change};
+use crate::devices::signs;
 use crate::error::{Error, Outcome};
-use crate::throttle::{self, Limit};
 
 /// How far back and ahead a code is looked for, to say which day it is for.
 const CODE_DAYS: (i64, i64) = (30, 370);
 
 /// What was typed at a terminal, and which tap it was.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct TypedCode {
     /// The code as typed or scanned.
     pub code: String,
     /// The tap: the same tap delivered twice is one check-in.
     pub tap_key: String,
+    /// The network the terminal is in.
+    pub network: String,
+    /// When the terminal took it, where it says so.
+    pub kept: Option<Kept>,
+}
+
+/// What a terminal says of a check-in that it may have kept while its line was down.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// When the person stood there, by the terminal's clock.
+    pub tapped_at: DateTime<Utc>,
+    /// The terminal's signature, as base64url.
+    pub signature: String,
 }
 
 /// Somebody who is here.
@@ -64,16 +78,16 @@ pub async fn check_in(
     if let Some(visit) = store::queue::visit_of_tap(&app.db, town.id, &typed.tap_key).await? {
         return Ok(known(app, visit, false));
     }
-    may_try(app, by).await?;
+    may_try(app, by, &typed.network).await?;
     let Ok(code) = CheckInCode::parse(&typed.code) else {
-        return Err(wrong_code(app, by).await?);
+        return Err(wrong_code(app, by, &typed.network).await?);
     };
-    let now = app.clock.now();
+    let now = stood_there_at(app, town, by, &typed).await?;
     let tx = app.db.write().await?;
     let today = local_day(town.zone, now);
     let Some(booking) = booking_of_code(&tx, town, by, code, today).await? else {
         drop(tx);
-        return Err(wrong_code(app, by).await?);
+        return Err(wrong_code(app, by, &typed.network).await?);
     };
     let before = store::queue::visit_of_booking(&tx, booking.id).await?;
     let here = Place { office: by.office, zone: town.zone, target_wait: situation::target_wait(town) };
@@ -81,7 +95,7 @@ pub async fn check_in(
         Ok(arrival) => arrival,
         Err(CheckInRefused::AlreadyHere(_)) => {
             let visit = before.ok_or(StoreError::Corrupt { column: "visit.booking_id" })?;
-            return Ok(known(app, visit, true));
+            return here_before(app, tx, town, (&booking, visit), Actor::from(*by)).await;
         }
         Err(why) => return Err(Error::Refused(not_here(&tx, town, &booking, why).await?)),
     };
@@ -104,6 +118,70 @@ pub async fn check_in(
         punctuality: arrival.punctuality,
         already: false,
     })
+}
+
+/// Somebody who was here before: gets the number again, is back in the queue when the call was missed, or hears that the
+/// visit is over.
+pub(super) async fn here_before(
+    app: &App,
+    tx: Tx,
+    town: &Town,
+    (booking, visit): (&Booking, Visit),
+    actor: Actor,
+) -> Outcome<CheckedIn, ArrivalRefused> {
+    match back_again(app, &tx, town, visit, actor).await {
+        Ok(visit) => {
+            tx.commit().await?;
+            signal(app, &visit);
+            Ok(known(app, visit, true))
+        }
+        Err(Error::Refused(_)) => {
+            let over = CheckInRefused::Expired { starts_at: booking.starts_at };
+            Err(Error::Refused(not_here(&tx, town, booking, over).await?))
+        }
+        Err(Error::Failed(failure)) => Err(Error::Failed(failure)),
+    }
+}
+
+/// The visit of somebody who says again that they are here.
+async fn back_again(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    visit: Visit,
+    actor: Actor,
+) -> Outcome<Visit, QueueRefused> {
+    match visit.state {
+        VisitState::Missed => serving::rejoin_within(app, tx, town, actor, visit.id).await,
+        VisitState::Waiting
+        | VisitState::Called
+        | VisitState::Serving
+        | VisitState::Parked
+        | VisitState::Transferred => Ok(visit),
+        VisitState::Done | VisitState::Left => {
+            Err(refused(QueueRefused::NotPossibleNow { state: visit.state }))
+        }
+    }
+}
+
+/// When the person stood at the terminal: a signed time is believed within today, anything else is now.
+async fn stood_there_at(
+    app: &App,
+    town: &Town,
+    by: &Device,
+    typed: &TypedCode,
+) -> Result<DateTime<Utc>, StoreError> {
+    let now = app.clock.now();
+    let Some(Kept { tapped_at, signature }) = &typed.kept else { return Ok(now) };
+    if (now - tapped_at).abs() < taps::JUST_NOW {
+        return Ok(now);
+    }
+    let tap = KeptTap { device: by.id, tap_key: &typed.tap_key, code: &typed.code, tapped_at: *tapped_at };
+    if signs(app, town, &tap, signature).await? {
+        return Ok(taps::believed(*tapped_at, now, town.zone));
+    }
+    tracing::warn!(device.id = %by.id, "a kept check-in is not signed by its terminal: its time is not believed");
+    Ok(now)
 }
 
 /// Checks somebody in by hand ("Ist da").
@@ -130,22 +208,53 @@ pub async fn check_in_by_staff(
     Ok(visit)
 }
 
-/// Checks somebody in by SMS (DA), in the transaction of the message that says so; with the zone where to wait.
+/// Somebody who said by SMS that they are here.
+pub(crate) struct HereBySms {
+    /// The visit.
+    pub visit: Visit,
+    /// The name of the zone where to wait.
+    pub zone: String,
+    /// Whether they came too late to keep the place.
+    pub too_late: bool,
+}
+
+/// Checks somebody in by SMS (DA), in the transaction of the message that says so.
 pub(crate) async fn check_in_by_sms(
     app: &App,
     tx: &Tx,
     town: &Town,
     booking: BookingId,
-) -> Outcome<(Visit, String), QueueRefused> {
+) -> Outcome<HereBySms, QueueRefused> {
     let booking = booking_of(tx, town, booking).await?;
     let before = store::queue::visit_of_booking(tx, booking.id).await?;
     let here = Place { office: booking.office, zone: town.zone, target_wait: situation::target_wait(town) };
     let arrival =
         check_in::decide(&facts_of(&booking, before.as_ref()), &here, app.clock.now()).map_err(refused)?;
     let visit = arrive(app, tx, town, &booking, arrival, None, Actor::Citizen(booking.id)).await?;
+    let too_late = matches!(arrival.punctuality, Punctuality::TooLate { .. });
+    Ok(HereBySms { zone: zone_name(tx, town, &visit).await?, visit, too_late })
+}
+
+/// Somebody who says by SMS once more that they are here: waits already, or missed the call and is back.
+pub(crate) async fn here_again_by_sms(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    number: &[u8],
+) -> Outcome<Option<HereBySms>, QueueRefused> {
+    let today = local_day(town.zone, app.clock.now());
+    let Some(visit) = store::queue::visit_of_number(tx, town.id, number, today).await? else {
+        return Ok(None);
+    };
+    let actor = visit.booking.map_or(Actor::TicketHolder(visit.id), Actor::Citizen);
+    let visit = back_again(app, tx, town, visit, actor).await?;
+    Ok(Some(HereBySms { zone: zone_name(tx, town, &visit).await?, visit, too_late: false }))
+}
+
+async fn zone_name(tx: &Tx, town: &Town, visit: &Visit) -> Result<String, StoreError> {
     let offices = store::setup::offices(tx, town.id).await?;
     let zone = offices.into_iter().flat_map(|office| office.zones).find(|zone| zone.id == visit.zone);
-    Ok((visit, zone.map(|zone| zone.name).unwrap_or_default()))
+    Ok(zone.map(|zone| zone.name).unwrap_or_default())
 }
 
 /// Notes that nobody came for a booking whose time has begun.
@@ -169,26 +278,6 @@ pub async fn mark_no_show(
     Ok(())
 }
 
-/// Refuses while the device has guessed too often.
-pub(super) async fn may_try(app: &App, by: &Device) -> Outcome<(), ArrivalRefused> {
-    let counted = store::throttle::peek(&app.db, &tries_key(by), TRIES_WINDOW, app.clock.now()).await?;
-    let Some((wrong, again_at)) = counted else { return Ok(()) };
-    Tries { window_at: again_at - TRIES_WINDOW, wrong }
-        .may_try(app.clock.now())
-        .map_err(|many| Error::Refused(ArrivalRefused::TooManyTries { again_at: many.again_at }))
-}
-
-/// Counts a wrong code, in a transaction of its own, and says how many are left.
-pub(super) async fn wrong_code(app: &App, by: &Device) -> Result<Error<ArrivalRefused>, StoreError> {
-    let limit = Limit { tries: TRIES, window: TRIES_WINDOW };
-    let tries_left = throttle::count(app, &tries_key(by), limit).await?.unwrap_or(0);
-    Ok(Error::Refused(ArrivalRefused::UnknownCode { tries_left }))
-}
-
-fn tries_key(by: &Device) -> String {
-    format!("check-in:{}", by.id)
-}
-
 /// The booking that is meant by a code typed at a device.
 pub(super) async fn booking_of_code(
     connection: &impl Connection,
@@ -210,7 +299,7 @@ fn best_of(bookings: Vec<Booking>, by: &Device, today: NaiveDate) -> Option<Book
     })
 }
 
-fn facts_of(booking: &Booking, visit: Option<&Visit>) -> BookingFacts {
+pub(super) fn facts_of(booking: &Booking, visit: Option<&Visit>) -> BookingFacts {
     let standing = match (booking.state, visit) {
         (_, Some(visit)) => Standing::Arrived(visit.ticket),
         (BookingState::Unverified | BookingState::Expired, None) => Standing::Unverified,
@@ -223,7 +312,7 @@ fn facts_of(booking: &Booking, visit: Option<&Visit>) -> BookingFacts {
     BookingFacts { office: booking.office, starts_at: booking.starts_at, standing }
 }
 
-async fn not_here(
+pub(super) async fn not_here(
     tx: &Tx,
     town: &Town,
     booking: &Booking,
@@ -236,7 +325,7 @@ async fn not_here(
 }
 
 /// A visit that exists already: the same tap again, or the same person.
-fn known(app: &App, visit: Visit, already: bool) -> CheckedIn {
+pub(super) fn known(app: &App, visit: Visit, already: bool) -> CheckedIn {
     let punctuality = visit
         .appointment_at
         .map_or(Punctuality::OnTime, |starts_at| punctuality(starts_at, visit.arrived_at));
@@ -244,7 +333,7 @@ fn known(app: &App, visit: Visit, already: bool) -> CheckedIn {
 }
 
 /// The booking's person is here: the booking ends its own life, the visit begins.
-async fn arrive(
+pub(super) async fn arrive(
     app: &App,
     tx: &Tx,
     town: &Town,
@@ -275,6 +364,7 @@ async fn arrive(
         contact: booking.contact,
         phone_hash: booking.phone_hash.clone(),
         tap_key,
+        arrived_at: arrival.arrived_at,
         ..blank(app, town.id, booking.office, booking.day)
     };
     enter(app, tx, town, visit, &items, actor).await
@@ -312,6 +402,8 @@ pub(super) fn blank(app: &App, town: TownId, office: OfficeId, day: NaiveDate) -
         token_hash: None,
         tap_key: None,
         park_reason: None,
+        outside: false,
+        let_in_at: None,
         version: 0,
     }
 }

@@ -7,7 +7,8 @@ use domain::queue::refusal::ArrivalRefused;
 use domain::town::Town;
 use store::appointments::Booking;
 
-use super::arrival::{CheckedIn, TypedCode, booking_of_code, check_in, may_try, wrong_code};
+use super::arrival::{CheckedIn, TypedCode, booking_of_code, check_in};
+use super::guessing::{may_try, wrong_code};
 use crate::app::App;
 use crate::appointments::{self, MoveProblem, MoveRequest};
 use crate::error::Outcome;
@@ -32,9 +33,9 @@ pub async fn slots_for_code(
     app: &App,
     town: &Town,
     by: &Device,
-    code: &str,
+    typed: &TypedCode,
 ) -> Outcome<FreeSlots, MoveHereProblem> {
-    let booking = meant(app, town, by, code).await?;
+    let booking = meant(app, town, by, typed).await?;
     appointments::slots_today(app, town, &booking, by)
         .await
         .map_err(|error| error.map_refusal(MoveHereProblem::Move))
@@ -58,7 +59,7 @@ pub async fn move_here(
     if store::queue::visit_of_tap(&app.db, town.id, &typed.tap_key).await?.is_some() {
         return arrive(typed).await;
     }
-    let booking = meant(app, town, by, &typed.code).await?;
+    let booking = meant(app, town, by, &typed).await?;
     // Moved before, when the line broke between the move and the check-in.
     if booking.pool == to.pool && booking.starts_at == to.starts_at {
         return arrive(typed).await;
@@ -66,20 +67,20 @@ pub async fn move_here(
     let moved = appointments::move_booking_of_device(app, town, by, booking.id, to)
         .await
         .map_err(|error| error.map_refusal(MoveHereProblem::Move))?;
-    let code = moved.check_in_code.map_or(typed.code, CheckInCode::compact);
-    arrive(TypedCode { code, tap_key: typed.tap_key }).await
+    let code = moved.check_in_code.map_or(typed.code.clone(), CheckInCode::compact);
+    arrive(TypedCode { code, ..typed }).await
 }
 
 /// The booking that is meant by what was typed; a wrong code counts as a try.
-async fn meant(app: &App, town: &Town, by: &Device, typed: &str) -> Outcome<Booking, MoveHereProblem> {
-    may_try(app, by).await.map_err(|error| error.map_refusal(MoveHereProblem::Arrival))?;
+async fn meant(app: &App, town: &Town, by: &Device, typed: &TypedCode) -> Outcome<Booking, MoveHereProblem> {
+    may_try(app, by, &typed.network).await.map_err(|error| error.map_refusal(MoveHereProblem::Arrival))?;
     let today = local_day(town.zone, app.clock.now());
-    let found = match CheckInCode::parse(typed) {
+    let found = match CheckInCode::parse(&typed.code) {
         Ok(code) => booking_of_code(&app.db, town, by, code, today).await?,
         Err(_) => None,
     };
     match found {
         Some(booking) => Ok(booking),
-        None => Err(wrong_code(app, by).await?.map_refusal(MoveHereProblem::Arrival)),
+        None => Err(wrong_code(app, by, &typed.network).await?.map_refusal(MoveHereProblem::Arrival)),
     }
 }

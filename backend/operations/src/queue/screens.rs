@@ -5,12 +5,16 @@ use domain::actor::Device;
 use domain::ids::{OfficeId, PoolId, ZoneId};
 use domain::language::Text;
 use domain::local_time::local_day;
+use domain::queue::TicketNumber;
+use domain::queue::status::VisitState;
 use domain::queue::wait_estimate::WaitRange;
 use domain::town::Town;
 use store::StoreError;
+use store::queue::Visit;
 use store::queue::reading::Call;
 
-use super::situation;
+use super::room::is_outside;
+use super::situation::{self, Facts};
 use crate::app::App;
 use crate::error::Error;
 use crate::schedule::FreeSlot;
@@ -22,6 +26,10 @@ const FRESH: TimeDelta = TimeDelta::seconds(20);
 /// Calls that stand, and calls shown as the last ones.
 const CALLS_SHOWN: usize = 4;
 const RECENT_SHOWN: usize = 5;
+
+/// How long, and how many of them, numbers stand that were told to come in.
+const SHOWN_AS_LET_IN: TimeDelta = TimeDelta::minutes(5);
+const LET_IN_SHOWN: usize = 6;
 
 /// Slots of today shown at a terminal or on the board.
 const SLOTS_SHOWN: usize = 3;
@@ -37,6 +45,10 @@ pub struct DisplayView {
     pub calls: Vec<(Call, bool)>,
     /// The last calls that are answered, newest first.
     pub recent: Vec<Call>,
+    /// Who was told to come in lately, the last one first.
+    pub let_in: Vec<TicketNumber>,
+    /// How many wait outside, because the house is full.
+    pub outside: u32,
     /// How many wait in these zones.
     pub waiting: u32,
     /// The expected wait without appointment.
@@ -54,6 +66,10 @@ pub struct TerminalView {
     pub wait: Option<WaitRange>,
     /// How many wait.
     pub waiting: u32,
+    /// Who was told to come in lately, the last one first.
+    pub let_in: Vec<TicketNumber>,
+    /// How many wait outside, because the house is full.
+    pub outside: u32,
     /// Appointments still free today.
     pub free_today: Vec<FreeSlot>,
     /// What one can come for without appointment: slug, name, whether many do.
@@ -73,6 +89,8 @@ pub struct BoardOffice {
     pub open_now: bool,
     /// When it opens next, while it is closed.
     pub opens_next: Option<DateTime<Utc>>,
+    /// Whether nobody gets a ticket without an appointment.
+    pub appointment_only: bool,
     /// How many wait.
     pub waiting: u32,
     /// The expected wait without appointment.
@@ -104,11 +122,8 @@ pub async fn display(
     let (standing, answered): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.stands);
     let pools: Vec<PoolId> =
         facts.counters.iter().filter(|one| ids.contains(&one.zone)).map(|one| one.pool).collect();
-    let waiting = facts
-        .visits
-        .iter()
-        .filter(|one| one.state == domain::queue::status::VisitState::Waiting && ids.contains(&one.zone))
-        .count();
+    let waiting =
+        facts.visits.iter().filter(|one| one.state == VisitState::Waiting && ids.contains(&one.zone)).count();
     Ok(Some(DisplayView {
         calls: standing
             .into_iter()
@@ -119,6 +134,8 @@ pub async fn display(
             })
             .collect(),
         recent: answered.into_iter().take(RECENT_SHOWN).collect(),
+        let_in: let_in(&facts),
+        outside: outside(&facts),
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
         wait: facts.waits().walk_in(&pools),
         zones: shown,
@@ -143,8 +160,11 @@ pub async fn terminal(app: &App, town: &Town, by: &Device) -> Result<Option<Term
         .filter(|service| offered.iter().any(|offer| offer.service == service.id))
         .map(|service| (service.slug.clone(), service.name.clone(), service.popular))
         .collect();
-    let (waiting, wait) = waiting_now(app, town, office.id, now).await?;
+    let facts = situation::facts(&app.db, town, office.id, now).await?;
+    let (waiting, wait) = waiting_in(&facts);
     Ok(Some(TerminalView {
+        let_in: let_in(&facts),
+        outside: outside(&facts),
         free_today: free_today(app, town, office.id, &services).await?,
         services,
         waiting,
@@ -173,11 +193,12 @@ pub async fn board(app: &App, town: &Town) -> Result<Vec<BoardOffice>, StoreErro
             })
             .map(|service| (service.slug.clone(), service.name.clone(), service.popular))
             .collect();
-        let (waiting, wait) = waiting_now(app, town, office.id, now).await?;
+        let (waiting, wait) = waiting_in(&situation::facts(&app.db, town, office.id, now).await?);
         let opening = crate::schedule::opening_of_office(app, town, office.id).await?;
         board.push(BoardOffice {
             office: office.id,
             name: office.name,
+            appointment_only: office.admission.appointment_only,
             open_now: opening.open_now,
             opens_next: opening.opens_next.filter(|_| !opening.open_now),
             waiting,
@@ -192,17 +213,27 @@ async fn office_of(app: &App, town: &Town, id: OfficeId) -> Result<Option<Office
     Ok(store::setup::offices(&app.db, town.id).await?.into_iter().find(|office| office.id == id))
 }
 
-async fn waiting_now(
-    app: &App,
-    town: &Town,
-    office: OfficeId,
-    now: DateTime<Utc>,
-) -> Result<(u32, Option<WaitRange>), StoreError> {
-    let facts = situation::facts(&app.db, town, office, now).await?;
+/// Who waits for room outside.
+fn outside(facts: &Facts) -> u32 {
+    u32::try_from(facts.visits.iter().filter(|one| is_outside(one)).count()).unwrap_or(u32::MAX)
+}
+
+/// Whoever may have to be told still that there is room: without a phone they look here.
+fn let_in(facts: &Facts) -> Vec<TicketNumber> {
+    let lately = |visit: &&Visit| {
+        visit.state == VisitState::Waiting
+            && visit.let_in_at.is_some_and(|at| facts.now - at < SHOWN_AS_LET_IN)
+    };
+    let mut found: Vec<&Visit> = facts.visits.iter().filter(lately).collect();
+    found.sort_by_key(|visit| std::cmp::Reverse(visit.let_in_at));
+    found.into_iter().take(LET_IN_SHOWN).map(|visit| visit.ticket).collect()
+}
+
+fn waiting_in(facts: &Facts) -> (u32, Option<WaitRange>) {
     let pools: Vec<PoolId> = facts.counters.iter().map(|counter| counter.pool).collect();
     let waits = facts.waits();
     let waiting = u32::try_from(waits.situation.waiting.len()).unwrap_or(u32::MAX);
-    Ok((waiting, waits.walk_in(&pools)))
+    (waiting, waits.walk_in(&pools))
 }
 
 /// The next free appointments of today for what most people come for.

@@ -101,9 +101,23 @@ pub async fn resume(
 
 /// A missed visitor comes back within half an hour and is due now.
 pub async fn rejoin(app: &App, town: &Town, by: Actor, visit: VisitId) -> Outcome<Visit, QueueRefused> {
-    let now = app.clock.now();
     let tx = app.db.write().await?;
-    let visit = locked(&tx, town, visit).await?;
+    let visit = rejoin_within(app, &tx, town, by, visit).await?;
+    tx.commit().await?;
+    signal(app, &visit);
+    Ok(visit)
+}
+
+/// As [`rejoin`], in the transaction of whatever says so.
+pub(super) async fn rejoin_within(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    by: Actor,
+    visit: VisitId,
+) -> Outcome<Visit, QueueRefused> {
+    let now = app.clock.now();
+    let visit = locked(tx, town, visit).await?;
     let due_at = match visit.missed_at {
         Some(missed_at) if visit.state == VisitState::Missed => {
             rejoin_rule(missed_at, now).map_err(refused)?
@@ -111,17 +125,14 @@ pub async fn rejoin(app: &App, town: &Town, by: Actor, visit: VisitId) -> Outcom
         Some(_) | None => visit.due_at,
     };
     let step = Step::new(VisitStep::Rejoin, by).at(visit.counter);
-    let visit = take(app, &tx, &visit, step, |visit| {
+    take(app, tx, &visit, step, |visit| {
         visit.due_at = due_at;
         visit.counter = None;
         visit.called_at = None;
         visit.recalled_at = None;
         visit.missed_at = None;
     })
-    .await?;
-    tx.commit().await?;
-    signal(app, &visit);
-    Ok(visit)
+    .await
 }
 
 /// The visitor goes away.

@@ -1,6 +1,6 @@
 //! Drawing a ticket without an appointment (Spontankundschaft).
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use domain::actor::{Actor, Device};
 use domain::contact::{Contact, PhoneNumber};
 use domain::ids::ContactId;
@@ -9,6 +9,7 @@ use domain::local_time::local_day;
 use domain::queue::call_order::due_at;
 use domain::queue::check_in::Punctuality;
 use domain::queue::refusal::ArrivalRefused;
+use domain::queue::room::waits_outside;
 use domain::town::Town;
 use store::queue::Visit;
 use store::{Connection, StoreError, Tx};
@@ -49,7 +50,8 @@ pub async fn draw_ticket(
     let Some(offer) = offers.into_iter().find(|offer| offer.office == by.office) else {
         return Err(Error::Refused(ArrivalRefused::NotOffered));
     };
-    if offer.appointment_only {
+    let admission = store::queue::room::admission(&tx, by.office).await?;
+    if offer.appointment_only || admission.appointment_only {
         return Err(Error::Refused(ArrivalRefused::AppointmentOnly));
     }
     let target_wait = situation::target_wait(town);
@@ -59,6 +61,7 @@ pub async fn draw_ticket(
         due_at: due_at(None, now, target_wait, TimeDelta::zero()),
         planned_min: offer.terms.duration_min,
         language: walk_in.language,
+        outside: admission.room_limit.is_some() && finds_it_full(&tx, by, day).await?,
         ..blank(app, town.id, by.office, day)
     };
     if let Some(phone) = phone {
@@ -74,6 +77,13 @@ pub async fn draw_ticket(
         punctuality: Punctuality::OnTime,
         already: false,
     })
+}
+
+/// Whether there is no room in the house, or others wait for it.
+async fn finds_it_full(tx: &Tx, by: &Device, day: NaiveDate) -> Result<bool, StoreError> {
+    let limit = store::queue::room::limit_for_update(tx, by.office).await?;
+    let room = store::queue::room::room(tx, by.office, day).await?;
+    Ok(waits_outside(limit, room, 1))
 }
 
 async fn keep_contact(app: &App, tx: &Tx, town: &Town, phone: PhoneNumber) -> Result<ContactId, StoreError> {

@@ -152,7 +152,7 @@ impl House {
 
     /// Types this code at the terminal of the town hall.
     pub async fn type_code(&self, code: &str, tap_key: &str) -> Outcome<CheckedIn, ArrivalRefused> {
-        let typed = TypedCode { code: code.to_owned(), tap_key: tap_key.to_owned() };
+        let typed = TypedCode { code: code.to_owned(), tap_key: tap_key.to_owned(), ..TypedCode::default() };
         check_in(&self.app, &self.town, &self.terminal, typed).await
     }
 
@@ -168,7 +168,8 @@ impl House {
         booked: &Booked,
         tap_key: &str,
     ) -> Outcome<CheckedIn, ArrivalRefused> {
-        let typed = TypedCode { code: booked.code.to_string(), tap_key: tap_key.to_owned() };
+        let typed =
+            TypedCode { code: booked.code.to_string(), tap_key: tap_key.to_owned(), ..TypedCode::default() };
         check_in(&self.app, &self.town, terminal, typed).await
     }
 

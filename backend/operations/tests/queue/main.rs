@@ -1,6 +1,7 @@
 //! The day in the house: arrive, be called, be served, on every database at hand.
 #![cfg(test)]
 
+mod arrival;
 mod house;
 mod push;
 mod statistics;

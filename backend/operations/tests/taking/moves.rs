@@ -172,8 +172,9 @@ async fn at_the_terminal_on_the_wrong_day_the_appointment_moves_to_today() {
             office: house.office().await,
             kind: DeviceKind::Terminal,
         };
-        let typed = || TypedCode { code: code.clone(), tap_key: "tap".to_owned() };
-        let free = refusal(move_here::slots_for_code(&house.app, &house.town, &device, &code).await).unwrap();
+        let typed = || TypedCode { code: code.clone(), tap_key: "tap".to_owned(), ..TypedCode::default() };
+        let free =
+            refusal(move_here::slots_for_code(&house.app, &house.town, &device, &typed()).await).unwrap();
         let today = free.days[0].slots[0].clone();
         assert_eq!(today.day, house.day(0));
         let tomorrow = refusal(
@@ -189,7 +190,8 @@ async fn at_the_terminal_on_the_wrong_day_the_appointment_moves_to_today() {
         assert_eq!(visits[0].id, visits[1].id, "the same tap twice is one move and one check-in");
         assert_eq!(visits[0].appointment_at, Some(today.span.starts_at()));
         assert!(house.is_free(&slots[0]).await);
-        let wrong = refusal(move_here::slots_for_code(&house.app, &house.town, &device, "1234-5678").await);
+        let guess = TypedCode { code: "1234-5678".to_owned(), ..typed() };
+        let wrong = refusal(move_here::slots_for_code(&house.app, &house.town, &device, &guess).await);
         assert!(matches!(wrong, Err(MoveHereProblem::Arrival(ArrivalRefused::UnknownCode { .. }))));
     })
     .await;

@@ -209,6 +209,10 @@ pub struct Appointment {
     pub may_cancel: bool,
     /// Whether it can be moved now.
     pub may_move: bool,
+    /// Whether "I am here" can be said now.
+    pub may_check_in: bool,
+    /// Whether that asks for the code shown in the foyer.
+    pub foyer_code: bool,
     /// When the reminder goes out.
     pub reminder_at: Option<DateTime<Utc>>,
     /// The ticket, once the person is here.
@@ -316,6 +320,8 @@ impl From<AppointmentPage> for Appointment {
             language: page.language.tag().to_owned(),
             may_cancel: page.may_cancel,
             may_move: page.may_move,
+            may_check_in: page.may_check_in,
+            foyer_code: page.foyer_code,
             reminder_at: page.reminder_at,
             ticket: page.ticket.map(Ticket::from),
         }

@@ -1,26 +1,31 @@
-//! What a terminal does: check in, draw a number, send a lost code again, show waits.
+//! Arriving: what a terminal does (check in, draw a number, send a lost code again, show waits), and "I am here" on a phone.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::language::Language;
 use domain::queue::check_in::Punctuality;
+use domain::queue::refusal::ArrivalRefused;
 use domain::town::Town;
-use operations::App;
-use operations::queue::arrival::{self, CheckedIn, TypedCode};
+use operations::queue::arrival::{self, CheckedIn, Kept, TypedCode};
+use operations::queue::by_link;
 use operations::queue::lost_code::send_lost_code;
 use operations::queue::walk_in::{WalkIn, draw_ticket};
 use operations::queue::{screens, tickets};
+use operations::{App, Error};
 use poem::web::Data;
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
+use runtime::metrics::WRONG_CODES;
 
 use super::ticket::Ticket;
 use super::{WaitRange, not_found};
 use crate::api::Tag;
 use crate::api::schedule::Slot;
 use crate::api::town::{Office, Zone};
-use crate::auth::device_token::Terminal;
+use crate::auth::citizen_link::CitizenLink;
+use crate::auth::device_token::{AnyDevice, Terminal};
+use crate::client_address::ClientAddress;
 use crate::problem::{ApiError, Text, failed};
 
 /// Arriving at a terminal.
@@ -35,6 +40,29 @@ pub struct CheckInRequest {
     /// The tap: delivered twice, it is one check-in.
     #[oai(validator(min_length = 8, max_length = 64))]
     pub tap_key: String,
+    /// When the person stood there, by the terminal's clock; believed only with the signature.
+    pub tapped_at: Option<DateTime<Utc>>,
+    /// The terminal's HMAC-SHA-256 over device, tap, code and time, as base64url.
+    #[oai(validator(max_length = 64))]
+    pub signature: Option<String>,
+}
+
+/// "I am here", said on a phone.
+#[derive(Clone, Debug, Object)]
+pub struct HereRequest {
+    /// The four digits shown in the foyer, where the town asks for them.
+    #[oai(validator(max_length = 20))]
+    pub foyer_code: Option<String>,
+}
+
+/// The code that a device in the foyer shows.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct ShownFoyerCode {
+    /// The four digits; `null` where the town asks for none.
+    pub code: Option<String>,
+    /// Until when they are shown.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// Somebody without appointment.
@@ -120,6 +148,12 @@ pub struct TerminalView {
     pub wait: Option<WaitRange>,
     /// How many wait.
     pub waiting: u32,
+    /// Whether nobody gets a ticket without an appointment.
+    pub appointment_only: bool,
+    /// Numbers that were told to come in lately, the last one first.
+    pub let_in: Vec<String>,
+    /// How many wait outside, because the house is full.
+    pub outside: u32,
     /// Appointments still free today.
     pub free_today: Vec<Slot>,
     /// What one can come for.
@@ -158,6 +192,9 @@ impl ArrivalApi {
         Ok(Json(TerminalView {
             wait: view.wait.map(WaitRange::from),
             waiting: view.waiting,
+            appointment_only: view.office.admission.appointment_only,
+            let_in: view.let_in.iter().map(ToString::to_string).collect(),
+            outside: view.outside,
             free_today: view.free_today.into_iter().map(slot).collect(),
             services: view
                 .services
@@ -175,12 +212,42 @@ impl ArrivalApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
+        origin: Data<&ClientAddress>,
         by: Terminal,
         request: Json<CheckInRequest>,
     ) -> Result<Json<CheckIn>, ApiError> {
-        let typed = TypedCode { code: request.0.code, tap_key: request.0.tap_key };
-        let checked_in = arrival::check_in(&app, &town, &by.0, typed).await?;
+        let CheckInRequest { code, tap_key, tapped_at, signature } = request.0;
+        let kept = tapped_at.map(|tapped_at| Kept { tapped_at, signature: signature.unwrap_or_default() });
+        let typed = TypedCode { code, tap_key, network: origin.network().to_string(), kept };
+        let checked_in = arrival::check_in(&app, &town, &by.0, typed).await.inspect_err(count_wrong)?;
         Ok(Json(answer(&app, &town, checked_in).await?))
+    }
+
+    /// Checks somebody in who says on a phone that they are here.
+    #[oai(path = "/appointment/check-in", method = "post", operation_id = "check_in_by_link")]
+    async fn check_in_by_link(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: CitizenLink,
+        request: Json<HereRequest>,
+    ) -> Result<Json<CheckIn>, ApiError> {
+        let typed = request.0.foyer_code;
+        let checked_in = by_link::check_in_by_link(&app, &town, &by.0, typed.as_deref()).await?;
+        Ok(Json(answer(&app, &town, checked_in).await?))
+    }
+
+    /// The code that a device in the foyer shows, so that phones can prove to be there.
+    #[oai(path = "/foyer-code", method = "get", operation_id = "get_foyer_code")]
+    async fn get_foyer_code(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: AnyDevice,
+    ) -> Json<ShownFoyerCode> {
+        let shown = by_link::foyer_code(&app, &town, by.0.office);
+        let (code, until) = shown.map(|(code, until)| (code.to_string(), until)).unzip();
+        Json(ShownFoyerCode { code, until })
     }
 
     /// Sends the code of today's appointment again, if there is one; the answer does not tell.
@@ -212,6 +279,13 @@ impl ArrivalApi {
         };
         let drawn = draw_ticket(&app, &town, &by.0, walk_in).await?;
         Ok(DrawResponse::Drawn(Json(answer(&app, &town, drawn).await?)))
+    }
+}
+
+/// Operators hear of it when codes are guessed.
+fn count_wrong(error: &Error<ArrivalRefused>) {
+    if let Error::Refused(ArrivalRefused::UnknownCode { .. } | ArrivalRefused::TooManyTries { .. }) = error {
+        metrics::counter!(WRONG_CODES).increment(1);
     }
 }
 

@@ -9,6 +9,7 @@ use operations::App;
 use operations::queue::Counter as Place;
 use operations::queue::counters::{CounterState as State, CounterView};
 use operations::queue::desk::{DeskView, ExpectedCard, Notified as Fared, Proposal, SeatCard, VisitCard};
+use operations::queue::room::is_outside;
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
@@ -162,12 +163,15 @@ pub struct Visit {
     pub notes: Vec<String>,
     /// Whether this person could be called now.
     pub may_call: bool,
+    /// Whether this person waits outside, because the house is full.
+    pub outside: bool,
 }
 
 impl From<VisitCard> for Visit {
     fn from(card: VisitCard) -> Self {
         let visit = card.visit;
         Self {
+            outside: is_outside(&visit),
             id: visit.id.0,
             number: visit.ticket.to_string(),
             letter: visit.ticket.zone().to_string(),

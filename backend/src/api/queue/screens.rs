@@ -58,6 +58,10 @@ pub struct DisplayView {
     pub calls: Vec<DisplayCall>,
     /// The last calls before.
     pub recent: Vec<DisplayCall>,
+    /// Numbers that were told to come in lately, the last one first.
+    pub let_in: Vec<String>,
+    /// How many wait outside, because the house is full.
+    pub outside: u32,
     /// How many wait.
     pub waiting: u32,
     /// The expected wait without appointment.
@@ -82,6 +86,8 @@ pub struct LiveOffice {
     pub open_now: bool,
     /// When it opens next, while it is closed.
     pub opens_next: Option<DateTime<Utc>>,
+    /// Whether nobody gets a ticket without an appointment.
+    pub appointment_only: bool,
     /// How many wait.
     pub waiting: u32,
     /// The expected wait without appointment.
@@ -115,6 +121,7 @@ impl ScreensApi {
                 office_id: office.office.0,
                 open_now: office.open_now,
                 opens_next: office.opens_next,
+                appointment_only: office.appointment_only,
                 waiting: office.waiting,
                 wait: office.wait.map(WaitRange::from),
                 free_today: office
@@ -161,15 +168,16 @@ impl ScreensApi {
 
 /// What a display shows now; `None` once it is revoked.
 async fn look(app: &App, town: &Town, device: &Device) -> Result<Option<DisplayView>, StoreError> {
-    let Ok(described) = operations::devices::described(app, town, device.id).await else { return Ok(None) };
-    if described.record.revoked_at.is_some() {
+    let Some(described) = operations::devices::still_there(app, town, device.id).await? else {
         return Ok(None);
-    }
+    };
     let zones: Vec<_> = described.zones.iter().map(|zone| zone.id).collect();
     let Some(view) = screens::display(app, town, device, &zones).await? else { return Ok(None) };
     Ok(Some(DisplayView {
         calls: view.calls.into_iter().map(|(call, fresh)| shown(call, fresh)).collect(),
         recent: view.recent.into_iter().map(|call| shown(call, false)).collect(),
+        let_in: view.let_in.iter().map(ToString::to_string).collect(),
+        outside: view.outside,
         waiting: view.waiting,
         wait: view.wait.map(WaitRange::from),
         notice: None,

@@ -8,7 +8,7 @@ use domain::queue::status::VisitState;
 use domain::town::Town;
 use operations::App;
 use operations::queue::tickets::TicketView;
-use operations::queue::{serving, tickets};
+use operations::queue::{room, serving, tickets};
 use poem::web::Data;
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
@@ -104,6 +104,8 @@ pub struct Ticket {
     pub ahead: u32,
     /// The expected wait.
     pub wait: Option<WaitRange>,
+    /// Whether the visitor waits outside, because the house is full.
+    pub outside: bool,
     /// Until when somebody who was missed may come back.
     pub rejoin_until: Option<DateTime<Utc>>,
     /// When this was so.
@@ -114,6 +116,7 @@ impl From<TicketView> for Ticket {
     fn from(view: TicketView) -> Self {
         let visit = view.visit;
         Self {
+            outside: room::is_outside(&visit),
             visit_id: visit.id.0,
             number: visit.ticket.to_string(),
             letter: visit.ticket.zone().to_string(),

@@ -20,6 +20,8 @@ pub struct Model {
     pub enrolled_at: Option<DateTimeUtc>,
     pub last_seen_at: Option<DateTimeUtc>,
     pub revoked_at: Option<DateTimeUtc>,
+    #[sea_orm(column_type = "Text")]
+    pub self_service: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -15,6 +15,8 @@ pub struct Model {
     pub city: String,
     pub level_access: bool,
     pub position: i32,
+    pub appointment_only: bool,
+    pub room_limit: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

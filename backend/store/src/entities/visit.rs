@@ -35,6 +35,8 @@ pub struct Model {
     pub tap_key: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub park_reason: Option<String>,
+    pub outside: bool,
+    pub let_in_at: Option<DateTimeUtc>,
     pub version: i32,
 }
 

@@ -115,6 +115,11 @@ impl World {
             "create_device" => {
                 Case::saying(json!({ "kind": "display", "name": "Probe", "office_id": self.office }))
             }
+            "set_self_service" => Case::of(self.device_to_enrol("terminal").await.0)
+                .and(json!({ "self_service": { "minutes": 10, "opens": "in_frame" } })),
+            "check_in_by_link" => Case::saying(json!({})),
+            "set_admission" => Case::of(self.office.clone()).and(json!({ "appointment_only": false })),
+            "ask_foyer_code" => Case::saying(json!({ "asked": true })),
             "renew_device_code" | "revoke_device" => Case::of(self.device_to_enrol("display").await.0),
             "get_queue" | "watch_queue" | "get_day" => Case::asking(format!("?office={}", self.office)),
             "get_message" | "retry_message" | "cancel_message" | "reveal_message" => {

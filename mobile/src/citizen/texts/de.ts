@@ -28,6 +28,8 @@ const de = {
   freeToday: 'Heute noch Termine frei',
   firstFree: (at: string) => `der erste um ${at}`,
   fullToday: 'Heute keine Termine mehr',
+  onlyAppointments: 'Heute nur mit Termin',
+  todayPage: 'Alle Häuser heute',
   at: (time: string) => `${time} Uhr`,
   next: 'Ihr nächster Termin',
   codeShort: 'Code',

@@ -28,6 +28,8 @@ const en = {
   closedNow: 'Closed at the moment',
   opens: (when) => `opens ${when}`,
   freeToday: 'Appointments free today',
+  onlyAppointments: 'Today with an appointment only',
+  todayPage: 'All houses today',
   firstFree: (at) => `the first at ${at}`,
   fullToday: 'No more appointments today',
   at: (time) => time,

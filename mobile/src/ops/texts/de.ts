@@ -141,6 +141,7 @@ const de = {
     lost_code: 'Check-in-Code erneut',
     queue_stage: 'Bald dran',
     queue_called: 'Aufruf',
+    queue_come_in: 'Hereinkommen',
     queue_missed: 'Verpasster Aufruf',
     inbound_reply: 'Antwort',
   } as Record<string, string>,

@@ -140,6 +140,7 @@ const en = {
     lost_code: 'Check-in code again',
     queue_stage: 'Soon your turn',
     queue_called: 'Call',
+    queue_come_in: 'Come in',
     queue_missed: 'Missed call',
     inbound_reply: 'Reply',
   },

@@ -687,6 +687,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/appointment/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks somebody in who says on a phone that they are here. */
+        post: operations["check_in_by_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/foyer-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The code that a device in the foyer shows, so that phones can prove to be there. */
+        get: operations["get_foyer_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/check-ins/lost-code": {
         parameters: {
             query?: never;
@@ -1372,6 +1406,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/planning/admission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How offices let people in, and who is there now. */
+        get: operations["get_admission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/admission/{office}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes how an office lets people in, at once. */
+        put: operations["set_admission"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/foyer-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes whether phones need the code of the foyer; every server follows within ten seconds. */
+        put: operations["ask_foyer_code"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/planning/texts": {
         parameters: {
             query?: never;
@@ -1554,6 +1639,23 @@ export interface paths {
         put?: never;
         /** Shows a new one-time code for a device. */
         post: operations["renew_device_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/devices/{id}/self-service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes what a terminal offers beside arriving. */
+        put: operations["set_self_service"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2271,6 +2373,10 @@ export interface components {
             may_cancel: boolean;
             /** @description Whether it can be moved now. */
             may_move: boolean;
+            /** @description Whether "I am here" can be said now. */
+            may_check_in: boolean;
+            /** @description Whether that asks for the code shown in the foyer. */
+            foyer_code: boolean;
             /**
              * Format: date-time
              * @description When the reminder goes out.
@@ -2600,6 +2706,13 @@ export interface components {
             code: string;
             /** @description The tap: delivered twice, it is one check-in. */
             tap_key: string;
+            /**
+             * Format: date-time
+             * @description When the person stood there, by the terminal's clock; believed only with the signature.
+             */
+            tapped_at?: string;
+            /** @description The terminal's HMAC-SHA-256 over device, tap, code and time, as base64url. */
+            signature?: string;
         };
         /**
          * Clock
@@ -2935,6 +3048,10 @@ export interface components {
             zones: components["schemas"]["Zone"][];
             /** @description Whether its access was taken away. */
             revoked: boolean;
+            /** @description The key with which it signs what it keeps while its line is down, as base64url. */
+            signing_key: string;
+            /** @description What a terminal offers beside arriving. */
+            self_service?: components["schemas"]["SelfService"] & unknown;
         };
         /**
          * @description What a device is.
@@ -2971,6 +3088,15 @@ export interface components {
             last_seen_at?: string;
             /** @description The letters of the waiting zones it is for. */
             zones: string[];
+            /** @description Whether nothing was heard of it for minutes, while its office is open. */
+            silent: boolean;
+            /**
+             * Format: uint32
+             * @description How many wrong codes were typed there lately, once they are too many for typing slips.
+             */
+            guesses?: number;
+            /** @description What a terminal offers beside arriving. */
+            self_service?: components["schemas"]["SelfService"] & unknown;
         };
         /**
          * DisplayCall
@@ -3010,6 +3136,13 @@ export interface components {
             calls: components["schemas"]["DisplayCall"][];
             /** @description The last calls before. */
             recent: components["schemas"]["DisplayCall"][];
+            /** @description Numbers that were told to come in lately, the last one first. */
+            let_in: string[];
+            /**
+             * Format: uint32
+             * @description How many wait outside, because the house is full.
+             */
+            outside: number;
             /**
              * Format: uint32
              * @description How many wait.
@@ -3287,6 +3420,22 @@ export interface components {
             purposes: components["schemas"]["FieldPurpose"][];
         };
         /**
+         * FoyerCodeAsked
+         * @description Whether phones need the code of the foyer.
+         */
+        FoyerCodeAsked: {
+            /** @description Whether they do. */
+            asked: boolean;
+        };
+        /**
+         * HereRequest
+         * @description "I am here", said on a phone.
+         */
+        HereRequest: {
+            /** @description The four digits shown in the foyer, where the town asks for them. */
+            foyer_code?: string;
+        };
+        /**
          * Hold
          * @description A slot that is kept while the particulars are typed.
          */
@@ -3512,6 +3661,8 @@ export interface components {
              * @description When it opens next, while it is closed.
              */
             opens_next?: string;
+            /** @description Whether nobody gets a ticket without an appointment. */
+            appointment_only: boolean;
             /**
              * Format: uint32
              * @description How many wait.
@@ -3806,6 +3957,19 @@ export interface components {
             starts_at: string;
         };
         /**
+         * NewAdmission
+         * @description How an office shall let people in.
+         */
+        NewAdmission: {
+            /** @description Whether nobody gets a ticket without an appointment. */
+            appointment_only: boolean;
+            /**
+             * Format: uint16
+             * @description How many people may be in the house: 1 to 2000; without it there is no limit.
+             */
+            room_limit?: number;
+        };
+        /**
          * NewBudget
          * @description Another budget for every day from now on.
          */
@@ -3964,6 +4128,36 @@ export interface components {
             postal_code: string;
             /** @description City. */
             city: string;
+        };
+        /**
+         * OfficeAdmission
+         * @description How an office lets people in, and who is there now.
+         */
+        OfficeAdmission: {
+            /**
+             * Format: uuid
+             * @description The office.
+             */
+            office_id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether nobody gets a ticket without an appointment. */
+            appointment_only: boolean;
+            /**
+             * Format: uint16
+             * @description How many people may be in the house: 1 to 2000; `null` is no limit.
+             */
+            room_limit?: number;
+            /**
+             * Format: uint32
+             * @description How many are in the house now.
+             */
+            inside: number;
+            /**
+             * Format: uint32
+             * @description How many tickets wait outside now.
+             */
+            outside: number;
         };
         /**
          * OfficeRef
@@ -5043,6 +5237,32 @@ export interface components {
             token: string;
         };
         /**
+         * SelfService
+         * @description The town's online services at a terminal, for a limited time.
+         */
+        SelfService: {
+            /**
+             * Format: uint16
+             * @description How many minutes one person has: 3 to 60.
+             */
+            minutes: number;
+            /** @description How services are opened. */
+            opens: components["schemas"]["SelfServiceOpens"] & unknown;
+        };
+        /**
+         * @description How an online service is opened at a terminal.
+         * @enum {string}
+         */
+        SelfServiceOpens: "on_phone" | "in_frame";
+        /**
+         * SelfServiceRequest
+         * @description What a terminal shall offer beside arriving.
+         */
+        SelfServiceRequest: {
+            /** @description The online services; without it there are none. */
+            self_service?: components["schemas"]["SelfService"] & unknown;
+        };
+        /**
          * Service
          * @description A service with everything that is known about it.
          */
@@ -5308,6 +5528,19 @@ export interface components {
              * @default false
              */
             only_check: boolean;
+        };
+        /**
+         * ShownFoyerCode
+         * @description The code that a device in the foyer shows.
+         */
+        ShownFoyerCode: {
+            /** @description The four digits; `null` where the town asks for none. */
+            code?: string;
+            /**
+             * Format: date-time
+             * @description Until when they are shown.
+             */
+            until?: string;
         };
         /**
          * ShownRequest
@@ -5584,6 +5817,15 @@ export interface components {
              * @description How many wait.
              */
             waiting: number;
+            /** @description Whether nobody gets a ticket without an appointment. */
+            appointment_only: boolean;
+            /** @description Numbers that were told to come in lately, the last one first. */
+            let_in: string[];
+            /**
+             * Format: uint32
+             * @description How many wait outside, because the house is full.
+             */
+            outside: number;
             /** @description Appointments still free today. */
             free_today: components["schemas"]["Slot"][];
             /** @description What one can come for. */
@@ -5813,6 +6055,8 @@ export interface components {
             ahead: number;
             /** @description The expected wait. */
             wait?: components["schemas"]["WaitRange"] & unknown;
+            /** @description Whether the visitor waits outside, because the house is full. */
+            outside: boolean;
             /**
              * Format: date-time
              * @description Until when somebody who was missed may come back.
@@ -5891,6 +6135,16 @@ export interface components {
              * @description How many minutes a missed visitor may come back within.
              */
             rejoin_minutes: number;
+        };
+        /**
+         * TownAdmission
+         * @description How the offices of a town let people in.
+         */
+        TownAdmission: {
+            /** @description Whether "I am here" on a phone asks for the code shown in the foyer. */
+            foyer_code: boolean;
+            /** @description The offices. */
+            offices: components["schemas"]["OfficeAdmission"][];
         };
         /**
          * TownText
@@ -6039,6 +6293,8 @@ export interface components {
             notes: string[];
             /** @description Whether this person could be called now. */
             may_call: boolean;
+            /** @description Whether this person waits outside, because the house is full. */
+            outside: boolean;
         };
         /**
          * WaitRange
@@ -10375,6 +10631,129 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_in_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["HereRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CheckIn"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_foyer_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ShownFoyerCode"];
                 };
             };
         };
@@ -14913,6 +15292,316 @@ export interface operations {
             };
         };
     };
+    get_admission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TownAdmission"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_admission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                office: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewAdmission"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TownAdmission"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_foyer_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["FoyerCodeAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TownAdmission"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_texts: {
         parameters: {
             query?: never;
@@ -16064,6 +16753,112 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_self_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["SelfServiceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DeviceRow"];
                 };
             };
             /** @description The request cannot be understood. */

@@ -91,6 +91,8 @@ const device = (kind: T.Device['kind']): T.Device => ({
   office,
   zones: zones.slice(1, 2),
   revoked: false,
+  signing_key: '',
+  self_service: null,
 });
 
 const json = (body: unknown, status = 200) =>
@@ -145,6 +147,9 @@ function terminalView(): T.TerminalView {
     office,
     wait: house.wait,
     waiting: 6,
+    appointment_only: false,
+    let_in: [],
+    outside: 0,
     free_today: ['11:40', '13:20', '14:40'].map(slot),
     services: popular.map((slug) => ({ slug, name: { de: slug }, popular: true })),
     generated_at: iso(now()),
@@ -168,6 +173,7 @@ function checkIn(appointment: boolean): T.CheckIn {
     ahead: 2,
     wait: { low_min: 10, high_min: 15 },
     rejoin_until: null,
+    outside: false,
     generated_at: iso(now()),
   };
   return {
@@ -215,6 +221,8 @@ function displayView(): T.DisplayView {
     zones: zones.slice(1, 2),
     calls: house.calls,
     recent: house.recent,
+    let_in: [],
+    outside: 0,
     waiting: 6,
     wait: house.wait,
     notice: house.notice,

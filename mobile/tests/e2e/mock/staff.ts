@@ -92,6 +92,7 @@ export function staffMock(world: World) {
       remark: null,
       notes: [],
       may_call: true,
+      outside: false,
       ...parts,
     };
   }
@@ -340,7 +341,7 @@ export function staffMock(world: World) {
       id: 'a-new', state: 'booked', rev: 1, starts_at: wish.starts_at, ends_at: iso(Date.parse(wish.starts_at) + 15 * MINUTE), day: wish.starts_at.slice(0, 10),
       office: { id: place?.id ?? '', name: place?.name ?? '', street: place?.street ?? '', postal_code: place?.postal_code ?? '', city: place?.city ?? '' },
       zone: place?.zones[1] ?? null, items: wish.items.map((one) => item(one.service, one.quantity)), documents: first?.documents ?? [], fees: first?.fees.map((fee) => ({ ...fee, service: first.name })) ?? [],
-      check_in_code: '4829-1376', check_in_from: wish.starts_at, name: wish.name, sent_to: wish.phone ? '0171 •••••42' : '', language: wish.language, may_cancel: true, may_move: true, reminder_at: null, ticket: null,
+      check_in_code: '4829-1376', check_in_from: wish.starts_at, name: wish.name, sent_to: wish.phone ? '0171 •••••42' : '', language: wish.language, may_cancel: true, may_move: true, may_check_in: false, foyer_code: true, reminder_at: null, ticket: null,
     };
     return json({ appointment }, 201);
   }
@@ -357,10 +358,10 @@ export function staffMock(world: World) {
   // ── administration ────────────────────────────────────────────────────────────────────────────────────────
 
   let devices: T.DeviceRow[] = [
-    { id: 'd-1', kind: 'terminal', name: 'Terminal Foyer', office: office(), state: 'active', enrolled_at: at(-60_000), last_seen_at: at(-0.2), zones: [] },
-    { id: 'd-2', kind: 'display', name: 'Anzeige Wartezone B', office: office(), state: 'active', enrolled_at: at(-60_000), last_seen_at: at(-0.1), zones: ['B'] },
-    { id: 'd-3', kind: 'display', name: 'Anzeige Wartezone A', office: office(), state: 'awaiting', enrolled_at: null, last_seen_at: null, zones: ['A'] },
-    { id: 'd-4', kind: 'terminal', name: 'Terminal alt', office: office(), state: 'revoked', enrolled_at: at(-900_000), last_seen_at: at(-40_000), zones: [] },
+    { id: 'd-1', kind: 'terminal', name: 'Terminal Foyer', office: office(), state: 'active', enrolled_at: at(-60_000), last_seen_at: at(-0.2), zones: [], silent: false, guesses: null, self_service: null },
+    { id: 'd-2', kind: 'display', name: 'Anzeige Wartezone B', office: office(), state: 'active', enrolled_at: at(-60_000), last_seen_at: at(-0.1), zones: ['B'], silent: false, guesses: null, self_service: null },
+    { id: 'd-3', kind: 'display', name: 'Anzeige Wartezone A', office: office(), state: 'awaiting', enrolled_at: null, last_seen_at: null, zones: ['A'], silent: false, guesses: null, self_service: null },
+    { id: 'd-4', kind: 'terminal', name: 'Terminal alt', office: office(), state: 'revoked', enrolled_at: at(-900_000), last_seen_at: at(-40_000), zones: [], silent: false, guesses: null, self_service: null },
   ];
   const code = (): T.EnrolmentCode => ({ enrolment_code: 'K7Q4-M2PX', expires_at: iso(now() + 15 * MINUTE) });
 
@@ -368,7 +369,7 @@ export function staffMock(world: World) {
     const wish = (await request.json()) as Schemas['NewDeviceRequest'];
     if (!wish.name.trim()) return problem(422, 'invalid_fields', 'Bitte prüfen Sie die Angaben.', { fields: [{ field: 'name', code: 'required', detail: { de: 'Bitte ausfüllen.' } }] });
     const letters = world.town().offices.flatMap((one) => one.zones).filter((zone) => wish.zone_ids.includes(zone.id)).map((zone) => zone.letter);
-    const device: T.DeviceRow = { id: `d-${devices.length + 1}`, kind: wish.kind, name: wish.name, office: office(), state: 'awaiting', enrolled_at: null, last_seen_at: null, zones: letters };
+    const device: T.DeviceRow = { id: `d-${devices.length + 1}`, kind: wish.kind, name: wish.name, office: office(), state: 'awaiting', enrolled_at: null, last_seen_at: null, zones: letters, silent: false, guesses: null, self_service: null };
     devices = [...devices, device];
     return json({ device, ...code() }, 201);
   }

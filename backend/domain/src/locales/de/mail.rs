@@ -93,6 +93,7 @@ pub(crate) fn letter(notification: &Notification) -> Option<Letter> {
         Notification::SlotOffered { .. }
         | Notification::LostCode { .. }
         | Notification::QueueStage { .. }
+        | Notification::QueueComeIn { .. }
         | Notification::QueueCalled { .. }
         | Notification::QueueMissed { .. }
         | Notification::InboundReply { .. } => return None,

@@ -17,6 +17,10 @@ pub(crate) fn note(notification: &Notification) -> Option<(&'static str, String)
             let zone = shortened(zone, 45);
             (APPOINTMENT, format!("Nr. {number}: {ahead}. Bitte jetzt in {zone} kommen."))
         }
+        Notification::QueueComeIn { number, zone, office: _ } => {
+            let zone = shortened(zone, 45);
+            ("Bitte hereinkommen", format!("Nr. {number}: Jetzt ist Platz für Sie. Bitte in {zone} kommen."))
+        }
         Notification::QueueCalled { number, counter } => {
             ("Bitte kommen", format!("Nr. {number}: Bitte jetzt zu {}.", place_of_counter(counter)))
         }

@@ -17,6 +17,10 @@ pub(crate) fn note(notification: &Notification) -> Option<(&'static str, String)
             let zone = shortened(zone, 45);
             (APPOINTMENT, format!("No. {number}: {ahead}. Please come to {zone} now."))
         }
+        Notification::QueueComeIn { number, zone, office: _ } => {
+            let zone = shortened(zone, 45);
+            ("Please come in", format!("No. {number}: There is room for you now. Please come to {zone}."))
+        }
         Notification::QueueCalled { number, counter } => {
             ("Please come", format!("No. {number}: Please go to {} now.", place_of_counter(counter)))
         }

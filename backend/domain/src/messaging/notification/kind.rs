@@ -30,6 +30,8 @@ pub enum Kind {
     LostCode,
     /// See [`super::Notification::QueueStage`].
     QueueStage,
+    /// See [`super::Notification::QueueComeIn`].
+    QueueComeIn,
     /// See [`super::Notification::QueueCalled`].
     QueueCalled,
     /// See [`super::Notification::QueueMissed`].
@@ -111,7 +113,7 @@ impl Lane {
 
 impl Kind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::VerificationCode,
         Kind::BookingConfirmed,
         Kind::BookingMoved,
@@ -122,6 +124,7 @@ impl Kind {
         Kind::SlotOffered,
         Kind::LostCode,
         Kind::QueueStage,
+        Kind::QueueComeIn,
         Kind::QueueCalled,
         Kind::QueueMissed,
         Kind::InboundReply,
@@ -140,6 +143,7 @@ impl Kind {
             Kind::SlotOffered => "slot_offered",
             Kind::LostCode => "lost_code",
             Kind::QueueStage => "queue_stage",
+            Kind::QueueComeIn => "queue_come_in",
             Kind::QueueCalled => "queue_called",
             Kind::QueueMissed => "queue_missed",
             Kind::InboundReply => "inbound_reply",
@@ -173,6 +177,7 @@ impl Kind {
             | Kind::SlotOffered
             | Kind::LostCode
             | Kind::QueueStage
+            | Kind::QueueComeIn
             | Kind::QueueCalled
             | Kind::QueueMissed
             | Kind::InboundReply => false,
@@ -184,7 +189,9 @@ impl Kind {
         match self {
             // Whoever is called stands up at once, so the SMS must not be late.
             Kind::QueueCalled => ByPush::InPlaceOfSms { patience: Duration::seconds(15) },
-            Kind::QueueStage | Kind::QueueMissed => ByPush::InPlaceOfSms { patience: Duration::seconds(45) },
+            Kind::QueueStage | Kind::QueueComeIn | Kind::QueueMissed => {
+                ByPush::InPlaceOfSms { patience: Duration::seconds(45) }
+            }
             Kind::BookingMoved | Kind::BookingCancelledByOffice | Kind::Reminder | Kind::EarlyReminder => {
                 ByPush::Beside
             }
@@ -202,7 +209,7 @@ impl Kind {
     pub fn lane(self) -> Lane {
         match self {
             Kind::VerificationCode | Kind::LostCode => Lane::Codes,
-            Kind::QueueStage | Kind::QueueCalled | Kind::QueueMissed => Lane::Calls,
+            Kind::QueueStage | Kind::QueueComeIn | Kind::QueueCalled | Kind::QueueMissed => Lane::Calls,
             Kind::InboundReply => Lane::Dialogue,
             Kind::BookingConfirmed
             | Kind::BookingMoved
@@ -220,7 +227,7 @@ impl Kind {
             Kind::QueueCalled => 0,
             Kind::VerificationCode | Kind::LostCode => 1,
             Kind::InboundReply => 2,
-            Kind::QueueStage | Kind::QueueMissed => 3,
+            Kind::QueueStage | Kind::QueueComeIn | Kind::QueueMissed => 3,
             Kind::SlotOffered => 4,
             Kind::BookingCancelledByOffice | Kind::BookingMoved => 5,
             Kind::BookingConfirmed | Kind::BookingCancelled => 6,
@@ -234,9 +241,11 @@ impl Kind {
         match self {
             Kind::VerificationCode | Kind::LostCode => Duration::seconds(300),
             Kind::QueueCalled => Duration::seconds(180),
-            Kind::QueueStage | Kind::QueueMissed | Kind::InboundReply | Kind::SlotOffered => {
-                Duration::seconds(600)
-            }
+            Kind::QueueStage
+            | Kind::QueueComeIn
+            | Kind::QueueMissed
+            | Kind::InboundReply
+            | Kind::SlotOffered => Duration::seconds(600),
             Kind::BookingConfirmed
             | Kind::BookingMoved
             | Kind::BookingCancelledByOffice
@@ -257,6 +266,7 @@ impl Kind {
             | Kind::LostCode
             | Kind::QueueCalled
             | Kind::QueueStage
+            | Kind::QueueComeIn
             | Kind::QueueMissed
             | Kind::InboundReply
             | Kind::SlotOffered
@@ -277,6 +287,7 @@ impl Kind {
             | Kind::BookingCancelled
             | Kind::LostCode
             | Kind::QueueStage
+            | Kind::QueueComeIn
             | Kind::QueueCalled
             | Kind::QueueMissed
             | Kind::InboundReply => false,
@@ -295,6 +306,7 @@ impl Kind {
             | Kind::EarlyReminder
             | Kind::SlotOffered
             | Kind::QueueStage
+            | Kind::QueueComeIn
             | Kind::QueueCalled
             | Kind::QueueMissed => false,
         }
@@ -313,6 +325,7 @@ impl Kind {
             | Kind::BookingCancelled
             | Kind::SlotOffered
             | Kind::QueueStage
+            | Kind::QueueComeIn
             | Kind::QueueCalled
             | Kind::QueueMissed
             | Kind::InboundReply => false,
@@ -327,6 +340,7 @@ impl Kind {
             | Kind::SlotOffered
             | Kind::QueueCalled
             | Kind::QueueStage
+            | Kind::QueueComeIn
             | Kind::QueueMissed => IfUnknown::GiveUp,
             Kind::BookingConfirmed
             | Kind::BookingMoved

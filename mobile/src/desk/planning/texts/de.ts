@@ -95,6 +95,8 @@ const de = {
     closure: 'Schließung eingetragen',
     reopened: 'Schließung aufgehoben',
     terms: 'Buchungsregeln geändert',
+    admission: 'Einlass geändert',
+    foyer_code: 'Foyer-Code geändert',
     service: 'Leistung geändert',
     setup: 'Einrichtung eingespielt',
   },
@@ -112,6 +114,20 @@ const de = {
     `Die Datei ist in Ordnung: ${it.services} Leistungen, ${it.offices} Standorte, ${it.pools} Stellen, ${it.closures} Schließungen.`,
   setupTakeYes: 'Jetzt einspielen',
   setupTaken: (name: string): string => `${name} ist eingespielt.`,
+
+  admission: {
+    title: 'Einlass',
+    lead: 'Gilt sofort. Wer schon da ist, bleibt; Termine sind davon nie berührt.',
+    saved: 'Der Einlass ist gespeichert.',
+    foyer: 'Foyer-Code für „Ich bin da“ verlangen',
+    foyerWhy: 'Vier Ziffern auf Anzeige und Terminal, die jede Minute wechseln. So meldet sich niemand von zu Hause an.',
+    now: (inside: number, outside: number): string =>
+      `Jetzt im Haus: ${inside} ${inside === 1 ? 'Person' : 'Personen'}${outside === 0 ? '' : `, draußen warten ${outside}`}.`,
+    only: 'Nur mit Termin',
+    onlyWhy: 'Das Terminal gibt keine Nummern aus, es bietet die freien Termine an.',
+    limit: 'Höchstens so viele Personen im Haus',
+    limitWhy: 'Leer: keine Grenze. Wer danach eine Nummer zieht, wartet draußen und bekommt Bescheid.',
+  },
 
   terms: 'Buchungsregeln',
   termsLead: 'Sie gelten für die ganze Stadt, spätestens nach zehn Sekunden. Gebuchte Termine bleiben, wie sie sind.',

@@ -95,6 +95,8 @@ const en: PlanningTexts = {
     closure: 'Closure entered',
     reopened: 'Closure lifted',
     terms: 'Rules of booking changed',
+    admission: 'Admission changed',
+    foyer_code: 'Foyer code changed',
     service: 'Service changed',
     setup: 'Set-up taken over',
   },
@@ -111,6 +113,20 @@ const en: PlanningTexts = {
   setupBrings: (it) => `The file is fine: ${it.services} services, ${it.offices} offices, ${it.pools} places, ${it.closures} closures.`,
   setupTakeYes: 'Take it over now',
   setupTaken: (name) => `${name} is taken over.`,
+
+  admission: {
+    title: 'Admission',
+    lead: 'In force at once. Whoever is here stays; appointments are never affected.',
+    saved: 'Admission is saved.',
+    foyer: 'Ask for the foyer code with “I am here”',
+    foyerWhy: 'Four digits on display and terminal that change every minute, so that nobody checks in from home.',
+    now: (inside, outside) =>
+      `In the house now: ${inside} ${inside === 1 ? 'person' : 'people'}${outside === 0 ? '' : `, ${outside} waiting outside`}.`,
+    only: 'With an appointment only',
+    onlyWhy: 'The terminal gives no numbers, it offers the free appointments.',
+    limit: 'At most so many people in the house',
+    limitWhy: 'Empty: no limit. Whoever draws a number after that waits outside and is told.',
+  },
 
   terms: 'Rules of booking',
   termsLead: 'They hold for the whole town, within ten seconds. Booked appointments stay as they are.',

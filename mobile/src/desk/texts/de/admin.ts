@@ -35,6 +35,23 @@ const admin = {
     codeExpires: (time: string, rest: string) => `Gültig bis ${time} Uhr (noch ${rest}).`,
     codeExpired: 'Der Code ist abgelaufen. Bitte erzeugen Sie einen neuen.',
     codeDone: 'Fertig',
+    silent: 'meldet sich nicht',
+    silentWhy: 'Das Amt ist geöffnet, und das Gerät hat seit Minuten nichts gefragt. Bitte nachsehen: Strom, Netz, Browser.',
+    guesses: (n: number) => `${n} falsche Codes in 10 Minuten`,
+    trouble: (n: number) => (n === 1 ? 'Ein Gerät braucht jemanden, der nachsieht.' : `${n} Geräte brauchen jemanden, der nachsieht.`),
+    online: {
+      action: 'Online-Dienste',
+      title: (name: string) => `Online-Dienste an ${name}`,
+      how: 'Was das Terminal anbietet',
+      off: 'Keine Online-Dienste',
+      onPhone: 'Adressen als QR-Code für das eigene Handy',
+      inFrame: 'Im Terminal öffnen',
+      inFrameWhy: 'In einem Rahmen, der nichts behält. Manche Dienste lassen sich nicht einrahmen; dann bleibt das eigene Handy.',
+      minutes: 'Minuten je Person',
+      minutesWhy: '3 bis 60. Vor dem Ende wird gewarnt, verlängern geht zehnmal.',
+      save: 'Speichern',
+      saved: (name: string) => `${name} ist eingestellt. Das Gerät folgt innerhalb einer Minute.`,
+    },
   },
 
   people: {

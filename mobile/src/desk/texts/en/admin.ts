@@ -37,6 +37,23 @@ const admin = {
     codeExpires: (time, rest) => `Valid until ${time} (${rest} left).`,
     codeExpired: 'The code has expired. Please create a new one.',
     codeDone: 'Done',
+    silent: 'not heard of',
+    silentWhy: 'The office is open and the device has asked for nothing for minutes. Please look after it: power, network, browser.',
+    guesses: (n) => `${n} wrong codes in 10 minutes`,
+    trouble: (n) => (n === 1 ? 'One device needs somebody to look after it.' : `${n} devices need somebody to look after them.`),
+    online: {
+      action: 'Online services',
+      title: (name) => `Online services at ${name}`,
+      how: 'What the terminal offers',
+      off: 'No online services',
+      onPhone: 'Addresses as QR codes for one’s own phone',
+      inFrame: 'Open at the terminal',
+      inFrameWhy: 'In a frame that keeps nothing. Some services refuse to be framed; the phone remains for them.',
+      minutes: 'Minutes for each person',
+      minutesWhy: '3 to 60. There is a warning before the end, and it can be extended ten times.',
+      save: 'Save',
+      saved: (name) => `${name} is set. The device follows within a minute.`,
+    },
   },
 
   people: {

@@ -18,6 +18,7 @@ const de = {
     lost_code: 'Check-in-Code erneut',
     queue_stage: 'Bald dran',
     queue_called: 'Aufruf',
+    queue_come_in: 'Hereinkommen',
     queue_missed: 'Verpasster Aufruf',
   } as Record<string, string>,
   languages: { de: 'Deutsch', en: 'Englisch' } as Record<string, string>,

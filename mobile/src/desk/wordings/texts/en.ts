@@ -19,6 +19,7 @@ const en: typeof de = {
     lost_code: 'Check-in code again',
     queue_stage: 'Soon your turn',
     queue_called: 'Call',
+    queue_come_in: 'Come in',
     queue_missed: 'Missed call',
   },
   languages: { de: 'German', en: 'English' },
