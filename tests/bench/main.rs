@@ -3,6 +3,7 @@
 
 mod against_pgbench;
 mod book;
+mod estimates;
 mod machine;
 mod measured;
 mod outbox;
@@ -40,6 +41,10 @@ async fn main() {
     }
     if runs("relay") || runs("webhook_p99") || runs("codes_p95_under_reminders") {
         outbox::measure(&mut figures).await;
+    }
+    if runs("estimate") {
+        estimates::speed(&mut figures);
+        estimates::quality(&mut figures, wanted.is_empty() || wanted.iter().any(|it| it == "estimates"));
     }
     if wanted.is_empty() {
         machine::write_results(&figures);

@@ -1,19 +1,23 @@
 //! Check in, call, serve, finish: the day in the house.
 
+mod announcements;
 pub mod arrival;
 pub mod calling;
 pub mod counters;
 pub mod day;
 pub mod desk;
+pub mod learning;
 pub mod lost_code;
 pub mod move_here;
 mod near;
+pub mod predictions;
 pub mod screens;
 pub mod serving;
 pub mod situation;
 pub mod tickets;
 pub mod walk_in;
 
+pub use announcements::Announcements;
 use bus::{Signal, Topic};
 use domain::actor::Actor;
 use domain::event::Subject;

@@ -24,7 +24,7 @@ use store::appointments::{Booking, Transition};
 use store::queue::Visit;
 use store::{Connection, StoreError, Tx};
 
-use super::{refused, signal, situation, tickets};
+use super::{predictions, refused, signal, situation, tickets};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::throttle::{self, Limit};
@@ -336,6 +336,7 @@ pub(super) async fn enter(
     store::queue::insert(tx, &visit, items).await?;
     let change = Change::begins(visit.state.as_str());
     app.log(tx, town.id, Subject::Visit(visit.id), change, actor).await?;
+    predictions::keep(app, tx, town, &visit).await?;
     Ok(visit)
 }
 

@@ -5,7 +5,7 @@ use domain::actor::Device;
 use domain::ids::{OfficeId, PoolId, ZoneId};
 use domain::language::Text;
 use domain::local_time::local_day;
-use domain::queue::wait_estimate::WaitRange;
+use domain::queue::announced::WaitRange;
 use domain::town::Town;
 use store::StoreError;
 use store::queue::reading::Call;
@@ -120,7 +120,7 @@ pub async fn display(
             .collect(),
         recent: answered.into_iter().take(RECENT_SHOWN).collect(),
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
-        wait: facts.waits().walk_in(&pools),
+        wait: facts.waits(&app.announcements).walk_in(&pools),
         zones: shown,
         office,
         generated_at: now,
@@ -200,7 +200,7 @@ async fn waiting_now(
 ) -> Result<(u32, Option<WaitRange>), StoreError> {
     let facts = situation::facts(&app.db, town, office, now).await?;
     let pools: Vec<PoolId> = facts.counters.iter().map(|counter| counter.pool).collect();
-    let waits = facts.waits();
+    let waits = facts.waits(&app.announcements);
     let waiting = u32::try_from(waits.situation.waiting.len()).unwrap_or(u32::MAX);
     Ok((waiting, waits.walk_in(&pools)))
 }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod house;
+mod learned;
 mod push;
 
 use chrono::TimeDelta;
