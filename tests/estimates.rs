@@ -17,7 +17,7 @@ const SEEDS: std::ops::Range<u64> = 0..2;
 
 #[test]
 fn the_expected_waits_are_better_than_what_others_tell() {
-    let found: Vec<_> = all().iter().map(|scenario| compare(scenario, SEEDS)).collect();
+    let found: Vec<_> = all().iter().map(|scenario| compare(scenario, SEEDS, 10)).collect();
     for findings in &found {
         for (has_appointment, at_most) in [(false, 0.95), (true, 0.75)] {
             let ratio = findings.ratio(Method::ZmsConfigured, has_appointment).unwrap();

@@ -44,7 +44,9 @@ async fn main() {
     }
     if runs("estimate") {
         estimates::speed(&mut figures);
-        estimates::quality(&mut figures, wanted.is_empty() || wanted.iter().any(|it| it == "estimates"));
+    }
+    if runs("estimates") {
+        estimates::quality(&mut figures);
     }
     if wanted.is_empty() {
         machine::write_results(&figures);

@@ -5,6 +5,7 @@ pub mod methods;
 pub mod scenarios;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use chrono::TimeDelta;
 use domain::ids::VisitId;
@@ -16,9 +17,6 @@ use simulator::day::{Visit, planned, play, remember};
 
 use methods::{METHODS, Method, Records};
 use scenarios::Scenario;
-
-/// The days an office remembers when it is asked.
-pub const PAST_DAYS: u32 = 20;
 
 /// What was found about a scenario.
 pub struct Findings {
@@ -56,13 +54,13 @@ impl Findings {
     }
 }
 
-/// What an office has learned after some ordinary days of this kind.
-pub fn lessons(scenario: &Scenario) -> (Lessons, TimeDelta) {
+/// What an office has learned after so many ordinary days of this kind, and the true mean of a visit.
+pub fn lessons(scenario: &Scenario, past_days: u32) -> (Lessons, TimeDelta) {
     let mut past = Past::default();
     let mut lessons = learn(&past, &planned());
-    for day in 1..=PAST_DAYS {
+    for day in 1..=past_days {
         let visits = play(&scenario.ordinary, 1_000 + u64::from(day), &lessons, |_, _| {}, |_| {});
-        remember(&mut past, &visits, PAST_DAYS - day + 1);
+        remember(&mut past, &visits, past_days - day + 1);
         if day % 5 == 0 {
             lessons = learn(&past, &planned());
         }
@@ -72,9 +70,9 @@ pub fn lessons(scenario: &Scenario) -> (Lessons, TimeDelta) {
     (lessons, mean)
 }
 
-/// Plays the scenario's day for each seed and compares.
-pub fn compare(scenario: &Scenario, seeds: std::ops::Range<u64>) -> Findings {
-    let (lessons, true_mean) = lessons(scenario);
+/// Plays the scenario's day for each seed, in an office that has seen so many days before, and compares.
+pub fn compare(scenario: &Scenario, seeds: Range<u64>, past_days: u32) -> Findings {
+    let (lessons, true_mean) = lessons(scenario, past_days);
     let mut outcomes: HashMap<(Method, bool), Vec<Outcome>> = HashMap::new();
     let (days, mut held_back) = (seeds.end - seeds.start, 0_u32);
     for seed in seeds {

@@ -100,14 +100,16 @@ fn visits_with_and_without_appointment_are_learned_apart() {
 fn who_comes_and_who_gives_up_is_learned() {
     let day = |what| Seen { what, days_ago: 1 };
     let came = |minutes| day(Some(TimeDelta::minutes(minutes)));
-    let mut past = Past::default();
-    past.appointments = (0..600).map(|n| if n % 4 == 0 { day(None) } else { came(-4 + n % 3) }).collect();
-    past.changeovers =
+    let mut changeovers: Vec<_> =
         (0..600).map(|n| Seen { what: TimeDelta::seconds(80 + n % 41), days_ago: 1 }).collect();
-    past.changeovers.push(Seen { what: TimeDelta::hours(1), days_ago: 1 });
-    past.waits = (0..600)
-        .map(|n| Seen { what: Waited { time: TimeDelta::minutes(20), gave_up: n % 2 == 0 }, days_ago: 1 })
-        .collect();
+    changeovers.push(Seen { what: TimeDelta::hours(1), days_ago: 1 });
+    let waited = |n| Waited { time: TimeDelta::minutes(20), gave_up: n % 2 == 0 };
+    let past = Past {
+        appointments: (0..600).map(|n| if n % 4 == 0 { day(None) } else { came(-4 + n % 3) }).collect(),
+        changeovers,
+        waits: (0..600).map(|n| Seen { what: waited(n), days_ago: 1 }).collect(),
+        ..Past::default()
+    };
     let habits = learn(&past, &planned()).habits;
     assert!((75..=77).contains(&habits.show_percent), "{habits:?}");
     assert!((-215..=-170).contains(&habits.arrival_offset.num_seconds()), "{habits:?}");

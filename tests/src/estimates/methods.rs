@@ -6,7 +6,7 @@ use domain::queue::wait_estimate::{Asking, Estimate, expected_waits, fallback};
 use simulator::day::{Visit, at};
 
 /// So many afternoons are played, as in the office.
-const RUNS: usize = 100;
+const RUNS: usize = 200;
 
 /// Whose appointment begins within this is due (ZMS).
 const ZMS_DUE: TimeDelta = TimeDelta::minutes(2);

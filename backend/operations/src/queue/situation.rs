@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::announcements::{Announcements, Told};
 
 /// How many afternoons are played for an estimate.
-const RUNS: usize = 100;
+const RUNS: usize = 200;
 
 /// Appointments further away than this change nothing about the next calls.
 const OUTLOOK: TimeDelta = TimeDelta::hours(3);
