@@ -11,6 +11,7 @@ use crate::api::ops::acts::OpsActsApi;
 use crate::api::ops::{OpsApi, SendingApi};
 use crate::api::planning::PlanningApi;
 use crate::api::push::PushApi;
+use crate::api::queue::accuracy::AccuracyApi;
 use crate::api::queue::arrival::ArrivalApi;
 use crate::api::queue::day::DayApi;
 use crate::api::queue::desk::DeskApi;
@@ -50,7 +51,7 @@ fn operators() -> impl OpenApi {
 
 /// The queue's part.
 fn queue() -> impl OpenApi {
-    (ArrivalApi, TicketApi, ScreensApi, DeskApi, DayApi, PlanningApi, StatisticsApi)
+    (ArrivalApi, TicketApi, ScreensApi, DeskApi, DayApi, PlanningApi, StatisticsApi, AccuracyApi)
 }
 
 /// The description as JSON, as it is committed in `backend/openapi.json`.

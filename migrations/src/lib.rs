@@ -25,6 +25,8 @@ mod m20261121_000017_policies;
 mod m20261121_000018_unreported;
 mod m20261121_000019_operators;
 mod m20261121_000020_count_revisions;
+mod m20261121_000021_learned;
+mod m20261121_000022_wait_prediction;
 mod m20261121_000023_day_facts;
 mod m20261121_000024_calibration;
 mod m20261121_000027_arrival;
@@ -61,6 +63,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000018_unreported::Migration),
             Box::new(m20261121_000019_operators::Migration),
             Box::new(m20261121_000020_count_revisions::Migration),
+            Box::new(m20261121_000021_learned::Migration),
+            Box::new(m20261121_000022_wait_prediction::Migration),
             Box::new(m20261121_000023_day_facts::Migration),
             Box::new(m20261121_000024_calibration::Migration),
             Box::new(m20261121_000027_arrival::Migration),

@@ -3,6 +3,7 @@
 
 mod against_pgbench;
 mod book;
+mod estimates;
 mod machine;
 mod measured;
 mod outbox;
@@ -44,6 +45,12 @@ async fn main() {
     }
     if runs("statistics") {
         statistics::measure(&mut figures, TestDatabase::create()).await;
+    }
+    if runs("estimate") {
+        estimates::speed(&mut figures);
+    }
+    if runs("estimates") {
+        estimates::quality(&mut figures);
     }
     if wanted.is_empty() {
         machine::write_results(&figures);

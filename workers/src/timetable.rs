@@ -34,6 +34,7 @@ pub const JOBS: &[Entry] = &[
     Entry { name: "catch_up", every: Duration::from_secs(300) },
     Entry { name: "erase_old", every: Duration::from_secs(3600) },
     Entry { name: "keep_past_days", every: Duration::from_secs(1800) },
+    Entry { name: "learn_durations", every: Duration::from_secs(6 * 3600) },
 ];
 
 /// Runs the jobs when they are due, until the wish to stop.
@@ -135,6 +136,7 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
             upkeep::erase_old(app).await? + operations::idempotency::forget_old(app).await?
         )),
         "keep_past_days" => Ok(format!("{} days", operations::statistics::keep_past_days(app).await?)),
+        "learn_durations" => Ok(format!("{} offices", operations::queue::learning::learn_all(app).await?)),
         _ => Ok("nothing by that name".to_owned()),
     }
 }

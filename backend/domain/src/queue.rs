@@ -1,11 +1,17 @@
 //! The queue (Warteschlange): people in the building with a ticket, who is called next, how long it takes.
 //! Rules only: facts and `now` come in, decisions go out. See `status` for the machines.
 
+pub mod accuracy;
+pub mod announced;
 pub mod call_order;
+mod chance;
 pub mod check_in;
 pub mod forecast;
+pub mod habits;
+pub mod learning;
 pub mod presence;
 pub mod refusal;
+mod rollout;
 pub mod room;
 pub mod status;
 pub mod ticket_number;

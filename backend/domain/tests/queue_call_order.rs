@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{CounterId, PoolId, VisitId};
 use domain::queue::call_order::{Choice, Next, Reason, ahead_of, due_at, next_for, next_with};
 use domain::queue::forecast::{Expected, HARM_TOLERANCE, Seat, Situation, Waiting, Work};
+use domain::queue::habits::Habits;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -36,12 +37,20 @@ fn waiting(n: u128, arrived: i64, due: i64, takes: i64) -> Waiting {
         pool: pool(1),
         due_at: at(due),
         arrived_at: at(arrived),
+        has_appointment: false,
         usual: TimeDelta::minutes(takes),
     }
 }
 
 fn one_counter(now: i64, waiting: Vec<Waiting>) -> Situation {
-    Situation { now: at(now), counters: vec![seat(1, &[1])], waiting, expected: vec![] }
+    Situation {
+        now: at(now),
+        counters: vec![seat(1, &[1])],
+        waiting,
+        expected: vec![],
+        away: vec![],
+        habits: Habits::ASSUMED,
+    }
 }
 
 fn called(choice: Choice) -> Next {
@@ -145,6 +154,8 @@ prop_compose! {
                 starts_at: at(starts),
                 usual: TimeDelta::minutes(takes),
             }).collect(),
+            away: vec![],
+            habits: Habits::ASSUMED,
         }
     }
 }

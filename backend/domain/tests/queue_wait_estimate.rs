@@ -3,8 +3,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{CounterId, PoolId, VisitId};
-use domain::queue::forecast::{Expected, Seat, Situation, Waiting, Work};
-use domain::queue::wait_estimate::{Asking, fallback, rollout, work_in_order};
+use domain::queue::announced::Announced;
+use domain::queue::forecast::{Away, Expected, Seat, Situation, Waiting, Work};
+use domain::queue::habits::Habits;
+use domain::queue::wait_estimate::{Asking, MOST_PLAYED, expected_waits, fallback, rollout, work_in_order};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -29,12 +31,17 @@ fn waiting(n: u128, due: i64) -> Waiting {
         pool: POOL,
         due_at: at(due),
         arrived_at: at(-5),
+        has_appointment: false,
         usual: TimeDelta::minutes(12),
     }
 }
 
 fn newcomer() -> Asking {
-    Asking { pool: POOL, due_at: at(30), visit: None }
+    Asking { pool: POOL, due_at: at(30), visit: None, usual: TimeDelta::minutes(12) }
+}
+
+fn of_waiting(one: &Waiting) -> Asking {
+    Asking { pool: one.pool, due_at: one.due_at, visit: Some(one.visit), usual: one.usual }
 }
 
 fn situation(counters: Vec<Seat>, people: u128, appointments: i64) -> Situation {
@@ -45,6 +52,8 @@ fn situation(counters: Vec<Seat>, people: u128, appointments: i64) -> Situation 
         expected: (0..appointments)
             .map(|n| Expected { pool: POOL, starts_at: at(5 + n * 4), usual: TimeDelta::minutes(12) })
             .collect(),
+        away: vec![],
+        habits: Habits { changeover: TimeDelta::zero(), ..Habits::ASSUMED },
     }
 }
 
@@ -91,6 +100,57 @@ fn the_rollout_agrees_roughly_with_the_formula() {
     assert!((drawn.median - formula).abs() < TimeDelta::minutes(8), "{} {}", drawn.median, formula);
 }
 
+#[test]
+fn somebody_put_aside_comes_back_before_those_who_are_due_later() {
+    let mut one_desk = situation(vec![seat(1, Some(6))], 4, 0);
+    let without = rollout(&one_desk, &[newcomer()], 200, 5)[0].unwrap();
+    let aside = VisitId(Uuid::from_u128(99));
+    one_desk.away = vec![Away::parked(aside, POOL, at(-10), TimeDelta::minutes(24))];
+    let with = rollout(&one_desk, &[newcomer()], 200, 5)[0].unwrap();
+    assert!(with.median > without.median + TimeDelta::minutes(4), "{with:?} {without:?}");
+}
+
+#[test]
+fn an_idle_counter_takes_people_early_but_not_when_an_appointment_would_suffer() {
+    // One counter, free; a long visit that is due in half an hour, and an appointment in six minutes.
+    let mut house = situation(vec![seat(1, None)], 0, 0);
+    let long = Asking { usual: TimeDelta::minutes(40), ..newcomer() };
+    assert_eq!(rollout(&house, &[long], 100, 1)[0].unwrap().high, TimeDelta::zero());
+    house.expected = vec![Expected { pool: POOL, starts_at: at(6), usual: TimeDelta::minutes(12) }];
+    let vetoed = rollout(&house, &[long], 100, 1)[0].unwrap();
+    assert!(vetoed.median >= TimeDelta::minutes(5), "{vetoed:?}");
+    let short = Asking { usual: TimeDelta::minutes(5), ..newcomer() };
+    assert_eq!(rollout(&house, &[short], 100, 1)[0].unwrap().median, TimeDelta::zero());
+}
+
+#[test]
+fn the_later_it_gets_the_less_an_appointment_is_waited_for() {
+    let before = |minutes: i64| {
+        let mut one_desk = situation(vec![seat(1, Some(6))], 0, 0);
+        one_desk.expected =
+            vec![Expected { pool: POOL, starts_at: at(minutes), usual: TimeDelta::minutes(60) }];
+        rollout(&one_desk, &[newcomer()], 200, 5)[0].unwrap().high
+    };
+    assert!(before(4) > before(-9) + TimeDelta::minutes(20), "{} {}", before(4), before(-9));
+}
+
+#[test]
+fn who_is_ahead_may_give_up() {
+    let queue = situation(vec![seat(1, Some(6))], 12, 0);
+    let mut patient = queue.clone();
+    patient.habits.patience = TimeDelta::days(30);
+    let [some_leave, all_stay] =
+        [queue, patient].map(|queue| rollout(&queue, &[newcomer()], 100, 1)[0].unwrap());
+    assert!(some_leave.median + TimeDelta::minutes(15) < all_stay.median, "{some_leave:?} {all_stay:?}");
+}
+
+#[test]
+fn a_queue_too_long_to_be_played_is_answered_by_the_formula() {
+    let endless = situation(vec![seat(1, None), seat(2, None)], MOST_PLAYED as u128 + 1, 0);
+    let answer = expected_waits(&endless, &[newcomer()], 80, 1)[0].unwrap();
+    assert_eq!(answer.median, work_in_order(&endless, &newcomer()).unwrap());
+}
+
 proptest! {
     #[test]
     fn waits_are_never_negative_and_ranges_are_in_order(
@@ -102,14 +162,14 @@ proptest! {
         let seats = busy.iter().enumerate().map(|(n, busy)| seat(n as u128, *busy)).collect();
         let situation = situation(seats, people, appointments);
         let mut asking = vec![newcomer()];
-        asking.extend(situation.waiting.iter().map(|one| Asking { pool: one.pool, due_at: one.due_at, visit: Some(one.visit) }));
+        asking.extend(situation.waiting.iter().map(of_waiting));
         let mut estimates = rollout(&situation, &asking, 30, seed);
         estimates.extend(asking.iter().map(|one| fallback(&situation, one)));
         for estimate in estimates {
             let estimate = estimate.unwrap();
             prop_assert!(TimeDelta::zero() <= estimate.low);
             prop_assert!(estimate.low <= estimate.median && estimate.median <= estimate.high);
-            let range = estimate.range();
+            let range = Announced::first(estimate, at(0)).range();
             prop_assert!(range.from_minutes + 5 <= range.to_minutes);
             prop_assert!(range.from_minutes % 5 == 0 && range.to_minutes % 5 == 0);
         }

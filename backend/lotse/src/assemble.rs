@@ -16,6 +16,7 @@ use domain::contact::EmailAddress;
 use domain::town::Town;
 use operations::app::Rng;
 use operations::messaging::spool::{Spool, keep_replaying};
+use operations::queue::Announcements;
 use operations::schedule::plan::Plans;
 use operations::secrets::Purpose;
 use operations::{App, Clock};
@@ -43,6 +44,7 @@ pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
         clock,
         rng: Rng::from_os(),
         plans: Plans::default(),
+        announcements: Announcements::default(),
         public_host: config.public_url.host_and_port(),
         mail_from: mail_from(config)?,
         web_push: config.push.key.is_some(),

@@ -3,7 +3,6 @@
 
 mod bookings;
 mod decide;
-mod model;
 mod past;
 
 use std::collections::HashMap;
@@ -34,7 +33,7 @@ use tokio::task::JoinHandle;
 
 use crate::demo_town::{self, DemoMemory};
 use decide::{Act, CounterSeen, ExpectedSeen, Scene, VisitSeen, WaitingSeen, decide};
-use model::{LoadModel, dice};
+use simulator::model::{LoadModel, dice};
 
 /// The counter that is left to the person who tries the demo: office and number.
 const LEFT_FREE: (&str, &str) = ("rathaus", "3");

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::messaging::spool::Spool;
+use crate::queue::Announcements;
 use crate::schedule::plan::Plans;
 
 /// The application's state; cheap to clone.
@@ -30,6 +31,8 @@ pub struct App {
     pub rng: Rng,
     /// What is remembered of the towns' plans.
     pub plans: Plans,
+    /// The waits this process has announced.
+    pub announcements: Announcements,
     /// The host, and the port where it is not the usual one, of the address the citizens know.
     pub public_host: String,
     /// The address e-mails come from; without it there are none.

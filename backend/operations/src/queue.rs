@@ -1,5 +1,6 @@
 //! Check in, call, serve, finish: the day in the house.
 
+mod announcements;
 pub mod arrival;
 pub mod by_link;
 pub mod calling;
@@ -7,9 +8,11 @@ pub mod counters;
 pub mod day;
 pub mod desk;
 pub(crate) mod guessing;
+pub mod learning;
 pub mod lost_code;
 pub mod move_here;
 mod near;
+pub mod predictions;
 pub mod room;
 pub mod screens;
 pub mod serving;
@@ -17,6 +20,7 @@ pub mod situation;
 pub mod tickets;
 pub mod walk_in;
 
+pub use announcements::Announcements;
 use bus::{Signal, Topic};
 use domain::actor::Actor;
 use domain::event::Subject;

@@ -23,6 +23,7 @@ use uuid::Uuid;
 use crate::app::{App, Rng};
 use crate::clock::Clock;
 use crate::messaging::spool::Spool;
+use crate::queue::Announcements;
 use crate::schedule::plan::Plans;
 
 /// What all of them seal with.
@@ -52,6 +53,7 @@ impl TestApp {
             db: db.expect("the database answers"),
             rng: Rng::seeded(8),
             plans: Plans::default(),
+            announcements: Announcements::default(),
             ..self.app.clone()
         };
         Self { app, database_url: self.database_url.clone(), _folder: self._folder.clone() }
@@ -126,6 +128,7 @@ async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
         mail_from: None,
         web_push: false,
         plans: Plans::default(),
+        announcements: Announcements::default(),
         public_host: "localhost".to_owned(),
         spool: Spool::nowhere(),
     };

@@ -1,5 +1,6 @@
 //! The day in the house over HTTP: terminal, tickets, displays, desk.
 
+pub mod accuracy;
 pub mod arrival;
 pub mod day;
 pub mod desk;
@@ -7,7 +8,7 @@ pub mod desk_types;
 pub mod screens;
 pub mod ticket;
 
-use domain::queue::wait_estimate::WaitRange as Range;
+use domain::queue::announced::WaitRange as Range;
 use poem_openapi::Object;
 
 use crate::problem::{ApiError, Description};
@@ -19,11 +20,13 @@ pub struct WaitRange {
     pub low_min: u32,
     /// At most about this.
     pub high_min: u32,
+    /// Longer than a number is worth anything: say the place in the line, and that we write.
+    pub long: bool,
 }
 
 impl From<Range> for WaitRange {
     fn from(range: Range) -> Self {
-        Self { low_min: range.from_minutes, high_min: range.to_minutes }
+        Self { low_min: range.from_minutes, high_min: range.to_minutes, long: range.long }
     }
 }
 

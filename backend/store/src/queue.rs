@@ -4,6 +4,8 @@
 //! [`StoreError::Stale`] and nothing has happened.
 
 pub mod counters;
+pub mod learned;
+pub mod predictions;
 pub mod reading;
 pub mod room;
 pub mod sessions;

@@ -1,6 +1,7 @@
 //! The API as callers meet it: status, body, rights, repetition, and the description it is committed with.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod accuracy;
 mod bad_input;
 mod booking_refused;
 mod check_in;

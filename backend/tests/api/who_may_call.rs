@@ -128,6 +128,7 @@ const TABLE: &[(&str, &str)] = &[
     ("revoke_device",           "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("list_setup_changes",      "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("get_week",                "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
+    ("get_accuracy",            "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("preview_closure",         "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("close_office",            "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("reopen_office",           "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),

@@ -148,9 +148,9 @@ export function percent(share: number): string {
   return new Intl.NumberFormat(i18n.locale, { style: 'percent', maximumFractionDigits: 1 }).format(share);
 }
 
-/** "5–10 Min." */
+/** "5–10 Min."; beyond three quarters of an hour no number is worth anything: "über 45 Min." */
 export function waitRange(wait: WaitRange): string {
-  return common.t.range(wait.low_min, wait.high_min);
+  return wait.long ? common.t.rangeLong : common.t.range(wait.low_min, wait.high_min);
 }
 
 /** "0:22" */

@@ -94,7 +94,7 @@ describe('time line', () => {
   });
 
   it('keeps everything in order and inside the drawing', () => {
-    const axis = axisOf(now, { low_min: 20, high_min: 30 }, ['11:40', '13:20', '14:40'].map(slot));
+    const axis = axisOf(now, { low_min: 20, high_min: 30, long: false }, ['11:40', '13:20', '14:40'].map(slot));
     const xs = axis.slots.map(({ x }) => x);
     expect(xs).toEqual([...xs].sort((a, b) => a - b));
     expect(xs.at(-1)).toBeLessThanOrEqual(952);

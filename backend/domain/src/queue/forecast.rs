@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::habits::Habits;
 use crate::ids::{CounterId, PoolId, VisitId};
 
 /// Everything about one office's queue at one moment.
@@ -16,6 +17,10 @@ pub struct Situation {
     pub waiting: Vec<Waiting>,
     /// Appointments still to come that matter for the coming hours.
     pub expected: Vec<Expected>,
+    /// Visitors who stepped aside or were missed, and may come back into the line.
+    pub away: Vec<Away>,
+    /// How people behave here.
+    pub habits: Habits,
 }
 
 /// An open counter (Platz).
@@ -49,6 +54,8 @@ pub struct Waiting {
     pub due_at: DateTime<Utc>,
     /// Since when the person waits; breaks ties.
     pub arrived_at: DateTime<Utc>,
+    /// Whether the person has an appointment: those do not give up.
+    pub has_appointment: bool,
     /// Time such a visit takes on average.
     pub usual: TimeDelta,
 }
@@ -62,6 +69,42 @@ pub struct Expected {
     pub starts_at: DateTime<Utc>,
     /// Time such a visit takes on average.
     pub usual: TimeDelta,
+}
+
+/// A visitor who is not in the line but may come back into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Away {
+    /// Which visit.
+    pub visit: VisitId,
+    /// The pool that can serve it.
+    pub pool: PoolId,
+    /// When it is due once it is back.
+    pub due_at: DateTime<Utc>,
+    /// Of a hundred such visitors, so many come back …
+    pub comes_percent: u32,
+    /// … within this time.
+    pub within: TimeDelta,
+    /// Time that is still needed on average.
+    pub usual: TimeDelta,
+}
+
+impl Away {
+    /// Put aside to fetch or fill in something: nearly all come back, mostly soon, with the place they had.
+    pub fn parked(visit: VisitId, pool: PoolId, due_at: DateTime<Utc>, usual: TimeDelta) -> Self {
+        Self { visit, pool, due_at, comes_percent: 90, within: TimeDelta::minutes(20), usual: usual / 2 }
+    }
+
+    /// Called in vain: one of three comes back while the way back is open, and is due then.
+    pub fn missed(
+        visit: VisitId,
+        pool: PoolId,
+        back_until: DateTime<Utc>,
+        now: DateTime<Utc>,
+        usual: TimeDelta,
+    ) -> Self {
+        let within = (back_until - now).max(TimeDelta::zero());
+        Self { visit, pool, due_at: now + within / 2, comes_percent: 33, within, usual }
+    }
 }
 
 impl Seat {
@@ -190,6 +233,8 @@ pub const HARM_TOLERANCE: TimeDelta = TimeDelta::minutes(3);
 /// What calling `early` to `counter` right now would do to the others: the worst harm, or `None`.
 /// Only harm that comes from this call counts; who is late anyway is no reason to let a counter idle.
 /// `held` are visitors already passed over: they stay held until they are due, here as in reality.
+/// For somebody absent a counter is kept free until just after the appointment, not for ever: most who are later than
+/// that never come.
 pub fn harm_of_calling(
     situation: &Situation,
     counter: CounterId,
@@ -210,7 +255,8 @@ pub fn harm_of_calling(
         here_from: if held.contains(&one.visit) { since_now(one.due_at).max(0) } else { 0 },
         takes: one.usual.num_seconds(),
     }));
-    people.extend(situation.expected.iter().map(|one| Person {
+    let awaited = |one: &&Expected| one.starts_at + HARM_TOLERANCE >= situation.now;
+    people.extend(situation.expected.iter().filter(awaited).map(|one| Person {
         pool: one.pool,
         due: since_now(one.starts_at),
         here_from: since_now(one.starts_at).max(0),

@@ -12,7 +12,8 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
-use super::model::{LoadModel, dice};
+use simulator::model::{LoadModel, dice};
+use simulator::services;
 
 /// Surnames that say "example" in the languages of the town's people.
 const NAMES: [&str; 12] = [
@@ -31,32 +32,13 @@ const NAMES: [&str; 12] = [
 ];
 const FIRST_NAMES: [&str; 12] =
     ["Erika", "Jan", "Ayşe", "Olena", "Karl", "Ida", "Samir", "Mia", "Ole", "Petra", "Deniz", "Leyla"];
-/// Weights of common and rare services: the popular ones make most visits.
-const POPULAR: [(&str, f64); 14] = [
-    ("personalausweis-beantragen", 16.0),
-    ("reisepass-beantragen", 10.0),
-    ("wohnsitz-anmelden", 8.0),
-    ("wohnsitz-ummelden", 9.0),
-    ("fuehrungszeugnis", 6.0),
-    ("meldebescheinigung", 5.0),
-    ("beglaubigung-kopien", 5.0),
-    ("bewohnerparkausweis", 4.0),
-    ("personalausweis-abholen", 8.0),
-    ("reisepass-abholen", 5.0),
-    ("fahrzeug-abmelden", 2.0),
-    ("familienpass", 1.5),
-    ("eheschliessung-anmelden", 2.0),
-    ("allgemeine-beratung", 2.0),
-];
 
 /// The service a person comes for.
 pub(crate) fn service(dice: &mut StdRng, all: &[String]) -> String {
     if !all.is_empty() && dice.random_bool(0.25) {
         return all.choose(dice).cloned().unwrap_or_default();
     }
-    POPULAR
-        .choose_weighted(dice, |(_, weight)| *weight)
-        .map_or_else(|_| POPULAR[0].0.to_owned(), |(slug, _)| (*slug).to_owned())
+    services::COMMON[services::draw(dice)].slug.to_owned()
 }
 
 /// A person who books: name and, four times in five, a mobile number of the range for fiction.

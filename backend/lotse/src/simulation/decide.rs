@@ -5,7 +5,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::model::{LoadModel, breather, patience, walk_to_counter};
+use simulator::model::{LoadModel, breather, patience, walk_to_counter};
 
 /// What is to be seen in one office.
 #[derive(Clone, Debug, Default)]

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::MAIN_SHARE;
 use super::bookings;
-use super::model::{LoadModel, breather, dice, patience, walk_to_counter};
+use simulator::model::{LoadModel, breather, dice, patience, walk_to_counter};
 use crate::demo_town::{at, next_working_day};
 
 /// How far back it goes.

@@ -25,7 +25,7 @@ use store::queue::Visit;
 use store::{Connection, StoreError, Tx};
 
 use super::guessing::{may_try, wrong_code};
-use super::{refused, serving, signal, situation, tickets};
+use super::{predictions, refused, serving, signal, situation, tickets};
 use crate::app::{App, Change};
 use crate::devices::signs;
 use crate::error::{Error, Outcome};
@@ -428,6 +428,7 @@ pub(super) async fn enter(
     store::queue::insert(tx, &visit, items).await?;
     let change = Change::begins(visit.state.as_str());
     app.log(tx, town.id, Subject::Visit(visit.id), change, actor).await?;
+    predictions::keep(app, tx, town, &visit).await?;
     Ok(visit)
 }
 

@@ -8,9 +8,10 @@ use domain::appointments::status::BookingState;
 use domain::contact::Contact;
 use domain::ids::{BookingId, ContactId, OfficeId, PoolId, ServiceId, VisitId};
 use domain::language::Text;
+use domain::queue::announced::WaitRange;
 use domain::queue::call_order::{Choice, HeldBack, Reason, next_for};
+use domain::queue::habits::Habits;
 use domain::queue::status::VisitState;
-use domain::queue::wait_estimate::WaitRange;
 use domain::town::Town;
 use store::appointments::{BookedItem, Booking};
 use store::queue::Visit;
@@ -167,7 +168,7 @@ pub async fn view(
         facts.bookings.iter().filter(|one| one.state == BookingState::Booked).take(EXPECTED_SHOWN).collect();
     let visits: Vec<&Visit> = facts.visits.iter().collect();
     let background = background(&app.db, town, &visits, &soon).await?;
-    let waits = facts.waits();
+    let waits = facts.waits(&app.announcements);
     let my_counter = facts.counters.iter().find(|one| one.staff == Some(by.id)).cloned();
     let my_pools: Vec<PoolId> = match &my_counter {
         Some(counter) => vec![counter.pool],
@@ -209,10 +210,13 @@ pub async fn card(app: &App, town: &Town, by: &StaffMember, visit: &Visit) -> Re
     let facts = Facts {
         now: app.clock.now(),
         day: visit.day,
+        office: visit.office,
         target_wait: situation::target_wait(town),
         counters: store::queue::counters::counters_of_office(&app.db, visit.office).await?,
         visits: vec![visit.clone()],
         bookings: Vec::new(),
+        usual: HashMap::new(),
+        habits: Habits::ASSUMED,
     };
     let mine = facts.counters.iter().find(|one| one.staff == Some(by.id));
     Ok(Cards { facts: &facts, background: &background, mine }.visit(visit))

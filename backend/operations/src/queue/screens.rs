@@ -6,8 +6,8 @@ use domain::ids::{OfficeId, PoolId, ZoneId};
 use domain::language::Text;
 use domain::local_time::local_day;
 use domain::queue::TicketNumber;
+use domain::queue::announced::WaitRange;
 use domain::queue::status::VisitState;
-use domain::queue::wait_estimate::WaitRange;
 use domain::town::Town;
 use store::StoreError;
 use store::queue::Visit;
@@ -137,7 +137,7 @@ pub async fn display(
         let_in: let_in(&facts),
         outside: outside(&facts),
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
-        wait: facts.waits().walk_in(&pools),
+        wait: facts.waits(&app.announcements).walk_in(&pools),
         zones: shown,
         office,
         generated_at: now,
@@ -161,7 +161,7 @@ pub async fn terminal(app: &App, town: &Town, by: &Device) -> Result<Option<Term
         .map(|service| (service.slug.clone(), service.name.clone(), service.popular))
         .collect();
     let facts = situation::facts(&app.db, town, office.id, now).await?;
-    let (waiting, wait) = waiting_in(&facts);
+    let (waiting, wait) = waiting_in(app, &facts);
     Ok(Some(TerminalView {
         let_in: let_in(&facts),
         outside: outside(&facts),
@@ -229,9 +229,9 @@ fn let_in(facts: &Facts) -> Vec<TicketNumber> {
     found.into_iter().take(LET_IN_SHOWN).map(|visit| visit.ticket).collect()
 }
 
-fn waiting_in(facts: &Facts) -> (u32, Option<WaitRange>) {
+fn waiting_in(app: &App, facts: &Facts) -> (u32, Option<WaitRange>) {
     let pools: Vec<PoolId> = facts.counters.iter().map(|counter| counter.pool).collect();
-    let waits = facts.waits();
+    let waits = facts.waits(&app.announcements);
     let waiting = u32::try_from(waits.situation.waiting.len()).unwrap_or(u32::MAX);
     (waiting, waits.walk_in(&pools))
 }

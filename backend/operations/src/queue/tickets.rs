@@ -5,9 +5,9 @@ use domain::actor::{Citizen, TicketHolder};
 use domain::appointments::codes::LinkToken;
 use domain::ids::VisitId;
 use domain::language::Text;
+use domain::queue::announced::WaitRange;
 use domain::queue::call_order::ahead_of;
 use domain::queue::status::{REJOIN_WINDOW, VisitState};
-use domain::queue::wait_estimate::WaitRange;
 use domain::town::Town;
 use store::StoreError;
 use store::queue::Visit;
@@ -105,7 +105,7 @@ pub async fn view_of(app: &App, town: &Town, visit: Visit) -> Result<TicketView,
     let (mut ahead, mut wait) = (0, None);
     if visit.state == VisitState::Waiting {
         let facts = situation::facts(&app.db, town, visit.office, now).await?;
-        let waits = facts.waits();
+        let waits = facts.waits(&app.announcements);
         ahead = ahead_of(&waits.situation, visit.id).unwrap_or(0);
         wait = waits.of(visit.id);
     }

@@ -3,6 +3,7 @@
 
 mod arrival;
 mod house;
+mod learned;
 mod push;
 mod statistics;
 

@@ -91,6 +91,7 @@ const de = {
   phoneNumber: (phone: string) => `Telefon ${phone}`,
   yourNumber: 'Ihre Nummer',
   turnIn: 'Sie sind dran in etwa',
+  longWait: (wait: string) => `Es dauert noch ${wait} Wir schreiben Ihnen, wenn Sie an der Reihe sind: per SMS, oder hier, wenn Sie Mitteilungen einschalten.`,
   ahead: (n: number) => (n === 0 ? 'Sie sind als Nächste dran' : n === 1 ? 'noch 1 vor Ihnen' : `noch ${n} vor Ihnen`),
   appointmentAt: 'Termin',
   arrivedAt: 'Angemeldet',

@@ -92,6 +92,7 @@ const en = {
   phoneNumber: (phone) => `telephone ${phone}`,
   yourNumber: 'Your number',
   turnIn: 'Your turn in about',
+  longWait: (wait) => `It will take ${wait}. We write to you when it is your turn: by SMS, or here if you turn on notifications.`,
   ahead: (n: number) => (n === 0 ? 'You are next' : n === 1 ? '1 person before you' : `${n} people before you`),
   appointmentAt: 'Appointment',
   arrivedAt: 'Checked in',

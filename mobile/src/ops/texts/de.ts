@@ -79,6 +79,7 @@ const de = {
       release_freed: 'Freigewordene Termine wieder zeigen',
       guard_codes: 'Auf Missbrauch von Codes achten',
       watch_spending: 'SMS-Verbrauch beobachten',
+      learn_durations: 'Dauern und Gewohnheiten lernen',
       catch_up: 'Verpasstes beim Anbieter nachholen',
       remind_day_before: 'Erinnerungen für morgen anlegen',
       erase_old: 'Daten nach Frist löschen',

@@ -78,6 +78,7 @@ const en = {
       release_freed: 'Show freed slots again',
       guard_codes: 'Watch for misuse of codes',
       watch_spending: 'Watch the use of SMS',
+      learn_durations: 'Learn durations and habits',
       catch_up: 'Fetch from the provider what was missed',
       remind_day_before: 'Create tomorrow’s reminders',
       erase_old: 'Erase data when due',

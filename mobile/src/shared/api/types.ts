@@ -69,6 +69,8 @@ export interface Slots {
   horizon_day: Day;
 }
 export type WaitRange = Schemas['WaitRange'];
+export type AccuracyFigures = Schemas['AccuracyFigures'];
+export type AccuracyReport = Schemas['AccuracyReport'];
 export type LiveBoard = Schemas['LiveBoard'];
 export type LiveBoardOffice = Schemas['LiveOffice'];
 

@@ -22,6 +22,7 @@ const de = {
   hours: (n: number) => (n === 1 ? '1 Stunde' : `${n} Stunden`),
   clock: (time: string) => `${time} Uhr`,
   range: (low: number, high: number) => (low === high ? `${high} Min.` : `${low}–${high} Min.`),
+  rangeLong: 'über 45 Min.',
   today: 'heute',
   tomorrow: 'morgen',
   free: 'kostenlos',

@@ -25,6 +25,7 @@ const en = {
   hours: (n) => (n === 1 ? '1 hour' : `${n} hours`),
   clock: (time) => time,
   range: (low, high) => (low === high ? `${high} min` : `${low}–${high} min`),
+  rangeLong: 'over 45 min',
   today: 'today',
   tomorrow: 'tomorrow',
   free: 'free of charge',

@@ -11,23 +11,27 @@ use serde_json::Value;
 
 /// Parameters of `data/load-model.json` that the simulated day uses.
 #[derive(Clone, Debug)]
-pub(crate) struct LoadModel {
+pub struct LoadModel {
     /// Visits a working day in a town of 50,000.
-    pub(crate) visits_per_workday: f64,
+    pub visits_per_workday: f64,
     /// Share of visitors without appointment.
-    pub(crate) walk_in_share: f64,
+    pub walk_in_share: f64,
     /// Mean days between booking and visit.
     lead_days: f64,
     /// Share of appointments nobody comes to, before the reminder's effect.
-    no_show: f64,
+    pub no_show: f64,
     /// Factor on no-shows when a reminder went out.
-    reminder_effect: f64,
+    pub reminder_effect: f64,
     /// Minutes between arrival and start of the appointment: mean and deviation.
-    arrival_offset: (f64, f64),
+    pub arrival_offset: (f64, f64),
     /// Mean share of the planned minutes that a service takes.
     duration_share: f64,
     /// Walk-ins by hour of the day.
-    hours: Vec<(u32, f64)>,
+    pub hours: Vec<(u32, f64)>,
+    /// Services of one visit.
+    pub services_per_visit: f64,
+    /// How much quicker or slower one clerk is than another: mean and deviation of the logarithm.
+    clerk_factor: (f64, f64),
     /// Weekday factors, Monday first.
     weekdays: [f64; 5],
 }
@@ -37,9 +41,9 @@ const DURATION_CV: f64 = 0.6;
 
 impl LoadModel {
     /// The model shipped with the program.
-    pub(crate) fn shipped() -> Self {
-        let json: Value = serde_json::from_str(include_str!("../../data/load-model.json"))
-            .expect("the shipped model is JSON");
+    pub fn shipped() -> Self {
+        let json: Value =
+            serde_json::from_str(include_str!("../data/load-model.json")).expect("the shipped model is JSON");
         let number =
             |path: &str| json.pointer(path).and_then(Value::as_f64).expect("the shipped model is complete");
         let town = &json["scale"]["scenarios"][0];
@@ -57,6 +61,11 @@ impl LoadModel {
                 number("/attendance/arrival_offset/value/sd"),
             ),
             duration_share: 0.8,
+            services_per_visit: number("/demand/services_per_visit/value"),
+            clerk_factor: (
+                number("/service/clerk_factor/value/mu"),
+                number("/service/clerk_factor/value/sigma"),
+            ),
             hours: profile
                 .iter()
                 .filter_map(|(hour, weight)| Some((hour.parse().ok()?, weight.as_f64()?)))
@@ -66,7 +75,7 @@ impl LoadModel {
     }
 
     /// The factor of this weekday's demand; 0 on weekends.
-    pub(crate) fn weekday_factor(&self, day: NaiveDate) -> f64 {
+    pub fn weekday_factor(&self, day: NaiveDate) -> f64 {
         match day.weekday() {
             Weekday::Sat | Weekday::Sun => 0.0,
             weekday => self.weekdays[weekday.num_days_from_monday() as usize],
@@ -74,7 +83,7 @@ impl LoadModel {
     }
 
     /// How many people without appointment enter in this minute, in a house with this share of the town's visits.
-    pub(crate) fn walk_ins(&self, day: NaiveDate, minute_of_day: u32, share: f64) -> u32 {
+    pub fn walk_ins(&self, day: NaiveDate, minute_of_day: u32, share: f64) -> u32 {
         let total: f64 = self.hours.iter().map(|(_, weight)| weight).sum();
         let hour = minute_of_day / 60;
         let weight = self.hours.iter().find(|(at, _)| *at == hour).map_or(0.0, |(_, weight)| *weight);
@@ -88,7 +97,7 @@ impl LoadModel {
     }
 
     /// When the person of this booking arrives, relative to its start; `None` when nobody comes.
-    pub(crate) fn arrival(&self, booking: uuid::Uuid, reminded: bool) -> Option<TimeDelta> {
+    pub fn arrival(&self, booking: uuid::Uuid, reminded: bool) -> Option<TimeDelta> {
         let mut dice = dice(&[b"arrival", booking.as_bytes()]);
         let missing = self.no_show * if reminded { self.reminder_effect } else { 1.0 };
         if dice.random_bool(missing) {
@@ -100,7 +109,7 @@ impl LoadModel {
     }
 
     /// How long the service of this visit takes when this many minutes are planned.
-    pub(crate) fn service_time(&self, visit: uuid::Uuid, planned_min: u32) -> TimeDelta {
+    pub fn service_time(&self, visit: uuid::Uuid, planned_min: u32) -> TimeDelta {
         let mut dice = dice(&[b"service", visit.as_bytes()]);
         let mean = f64::from(planned_min) * self.duration_share;
         let variance = (1.0 + DURATION_CV * DURATION_CV).ln();
@@ -109,15 +118,28 @@ impl LoadModel {
         seconds(minutes.clamp(0.75, 4.0 * mean) * 60.0)
     }
 
+    /// How many services somebody comes for: one, and sometimes some more, at most five.
+    pub fn services(&self, dice: &mut StdRng) -> usize {
+        let once_more = 1.0 - 1.0 / self.services_per_visit;
+        1 + (0..4).take_while(|_| dice.random_bool(once_more)).count()
+    }
+
+    /// The pace of a clerk: the factor on service times.
+    pub fn clerk(&self, counter: uuid::Uuid) -> f64 {
+        let mut dice = dice(&[b"clerk", counter.as_bytes()]);
+        LogNormal::new(self.clerk_factor.0, self.clerk_factor.1)
+            .map_or(1.0, |lognormal| lognormal.sample(&mut dice))
+    }
+
     /// How many days before the visit it is booked.
-    pub(crate) fn lead_days(&self, dice: &mut StdRng) -> f64 {
+    pub fn lead_days(&self, dice: &mut StdRng) -> f64 {
         const SHAPE: f64 = 1.3;
         Gamma::new(SHAPE, self.lead_days / SHAPE).map_or(self.lead_days, |gamma| gamma.sample(dice))
     }
 }
 
 /// How long it takes from the call until the person sits at the counter; `None` when they have left.
-pub(crate) fn walk_to_counter(visit: uuid::Uuid, calls: u32) -> Option<TimeDelta> {
+pub fn walk_to_counter(visit: uuid::Uuid, calls: u32) -> Option<TimeDelta> {
     let mut dice = dice(&[b"walk", visit.as_bytes(), &calls.to_le_bytes()]);
     if dice.random_bool(0.03) {
         return None;
@@ -126,20 +148,20 @@ pub(crate) fn walk_to_counter(visit: uuid::Uuid, calls: u32) -> Option<TimeDelta
 }
 
 /// After which wait a person without appointment gives up.
-pub(crate) fn patience(visit: uuid::Uuid) -> TimeDelta {
+pub fn patience(visit: uuid::Uuid) -> TimeDelta {
     let mut dice = dice(&[b"patience", visit.as_bytes()]);
     let minutes: f64 = Weibull::new(66.5, 1.5).map_or(60.0, |weibull| weibull.sample(&mut dice));
     seconds(minutes.max(10.0) * 60.0)
 }
 
 /// The pause a clerk makes between two people.
-pub(crate) fn breather(counter: uuid::Uuid, turn: u64) -> TimeDelta {
+pub fn breather(counter: uuid::Uuid, turn: u64) -> TimeDelta {
     let mut dice = dice(&[b"breather", counter.as_bytes(), &turn.to_le_bytes()]);
     seconds(dice.random_range(10.0..75.0))
 }
 
 /// Dice that fall the same way for the same subject.
-pub(crate) fn dice(subject: &[&[u8]]) -> StdRng {
+pub fn dice(subject: &[&[u8]]) -> StdRng {
     // FNV-1a: spreads well enough for dice, and is the same on every machine and in every version.
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for part in subject {
