@@ -193,7 +193,7 @@ pub async fn board(app: &App, town: &Town) -> Result<Vec<BoardOffice>, StoreErro
             })
             .map(|service| (service.slug.clone(), service.name.clone(), service.popular))
             .collect();
-        let (waiting, wait) = waiting_in(&situation::facts(&app.db, town, office.id, now).await?);
+        let (waiting, wait) = waiting_in(app, &situation::facts(&app.db, town, office.id, now).await?);
         let opening = crate::schedule::opening_of_office(app, town, office.id).await?;
         board.push(BoardOffice {
             office: office.id,

@@ -31,10 +31,6 @@ struct Enrolled {
 }
 
 impl House {
-    fn admin(&self, by: &StaffMember) -> StaffMember {
-        StaffMember { role: Role::Admin, ..*by }
-    }
-
     async fn enrolled(&self, name: &str) -> Enrolled {
         let new = NewDevice {
             kind: DeviceKind::Terminal,
@@ -63,7 +59,7 @@ impl House {
     }
 
     async fn let_in(&self, appointment_only: bool, room_limit: Option<u16>) {
-        let by = self.admin(&self.staff(0).await);
+        let by = self.admin().await;
         let chosen = Admission { appointment_only, room_limit };
         planning::set_admission(&self.app, &self.town, &by, self.office, chosen).await.unwrap();
     }
@@ -140,7 +136,7 @@ async fn here_is_said_on_the_day_only_and_without_a_code_where_the_town_wants_no
         let ArrivalRefused::NotHereAndNow { why, .. } = refused else { panic!("{refused:?}") };
         assert_eq!(why, CheckInRefused::WrongDay { starts_at: tomorrow.starts_at });
 
-        let by = house.admin(&house.staff(0).await);
+        let by = house.admin().await;
         planning::ask_foyer_code(&house.app, &house.town, &by, false).await.unwrap();
         let found = planning::admission(&house.app, &house.town, &by).await.unwrap();
         assert!(!found.foyer_code && found.offices.len() == 2);
@@ -391,7 +387,7 @@ async fn an_office_that_works_by_appointment_gives_no_tickets_from_now_on() {
         let chosen = Admission { appointment_only: true, room_limit: Some(0) };
         let refused = planning::set_admission(&house.app, &house.town, &desk, house.office, chosen).await;
         assert_eq!(refusal(refused), planning::PlanningProblem::NotAllowed);
-        let by = house.admin(&desk);
+        let by = StaffMember { role: Role::Admin, ..desk };
         let refused = planning::set_admission(&house.app, &house.town, &by, house.office, chosen).await;
         assert!(matches!(refusal(refused), planning::PlanningProblem::Term(_)));
     })

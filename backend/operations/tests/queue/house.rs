@@ -102,6 +102,11 @@ impl House {
         }
     }
 
+    /// Who may set what the house offers.
+    pub async fn admin(&self) -> StaffMember {
+        StaffMember { role: Role::Admin, ..self.staff(0).await }
+    }
+
     /// The nth member of staff, where they sit right now.
     pub async fn staff(&self, n: usize) -> StaffMember {
         let id = self.staff[n].id;

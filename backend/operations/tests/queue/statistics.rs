@@ -25,10 +25,6 @@ fn spread(count: u32, median: u32, p90: u32) -> Spread {
 }
 
 impl House {
-    async fn admin(&self) -> StaffMember {
-        StaffMember { role: Role::Admin, ..self.staff(0).await }
-    }
-
     fn today(&self) -> NaiveDate {
         local_day(self.town.zone, self.app.clock.now())
     }
