@@ -1,10 +1,9 @@
 //! Statistics against a day that was counted by hand, on every database at hand.
 
 use chrono::{NaiveDate, TimeDelta};
-use domain::actor::{Actor, StaffMember};
+use domain::actor::Actor;
 use domain::ids::{OfficeId, PoolId, ServiceId};
 use domain::local_time::local_day;
-use domain::staff::Role;
 use domain::statistics::facts::{DayFacts, Entry, OpenSpan, VisitFact, VisitOutcome};
 use domain::statistics::figures::OfficeDay;
 use domain::statistics::period::PeriodRefused;
