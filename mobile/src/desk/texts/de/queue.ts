@@ -72,6 +72,7 @@ const queue = {
     longest: 'wartet am längsten',
     notHere: 'nicht an Ihrem Platz',
     smsFailed: 'SMS kam nicht an',
+    outside: 'wartet draußen',
     details: (number: string) => `${number}: Einzelheiten`,
     anonymous: 'ohne Namen',
     emptyTitle: 'Niemand wartet',

@@ -72,6 +72,7 @@ const queue = {
     longest: 'longest wait',
     notHere: 'not at your counter',
     smsFailed: 'text message failed',
+    outside: 'waits outside',
     details: (number) => `${number}: details`,
     anonymous: 'no name',
     emptyTitle: 'Nobody is waiting',
