@@ -296,6 +296,7 @@ async fn a_full_house_lets_people_in_one_by_one_in_due_order_and_tells_each_once
     each(async |house: House| {
         let (app, town) = (&house.app, &house.town);
         house.let_in(false, Some(2)).await;
+        let booked = house.book(20).await;
         let mut drawn = Vec::new();
         for n in 0..5 {
             drawn.push(house.draw(Some(&format!("0171 39200{}", 51 + n))).await.unwrap().visit);
@@ -304,7 +305,6 @@ async fn a_full_house_lets_people_in_one_by_one_in_due_order_and_tells_each_once
         let outside: Vec<bool> = drawn.iter().map(|visit| visit.outside).collect();
         assert_eq!(outside, [false, false, true, true, true]);
         // Nobody with an appointment is kept outside, and whoever comes later does not overtake.
-        let booked = house.book(20).await;
         assert!(!house.check_in(&booked, "tap-00000001").await.unwrap().visit.outside);
         assert_eq!(house.display().await.outside, 3);
         assert_eq!(house.told_to_come_in().await, 0);
