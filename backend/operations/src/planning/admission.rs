@@ -105,7 +105,8 @@ pub async fn ask_foyer_code(
     let (was, is) = (json!({ "foyer_code": settings.foyer_code }), json!({ "foyer_code": asked }));
     settings.foyer_code = asked;
     store::town::set_settings(&tx, town.id, &settings).await?;
-    note(app, &tx, town, by, ("foyer_code", town.id.0), (Some(&was), Some(&is))).await?;
+    // Under an id of its own: the revision of the booking terms is counted under the town's.
+    note(app, &tx, town, by, ("foyer_code", app.uuid()), (Some(&was), Some(&is))).await?;
     tx.commit().await?;
     Ok(())
 }
