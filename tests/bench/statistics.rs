@@ -19,7 +19,8 @@ pub async fn measure(figures: &mut Figures, database: Option<TestDatabase>) {
     database.sql(YEARS);
     database.sql("ANALYZE");
     let admin = town.admin().await;
-    let days = database.sql("SELECT min(day) || ' ' || max(day) FROM day_facts WHERE day > current_date - 366");
+    let days =
+        database.sql("SELECT min(day) || ' ' || max(day) FROM day_facts WHERE day > current_date - 366");
     let (from, to) = days.first().and_then(|days| days.split_once(' ')).expect("a year is kept");
     let path = format!("/statistics?from={from}&to={to}");
     let mut timings = Vec::with_capacity(ASKED);

@@ -105,7 +105,14 @@ fn line(
     from: Option<VisitState>,
     to: VisitState,
 ) -> Line<VisitId, VisitState> {
-    Line { subject: VisitId(id(visit)), at, from, to, entry: Entry::Terminal, counter: Some(CounterId(id(5))) }
+    Line {
+        subject: VisitId(id(visit)),
+        at,
+        from,
+        to,
+        entry: Entry::Terminal,
+        counter: Some(CounterId(id(5))),
+    }
 }
 
 fn logged(visit: u128) -> LoggedVisit {
@@ -218,7 +225,10 @@ fn what_is_kept_reads_back_as_it_was() {
 fn an_empty_period_has_no_figures_and_no_advice() {
     let period = Period { from: day("2026-09-14"), to: day("2026-09-20") };
     let empty = report(period, &[], &Scope::default());
-    assert_eq!((empty.total.visits, empty.total.wait_walk_in, empty.total.planned_min), (0, Spread::default(), Some(0)));
+    assert_eq!(
+        (empty.total.visits, empty.total.wait_walk_in, empty.total.planned_min),
+        (0, Spread::default(), Some(0))
+    );
     assert!(measure(&[]).is_empty());
     assert_eq!(Measured::of(vec![]), None);
     let past = Past::of(PoolId(id(1)), &[], 1800);

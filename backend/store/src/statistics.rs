@@ -33,7 +33,8 @@ pub async fn kept(
     days: Period,
     office: Option<OfficeId>,
 ) -> Result<Vec<OfficeDay>, StoreError> {
-    let mut sql = "SELECT day, office_id, facts FROM day_facts WHERE town_id = ? AND day >= ? AND day <= ?".to_owned();
+    let mut sql =
+        "SELECT day, office_id, facts FROM day_facts WHERE town_id = ? AND day >= ? AND day <= ?".to_owned();
     let mut values = vec![town.0.into(), days.from.into(), days.to.into()];
     if let Some(office) = office {
         sql.push_str(" AND office_id = ?");
@@ -169,7 +170,8 @@ async fn delivered(
     if rows.is_empty() {
         return Ok(noted);
     }
-    let statement = connection.kind().statement("SELECT id, slug FROM service WHERE town_id = ?", [town.0.into()]);
+    let statement =
+        connection.kind().statement("SELECT id, slug FROM service WHERE town_id = ?", [town.0.into()]);
     let mut services: HashMap<String, ServiceId> = HashMap::new();
     for row in connection.raw().query_all_raw(statement).await? {
         services.insert(row.try_get("", "slug")?, ServiceId(row.try_get("", "id")?));
@@ -222,8 +224,9 @@ async fn counters(
     days: Period,
     logs: &mut Logs,
 ) -> Result<(), StoreError> {
-    let statement =
-        connection.kind().statement("SELECT id, office_id, pool_id FROM counter WHERE town_id = ?", [town.0.into()]);
+    let statement = connection
+        .kind()
+        .statement("SELECT id, office_id, pool_id FROM counter WHERE town_id = ?", [town.0.into()]);
     let mut counters: HashMap<CounterId, (OfficeId, PoolId)> = HashMap::new();
     for row in connection.raw().query_all_raw(statement).await? {
         let place = (OfficeId(row.try_get("", "office_id")?), PoolId(row.try_get("", "pool_id")?));

@@ -223,12 +223,14 @@ fn outcome(is: DayIs, state: VisitState) -> VisitOutcome {
         (VisitState::Transferred, _) => VisitOutcome::Transferred,
         (VisitState::Missed, _) => VisitOutcome::Missed,
         (VisitState::Left, _) => VisitOutcome::Left,
-        (VisitState::Waiting | VisitState::Called | VisitState::Serving | VisitState::Parked, DayIs::Over) => {
-            VisitOutcome::Left
-        }
-        (VisitState::Waiting | VisitState::Called | VisitState::Serving | VisitState::Parked, DayIs::Running) => {
-            VisitOutcome::Open
-        }
+        (
+            VisitState::Waiting | VisitState::Called | VisitState::Serving | VisitState::Parked,
+            DayIs::Over,
+        ) => VisitOutcome::Left,
+        (
+            VisitState::Waiting | VisitState::Called | VisitState::Serving | VisitState::Parked,
+            DayIs::Running,
+        ) => VisitOutcome::Open,
     }
 }
 

@@ -215,8 +215,19 @@ impl TryFrom<VisitRow> for VisitFact {
 
 impl From<VisitFact> for VisitRow {
     fn from(one: VisitFact) -> Self {
-        let (outcome, entry) = (number_of(&VisitOutcome::ALL, &one.outcome), number_of(&Entry::ALL, &one.entry));
-        (one.pool, one.service, one.pieces, one.arrived, one.appointment, one.wait, one.served, outcome, entry)
+        let (outcome, entry) =
+            (number_of(&VisitOutcome::ALL, &one.outcome), number_of(&Entry::ALL, &one.entry));
+        (
+            one.pool,
+            one.service,
+            one.pieces,
+            one.arrived,
+            one.appointment,
+            one.wait,
+            one.served,
+            outcome,
+            entry,
+        )
     }
 }
 

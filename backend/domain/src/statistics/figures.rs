@@ -169,7 +169,8 @@ impl Counts {
         let facts = &one.facts;
         let wanted = |service: u16| facts.services.get(usize::from(service)).copied();
         for visit in &facts.visits {
-            let Some(service) = wanted(visit.service).filter(|one| scope.service.is_none_or(|only| only == *one))
+            let Some(service) =
+                wanted(visit.service).filter(|one| scope.service.is_none_or(|only| only == *one))
             else {
                 continue;
             };
@@ -177,7 +178,8 @@ impl Counts {
             self.each(&keys, hour(visit.arrived), Some(service), |count| count.add_visit(visit, online));
         }
         for booking in &facts.bookings {
-            let Some(service) = wanted(booking.service).filter(|one| scope.service.is_none_or(|only| only == *one))
+            let Some(service) =
+                wanted(booking.service).filter(|one| scope.service.is_none_or(|only| only == *one))
             else {
                 continue;
             };

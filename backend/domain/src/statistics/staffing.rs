@@ -210,7 +210,8 @@ impl Past {
                 takes: i64::from(one.took.filter(|_| seed == 0).unwrap_or_else(|| draw.one_of(&self.times))),
             })
             .collect();
-        let open: Vec<(i64, i64)> = open.iter().map(|(from, until)| (i64::from(*from), i64::from(*until))).collect();
+        let open: Vec<(i64, i64)> =
+            open.iter().map(|(from, until)| (i64::from(*from), i64::from(*until))).collect();
         let starts = play_day(&open, &people);
         let waits = day.people.iter().zip(starts).map(|(who, start)| {
             // Who would still sit there when the last counter closes has waited until then.
@@ -245,7 +246,9 @@ fn windows(weekday: u8, days: &[&Demand]) -> impl Iterator<Item = Window> + use<
     let spans = || days.iter().flat_map(|day| &day.open);
     let first = spans().map(|(from, _)| (from + 1800) / 3600 * 3600).min();
     let last = spans().map(|(_, until)| *until).max();
-    let range = first.zip(last).map(|(first, last)| (first..last.saturating_sub(WINDOW / 2)).step_by(WINDOW as usize));
+    let range = first
+        .zip(last)
+        .map(|(first, last)| (first..last.saturating_sub(WINDOW / 2)).step_by(WINDOW as usize));
     range.into_iter().flatten().map(move |from| Window { weekday, from, until: from + WINDOW })
 }
 
@@ -263,7 +266,8 @@ fn changed(
     change: Change,
 ) -> Vec<(SecondOfDay, SecondOfDay)> {
     let mut open = open.to_vec();
-    let within = |(from, until): &(u32, u32)| (*until).min(window.until).saturating_sub((*from).max(window.from));
+    let within =
+        |(from, until): &(u32, u32)| (*until).min(window.until).saturating_sub((*from).max(window.from));
     match change {
         Change::OneMore => open.push((window.from, window.until)),
         Change::OneFewer => {

@@ -23,8 +23,8 @@ use uuid::Uuid;
 
 use super::MAIN_SHARE;
 use super::bookings;
-use simulator::model::{LoadModel, breather, dice, patience, walk_to_counter};
 use crate::demo_town::{at, next_working_day};
+use simulator::model::{LoadModel, breather, dice, patience, walk_to_counter};
 
 /// How far back it goes.
 const WEEKS: u64 = 12;
@@ -285,7 +285,8 @@ impl<'a> House<'a> {
         }
         while let Some(desk) = (0..desks.len()).min_by_key(|desk| desks[*desk]) {
             let (free_at, counter) = desks[desk];
-            let gone = |one: &Comer| one.appointment.is_none() && one.arrived + patience(one.visit.0) < free_at;
+            let gone =
+                |one: &Comer| one.appointment.is_none() && one.arrived + patience(one.visit.0) < free_at;
             while let Some(left) = comers.iter().position(gone) {
                 let one = comers.remove(left);
                 let at = one.arrived + patience(one.visit.0);
@@ -294,7 +295,8 @@ impl<'a> House<'a> {
             let here = comers.iter().enumerate().filter(|(_, one)| one.arrived <= free_at);
             if let Some((next, _)) = here.min_by_key(|(_, one)| (one.due, one.arrived, one.visit)) {
                 let one = comers.remove(next);
-                desks[desk].0 = self.call(&one, free_at, counter, log) + breather(counter.0, free_at.timestamp().unsigned_abs());
+                desks[desk].0 = self.call(&one, free_at, counter, log)
+                    + breather(counter.0, free_at.timestamp().unsigned_abs());
             } else if let Some(soonest) = comers.iter().map(|one| one.arrived).min() {
                 desks[desk].0 = soonest;
             } else {

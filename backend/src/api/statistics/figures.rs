@@ -227,7 +227,8 @@ impl From<StatisticsView> for StatisticsAnswer {
             before: then.by_service.remove(&id).unwrap_or_default().into(),
         };
         let mut by_service: Vec<ServiceFigures> = by_service.into_iter().map(service).collect();
-        by_service.sort_by_key(|one| (std::cmp::Reverse((one.figures.visits, one.figures.due)), one.service_id));
+        by_service
+            .sort_by_key(|one| (std::cmp::Reverse((one.figures.visits, one.figures.due)), one.service_id));
         let timed = |(at, figures): (u8, Figures)| TimeFigures { at, figures: figures.into() };
         Self {
             from: period.from,

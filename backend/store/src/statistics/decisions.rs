@@ -94,9 +94,8 @@ pub async fn decisions(connection: &impl Connection, town: TownId) -> Result<Vec
          WHERE c.town_id = ? ORDER BY c.at DESC, c.id DESC LIMIT {SHOWN}"
     );
     let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, [town.0.into()])).await?;
-    let minutes = |value: i32| {
-        u16::try_from(value).map_err(|_| StoreError::Corrupt { column: "calibration.to_min" })
-    };
+    let minutes =
+        |value: i32| u16::try_from(value).map_err(|_| StoreError::Corrupt { column: "calibration.to_min" });
     rows.iter()
         .map(|row| {
             Ok(Decision {

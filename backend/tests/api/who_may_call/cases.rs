@@ -296,8 +296,7 @@ impl World {
     /// A duration that was in force before, turned down.
     async fn duration_case(&self) -> Case {
         let (service, pool, minutes) = testing::former_duration(&self.app.app, &self.app.town).await;
-        let verdict =
-            json!({ "accept": false, "seen_min": minutes, "to_min": minutes, "reason": "Probe" });
+        let verdict = json!({ "accept": false, "seen_min": minutes, "to_min": minutes, "reason": "Probe" });
         Case::of(format!("{service}/{pool}")).and(verdict)
     }
 
