@@ -89,6 +89,8 @@ struct Comer {
     planned_min: u32,
     factor: f64,
     entry: Entry,
+    /// When the person gives up; who has an appointment stays.
+    gives_up_at: Option<DateTime<Utc>>,
 }
 
 impl<'a> House<'a> {
@@ -191,6 +193,7 @@ impl<'a> House<'a> {
                     planned_min: u32::from(offer.terms.duration_min),
                     factor: factor(&offer.slug),
                     entry: if dice.random_bool(0.7) { Entry::Terminal } else { Entry::Staff },
+                    gives_up_at: None,
                 });
             }
         }
@@ -232,6 +235,7 @@ impl<'a> House<'a> {
                         planned_min: u32::from(offer.terms.duration_min),
                         factor: factor(&offer.slug),
                         entry: if dice.random_bool(0.85) { Entry::Terminal } else { Entry::Staff },
+                        gives_up_at: Some(arrived + patience(id)),
                     });
                 }
             }
@@ -285,11 +289,10 @@ impl<'a> House<'a> {
         }
         while let Some(desk) = (0..desks.len()).min_by_key(|desk| desks[*desk]) {
             let (free_at, counter) = desks[desk];
-            let gone =
-                |one: &Comer| one.appointment.is_none() && one.arrived + patience(one.visit.0) < free_at;
+            let gone = |one: &Comer| one.gives_up_at.is_some_and(|at| at < free_at);
             while let Some(left) = comers.iter().position(gone) {
                 let one = comers.remove(left);
-                let at = one.arrived + patience(one.visit.0);
+                let at = one.gives_up_at.unwrap_or(free_at);
                 log.visit_lines.push(line(&one, at, Some(VisitState::Waiting), VisitState::Left, None));
             }
             let here = comers.iter().enumerate().filter(|(_, one)| one.arrived <= free_at);

@@ -6435,6 +6435,8 @@ export interface components {
             count: number;
             /** Format: uint32 */
             median_s?: number;
+            /** Format: uint32 */
+            p90_s?: number;
         };
         KeyFigures: {
             /** Format: uint32 */
@@ -6482,32 +6484,40 @@ export interface components {
             served_min: number;
             /** Format: uint32 */
             planned_min?: number;
+            /** Format: uint32 */
+            open_min?: number;
         };
         OfficeFigures: {
             /** Format: uuid */
             office_id: string;
             figures: components["schemas"]["KeyFigures"];
+            before: components["schemas"]["KeyFigures"];
         };
         ServiceFigures: {
             /** Format: uuid */
             service_id: string;
             figures: components["schemas"]["KeyFigures"];
+            before: components["schemas"]["KeyFigures"];
         };
         TimeFigures: {
             /** Format: uint8 */
             at: number;
+            figures: components["schemas"]["KeyFigures"];
         };
         DayFigures: {
             /** Format: date */
             day: string;
+            figures: components["schemas"]["KeyFigures"];
         };
         StatisticsOffice: {
             /** Format: uuid */
             id: string;
+            name: string;
         };
         StatisticsService: {
             /** Format: uuid */
             id: string;
+            name: components["schemas"]["Text"];
         };
         StatisticsAnswer: {
             /** Format: date */
@@ -6529,11 +6539,7 @@ export interface components {
             weekdays: components["schemas"]["TimeFigures"][];
             days: components["schemas"]["DayFigures"][];
             all_offices: components["schemas"]["StatisticsOffice"][];
-        };
-        StatisticsPool: {
-            /** Format: uuid */
-            id: string;
-            name: string;
+            all_services: components["schemas"]["StatisticsService"][];
         };
         MeasuredDuration: {
             /** Format: uint32 */
@@ -6554,6 +6560,8 @@ export interface components {
             overrun_planned_s: number;
             /** Format: uint32 */
             overrun_proposed_s: number;
+            /** Format: int64 */
+            slots_per_week_tenths: number;
         };
         DurationDecision: {
             /** Format: date-time */
@@ -6564,6 +6572,7 @@ export interface components {
             from_min: number;
             /** Format: uint16 */
             to_min: number;
+            reason?: string;
         };
         ServiceDuration: {
             /** Format: uuid */
@@ -6573,12 +6582,14 @@ export interface components {
             /** Format: uint16 */
             planned_min: number;
             measured?: components["schemas"]["MeasuredDuration"];
+            decisions: components["schemas"]["DurationDecision"][];
         };
         Durations: {
             /** Format: date */
             from: string;
             /** Format: date */
             to: string;
+            durations: components["schemas"]["ServiceDuration"][];
         };
         DurationVerdict: {
             accept: boolean;
@@ -6586,6 +6597,13 @@ export interface components {
             seen_min: number;
             /** Format: uint16 */
             to_min: number;
+            reason?: string;
+        };
+        StatisticsPool: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            office_name: string;
         };
         StaffingEffect: {
             /** Format: uint8 */
@@ -6606,6 +6624,8 @@ export interface components {
             p90_before_s: number;
             /** Format: uint32 */
             p90_after_s: number;
+            /** Format: int64 */
+            saved_s: number;
         };
         Staffing: {
             /** Format: date */
@@ -6618,6 +6638,7 @@ export interface components {
             pool_id: string;
             pools: components["schemas"]["StatisticsPool"][];
             more: components["schemas"]["StaffingEffect"][];
+            fewer: components["schemas"]["StaffingEffect"][];
         };
         TriedWindow: {
             /** Format: uint8 */
@@ -6626,8 +6647,11 @@ export interface components {
             from_min: number;
             /** Format: uint16 */
             until_min: number;
+            change: components["schemas"]["StaffingChange"];
         };
-        StaffingTried: Record<string, never>;
+        StaffingTried: {
+            effect?: components["schemas"]["StaffingEffect"];
+        };
         /** @enum {string} */
         StaffingChange: "one_more" | "one_fewer";
     };
