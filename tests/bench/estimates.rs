@@ -117,7 +117,7 @@ fn report(all: &[Scenario], found: &[Findings]) -> String {
          same days. Ours knows what it learned from {PAST_DAYS} simulated ordinary days before, nothing true.\n\n\
          Minutes. *error*: mean absolute; *bias*: predicted less real; *P90*: nine of ten are off by at most this; \
          *covered*: real waits within the 10–90 % range, to the whole minute; in brackets those of people who were told to \
-         wait at all. *by ZMS*: our error divided by that of ZMS's formula with the configured mean.\n"
+         wait at all. *ours by it*: our error divided by that of the method.\n"
     );
     for (scenario, findings) in all.iter().zip(found) {
         write!(text, "\n## {}\n\n{}.\n", capital(scenario.name), capital(scenario.why)).expect("a string");

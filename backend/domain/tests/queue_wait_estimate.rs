@@ -171,7 +171,7 @@ proptest! {
             prop_assert!(estimate.low <= estimate.median && estimate.median <= estimate.high);
             let range = Announced::first(estimate, at(0)).range();
             prop_assert!(range.from_minutes + 5 <= range.to_minutes);
-            prop_assert!(range.from_minutes % 5 == 0 && range.to_minutes % 5 == 0);
+            prop_assert!(range.from_minutes.is_multiple_of(5) && range.to_minutes.is_multiple_of(5));
         }
     }
 

@@ -25,7 +25,7 @@ pub struct AccuracyApi;
 
 /// The period that is told about when none is asked for, and the longest one.
 const USUAL_DAYS: i64 = 28;
-const MOST_DAYS: i64 = 186;
+const MOST_DAYS: i64 = 400;
 
 /// How good a number of announced waits were.
 #[derive(Clone, Copy, Debug, Object)]
@@ -140,7 +140,7 @@ fn wrong_period() -> Description {
     Description::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "period_invalid",
-        "Der Zeitraum endet vor seinem Anfang oder ist länger als ein halbes Jahr.",
-        "The period ends before it begins, or is longer than half a year.",
+        "Der Zeitraum endet vor seinem Anfang oder ist länger als ein Jahr.",
+        "The period ends before it begins, or is longer than a year.",
     )
 }

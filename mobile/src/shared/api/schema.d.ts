@@ -1576,6 +1576,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/statistics/accuracy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How good the announced waits were, between two days, both included; of one office or of all. The last four
+         *     weeks without days.
+         */
+        get: operations["get_accuracy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/devices/enrol": {
         parameters: {
             query?: never;
@@ -2311,6 +2331,84 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccuracyFigures
+         * @description How good a number of announced waits were.
+         */
+        AccuracyFigures: {
+            /**
+             * Format: uint32
+             * @description How many visitors were told a wait and called.
+             */
+            visits: number;
+            /**
+             * Format: double
+             * @description What they were told, in minutes, on average.
+             */
+            predicted_min: number;
+            /**
+             * Format: double
+             * @description What they waited, on average.
+             */
+            waited_min: number;
+            /**
+             * Format: double
+             * @description How far off on average, either way.
+             */
+            error_min: number;
+            /**
+             * Format: double
+             * @description Told less waited, on average: above zero, people waited less than they were told.
+             */
+            bias_min: number;
+            /**
+             * Format: double
+             * @description Nine of ten were off by at most this.
+             */
+            error_90_min: number;
+            /**
+             * Format: uint32
+             * @description Of a hundred, so many waited as long as the range said.
+             */
+            covered_percent: number;
+        };
+        /**
+         * AccuracyHour
+         * @description The announced waits of people who arrived in an hour of the day.
+         */
+        AccuracyHour: {
+            /**
+             * Format: uint32
+             * @description The local hour of the arrival.
+             */
+            hour: number;
+            /** @description People without appointment. */
+            walk_in?: components["schemas"]["AccuracyFigures"] & unknown;
+            /** @description People with an appointment. */
+            appointment?: components["schemas"]["AccuracyFigures"] & unknown;
+        };
+        /**
+         * AccuracyReport
+         * @description How good the announced waits of a period were.
+         */
+        AccuracyReport: {
+            /**
+             * Format: naive-date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: naive-date
+             * @description The last day.
+             */
+            to: string;
+            /** @description People without appointment; nothing when there were none. */
+            walk_in?: components["schemas"]["AccuracyFigures"] & unknown;
+            /** @description People with an appointment. */
+            appointment?: components["schemas"]["AccuracyFigures"] & unknown;
+            /** @description By the hour of the arrival, in order; hours in which nobody came are left out. */
+            hours: components["schemas"]["AccuracyHour"][];
+        };
         /**
          * Appointment
          * @description An appointment as its citizen sees it.
@@ -6311,6 +6409,8 @@ export interface components {
              * @description At most about this.
              */
             high_min: number;
+            /** @description Longer than a number is worth anything: say the place in the line, and that we write. */
+            long: boolean;
         };
         /**
          * Waiting
@@ -16265,6 +16365,110 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["SetupChange"][];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_accuracy: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                office?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["AccuracyReport"];
                 };
             };
             /** @description The request cannot be understood. */

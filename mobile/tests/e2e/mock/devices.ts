@@ -46,7 +46,7 @@ const fresh = (): House => ({
   down: false,
   revoked: false,
   refusal: null,
-  wait: { low_min: 20, high_min: 30 },
+  wait: { low_min: 20, high_min: 30, long: false },
   notice: {
     de: 'Bitte Ausweis bereithalten. Fotoautomat am Ende des Flurs, 6,00 €.',
     en: 'Please have your identity card ready.',
@@ -171,7 +171,7 @@ function checkIn(appointment: boolean): T.CheckIn {
     arrived_at: iso(now()),
     appointment_at: appointment ? '2026-11-23T09:20:00Z' : null,
     ahead: 2,
-    wait: { low_min: 10, high_min: 15 },
+    wait: { low_min: 10, high_min: 15, long: false },
     rejoin_until: null,
     outside: false,
     generated_at: iso(now()),

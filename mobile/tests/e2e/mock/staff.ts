@@ -215,8 +215,8 @@ export function staffMock(world: World) {
       here: inState('waiting').sort(due),
       late: open.filter((one) => one.late_min !== null),
       expected: open.filter((one) => one.late_min === null),
-      wait_walk_in: { low_min: 20, high_min: 30 },
-      wait_appointment: { low_min: 0, high_min: 5 },
+      wait_walk_in: { low_min: 20, high_min: 30, long: false },
+      wait_appointment: { low_min: 0, high_min: 5, long: false },
       missed: inState('missed'),
       parked: inState('parked'),
     };
