@@ -52,17 +52,7 @@ fn operators() -> impl OpenApi {
 
 /// The queue's part.
 fn queue() -> impl OpenApi {
-    (
-        ArrivalApi,
-        TicketApi,
-        ScreensApi,
-        DeskApi,
-        HelpingApi,
-        DayApi,
-        PlanningApi,
-        StatisticsApi,
-        AccuracyApi,
-    )
+    (ArrivalApi, TicketApi, ScreensApi, DeskApi, HelpingApi, DayApi, PlanningApi, StatisticsApi, AccuracyApi)
 }
 
 /// The description as JSON, as it is committed in `backend/openapi.json`.

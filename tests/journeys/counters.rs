@@ -88,9 +88,11 @@ async fn everybody_sits_down(town: &Town, servers: &[Api; 2], office: &str) -> V
     let admin = town.admin().await;
     let counters = town.api.get("/counters", &admin).await.expect(200);
     let mut desks = Vec::new();
-    for (number, counter) in list(&counters, "").iter().filter(|it| it["office"]["id"] == office).enumerate() {
+    for (number, counter) in list(&counters, "").iter().filter(|it| it["office"]["id"] == office).enumerate()
+    {
         let login = format!("platz{number}");
-        let new = json!({ "login": login, "name": format!("P. {number}"), "role": "desk", "password": PASSWORD });
+        let new =
+            json!({ "login": login, "name": format!("P. {number}"), "role": "desk", "password": PASSWORD });
         town.api.post("/staff", &admin, &new).await.expect(201);
         let api = servers[number % 2].clone();
         let caller = api.sign_in(&login, PASSWORD).await;

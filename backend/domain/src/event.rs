@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::actor::Actor;
-use crate::ids::{BookingId, CounterId, DeviceId, EmergencyId, HoldId, MessageId, SessionId, StaffId, TownId, VisitId};
+use crate::ids::{
+    BookingId, CounterId, DeviceId, EmergencyId, HoldId, MessageId, SessionId, StaffId, TownId, VisitId,
+};
 
 /// What an event happened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

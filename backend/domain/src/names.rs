@@ -6,7 +6,11 @@ pub fn folded(name: &str) -> String {
     // Accents that stand beside their letter, and a letter that is two.
     let plain = plain.replace(|one: char| ('\u{300}'..='\u{36f}').contains(&one), "").replace('ß', "ss");
     let plain: String = plain.chars().map(plain_letter).collect();
-    plain.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    plain
+        .split(|one: char| !one.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Whether every word of `wanted` (folded) begins a word of `name`.

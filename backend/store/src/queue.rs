@@ -19,8 +19,8 @@ use domain::language::Language;
 use domain::queue::TicketNumber;
 use domain::queue::status::VisitState;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -359,7 +359,8 @@ pub async fn visits_at_counters(
     town: TownId,
 ) -> Result<Vec<Visit>, StoreError> {
     // In these words, so that the index of just these rows is used.
-    let sql = "SELECT * FROM visit WHERE state IN ('called', 'serving') AND counter_id IS NOT NULL AND town_id = ?";
+    let sql =
+        "SELECT * FROM visit WHERE state IN ('called', 'serving') AND counter_id IS NOT NULL AND town_id = ?";
     let rows = connection.raw().query_all_raw(connection.kind().statement(sql, [town.0.into()])).await?;
     rows.iter().map(|row| read(visit::Model::from_query_result(row, "")?)).collect()
 }

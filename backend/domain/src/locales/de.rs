@@ -74,7 +74,11 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             rejoin_until.format("%H:%M")
         )],
         Notification::QueueTransferred { number, was, zone, office } => {
-            vec![format!("Neue Nr. {number} statt {was}: Bitte warten Sie jetzt in {}, {}.", shortened(zone, 45), shortened(office, 45))]
+            vec![format!(
+                "Neue Nr. {number} statt {was}: Bitte warten Sie jetzt in {}, {}.",
+                shortened(zone, 45),
+                shortened(office, 45)
+            )]
         }
         Notification::InboundReply { reply, .. } => reply_wordings(reply),
     }

@@ -71,7 +71,11 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             rejoin_until.format("%H:%M")
         )],
         Notification::QueueTransferred { number, was, zone, office } => {
-            vec![format!("New no. {number} instead of {was}: please wait in {}, {}, now.", shortened(zone, 45), shortened(office, 45))]
+            vec![format!(
+                "New no. {number} instead of {was}: please wait in {}, {}, now.",
+                shortened(zone, 45),
+                shortened(office, 45)
+            )]
         }
         Notification::InboundReply { reply, .. } => reply_wordings(reply),
     }

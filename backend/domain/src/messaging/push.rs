@@ -124,7 +124,12 @@ mod tests {
             Notification::QueueComeIn { number: number(), zone: zone(), office: office() },
             Notification::QueueCalled { number: number(), counter: "Platz 7".into() },
             Notification::QueueMissed { number: number(), rejoin_until: at(11).time() },
-            Notification::QueueTransferred { number: number(), was: "B012".into(), zone: zone(), office: office() },
+            Notification::QueueTransferred {
+                number: number(),
+                was: "B012".into(),
+                zone: zone(),
+                office: office(),
+            },
             Notification::BookingMoved { visit: visit(), was: at(9), code_stays: true, link: link() },
             Notification::BookingCancelledByOffice { starts: at(10), link: link() },
             Notification::EarlyReminder { visit: visit() },

@@ -112,9 +112,6 @@ mod tests {
             assert_eq!(decide(here, true, there, staffing, false), Err(TransferRefused::NobodyServes));
             assert_eq!(decide(here, true, there, staffing, true), Ok(VisitStep::Transfer));
         }
-        assert_eq!(
-            decide(here, true, counter, Staffing::Paused, false),
-            Err(TransferRefused::NobodyServes)
-        );
+        assert_eq!(decide(here, true, counter, Staffing::Paused, false), Err(TransferRefused::NobodyServes));
     }
 }

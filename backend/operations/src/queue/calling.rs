@@ -230,12 +230,7 @@ pub async fn mark_missed(
 }
 
 /// The counter, if this person sits there and takes no break.
-async fn ready(
-    tx: &Tx,
-    town: &Town,
-    by: &StaffMember,
-    id: CounterId,
-) -> Outcome<Counter, QueueRefused> {
+async fn ready(tx: &Tx, town: &Town, by: &StaffMember, id: CounterId) -> Outcome<Counter, QueueRefused> {
     let counter = counters::own(tx, town, by, id).await?;
     if counter.paused {
         return Err(refused(QueueRefused::CounterNotOpen));

@@ -43,7 +43,9 @@ pub async fn answer(
 ) -> Outcome<Emergency, QueueRefused> {
     let tx = app.db.write().await?;
     let emergency = known(&tx, town, id).await?;
-    if emergency.ended_at.is_none() && store::queue::emergencies::answer(&tx, id, by.id, app.clock.now()).await? {
+    if emergency.ended_at.is_none()
+        && store::queue::emergencies::answer(&tx, id, by.id, app.clock.now()).await?
+    {
         log(app, &tx, by, id, Change::moves("raised", "answered")).await?;
     }
     let emergency = known(&tx, town, id).await?;

@@ -106,12 +106,7 @@ pub async fn find(
     Ok((with_details(app, town, bookings).await?, more))
 }
 
-async fn note(
-    app: &App,
-    by: &StaffMember,
-    wanted: &Wanted,
-    found: usize,
-) -> Result<(), StoreError> {
+async fn note(app: &App, by: &StaffMember, wanted: &Wanted, found: usize) -> Result<(), StoreError> {
     let same = match wanted {
         Wanted::Phone(phone) => phone.e164().to_owned(),
         Wanted::Code(code) => code.compact(),

@@ -161,8 +161,7 @@ pub async fn leave(app: &App, town: &Town, by: Actor, visit: VisitId) -> Outcome
         return Ok(visit);
     }
     end_session(app, &tx, &visit, &[], "left", by).await?;
-    let visit =
-        take(app, &tx, &visit, Step::new(VisitStep::Leave, by), |visit| end(visit, now)).await?;
+    let visit = take(app, &tx, &visit, Step::new(VisitStep::Leave, by), |visit| end(visit, now)).await?;
     tx.commit().await?;
     signal(app, &visit);
     Ok(visit)

@@ -51,7 +51,8 @@ pub async fn transfer(
     let visit = locked(&tx, town, visit).await?;
     at_hand(by, &visit)?;
     let (to, staffing) = destination(&tx, town, request.to).await?;
-    let from = Spot { office: visit.office, zone: visit.zone, pool: visit.pool, counter: visit.wished_counter };
+    let from =
+        Spot { office: visit.office, zone: visit.zone, pool: visit.pool, counter: visit.wished_counter };
     let at_counter = matches!(visit.state, VisitState::Called | VisitState::Serving);
     let step = decide(from, at_counter, to, staffing, request.confirmed).map_err(refused)?;
     serving::end_session(app, &tx, &visit, &[], "transferred", by.into()).await?;

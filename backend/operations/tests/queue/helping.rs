@@ -198,10 +198,17 @@ async fn notes_are_sealed_and_gone_a_week_after_the_visit() {
         let visitor = house.walk_in().await;
         notes::write(app, town, &staff, visitor.id, " Spricht nur Ukrainisch ").await.unwrap();
         let noted = store::queue::notes::of_visits(&app.db, &[visitor.id]).await.unwrap();
-        assert_eq!((noted[0].text.as_str(), noted[0].by.as_deref()), ("Spricht nur Ukrainisch", Some("Beschäftigte 0")));
+        assert_eq!(
+            (noted[0].text.as_str(), noted[0].by.as_deref()),
+            ("Spricht nur Ukrainisch", Some("Beschäftigte 0"))
+        );
         let log = store::events::of_subject(&app.db, visitor.id.0).await.unwrap();
         let noted: Vec<_> = log.iter().filter(|event| event.subject == "note").collect();
-        assert_eq!((noted.len(), noted[0].reason.as_deref()), (1, None), "the log does not tell what it says");
+        assert_eq!(
+            (noted.len(), noted[0].reason.as_deref()),
+            (1, None),
+            "the log does not tell what it says"
+        );
         for text in [" ", &"x".repeat(501)] {
             let refused = refusal(notes::write(app, town, &staff, visitor.id, text).await);
             assert_eq!(refused, QueueRefused::NoteNotPossible);
@@ -417,7 +424,10 @@ async fn people_are_found_by_number_code_and_name_and_the_log_tells_who_looked_b
         let subject = Subject::Search(uuid::Uuid::from_bytes(half)).as_log().1;
         let events = store::events::of_subject(&app.db, subject).await.unwrap();
         assert_eq!(events.len(), 1, "the same number is the same subject");
-        assert_eq!((events[0].actor.as_str(), events[0].reason.as_deref()), ("staff", Some("by_number: 1 found")));
+        assert_eq!(
+            (events[0].actor.as_str(), events[0].reason.as_deref()),
+            ("staff", Some("by_number: 1 found"))
+        );
     })
     .await;
 }

@@ -95,7 +95,9 @@ impl Run<'_> {
             Press::Rejoin => fine(press, serving::rejoin(app, town, Actor::from(by), id).await),
             Press::Leave => fine(press, serving::leave(app, town, Actor::from(by), id).await),
             Press::Grant => fine(press, grant(app, town, by, id, (5, "Probe")).await),
-            Press::ToCounter => fine(press, transfer(app, town, by, id, send(Target::Counter(counter))).await),
+            Press::ToCounter => {
+                fine(press, transfer(app, town, by, id, send(Target::Counter(counter))).await)
+            }
             Press::ToBranch => fine(press, transfer(app, town, by, id, send(Target::Pool(branch.1))).await),
             Press::TakeOver => fine(press, counters::open(app, town, by, counter, IfTaken::TakeOver).await),
             Press::Close => fine(press, counters::close(app, town, by, own).await),
@@ -127,7 +129,8 @@ impl Run<'_> {
         let all = self.now().await;
         for counter in &self.counters {
             let at = |visit: &&Visit| {
-                visit.counter == Some(*counter) && matches!(visit.state, VisitState::Called | VisitState::Serving)
+                visit.counter == Some(*counter)
+                    && matches!(visit.state, VisitState::Called | VisitState::Serving)
             };
             assert!(all.iter().filter(at).count() <= 1, "seed {seed}: {counter} has two");
         }
@@ -138,8 +141,10 @@ impl Run<'_> {
             while let Some(first) = events.first() {
                 // One press may take two steps at the same instant (called, finished): the one that begins here is first.
                 let at = first.at;
-                let next = events.iter().position(|it| it.at == at && it.from.as_deref() == Some(state.as_str()));
-                let event = events.remove(next.unwrap_or_else(|| panic!("seed {seed}: nothing follows {state:?}")));
+                let next =
+                    events.iter().position(|it| it.at == at && it.from.as_deref() == Some(state.as_str()));
+                let event =
+                    events.remove(next.unwrap_or_else(|| panic!("seed {seed}: nothing follows {state:?}")));
                 let to = VisitState::parse(&event.to).unwrap();
                 let drawn = VISIT_TRANSITIONS.iter().any(|(from, _, after)| (*from, *after) == (state, to));
                 assert!(drawn, "seed {seed}: {state:?} to {to:?}");
@@ -246,7 +251,10 @@ async fn the_verbs_of_every_day_cost_as_many_statements_with_fifty_waiting_as_wi
                 statements(&counted, serving::finish(app, town, &staff, visit, Vec::new())).await;
             costs.push([check_in, call, queue, start, finish]);
         }
-        println!("{:?}: check-in, call, queue, start, finish: {costs:?}", house.app.database_url.split(':').next());
+        println!(
+            "{:?}: check-in, call, queue, start, finish: {costs:?}",
+            house.app.database_url.split(':').next()
+        );
         assert_eq!(costs[0], costs[1], "no query for each person");
         let most = [24, 16, 18, 12, 12];
         assert!(costs[0].iter().zip(most).all(|(cost, most)| *cost <= most), "{costs:?} above {most:?}");

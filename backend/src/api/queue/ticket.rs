@@ -170,8 +170,7 @@ impl TicketApi {
         let visit = by.0.visit(&app).await.map_err(|failure| failed(&failure))?.ok_or_else(not_found)?;
         let view = tickets::view(&app, &town, visit).await.map_err(|failure| failed(&failure))?;
         let now = view.ok_or_else(not_found)?.visit;
-        let topics =
-            vec![Topic::Visit { visit: now.lasting_id().0 }, Topic::Queue { office: now.office.0 }];
+        let topics = vec![Topic::Visit { visit: now.lasting_id().0 }, Topic::Queue { office: now.office.0 }];
         let (app, town) = (app.clone(), Arc::clone(&town));
         let bus = app.bus.clone();
         Ok(live(&bus, Watch { town: town.id, topics }, &stopping, move || {

@@ -125,7 +125,9 @@ impl World {
                 Case::asking(format!("?office={}", self.office)).and(json!({ "query": "Niemand" }))
             }
             "answer_emergency" | "end_emergency" => self.emergency_case().await,
-            "get_queue" | "watch_queue" | "get_day" | "raise_emergency" => Case::asking(format!("?office={}", self.office)),
+            "get_queue" | "watch_queue" | "get_day" | "raise_emergency" => {
+                Case::asking(format!("?office={}", self.office))
+            }
             "get_message" | "retry_message" | "cancel_message" | "reveal_message" => {
                 self.message_case(operation).await
             }
@@ -300,8 +302,7 @@ impl World {
     /// A duration that was in force before, turned down.
     async fn duration_case(&self) -> Case {
         let (service, pool, minutes) = testing::former_duration(&self.app.app, &self.app.town).await;
-        let verdict =
-            json!({ "accept": false, "seen_min": minutes, "to_min": minutes, "reason": "Probe" });
+        let verdict = json!({ "accept": false, "seen_min": minutes, "to_min": minutes, "reason": "Probe" });
         Case::of(format!("{service}/{pool}")).and(verdict)
     }
 
