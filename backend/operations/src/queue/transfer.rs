@@ -100,8 +100,8 @@ async fn go_on(
     to: Spot,
 ) -> Outcome<Visit, QueueRefused> {
     let now = app.clock.now();
-    let step = Step::new(VisitStep::Transfer, by.into()).because(Some(whereto(to)));
-    take(app, tx, visit, step, |visit| visit.ended_at = Some(now)).await?;
+    visit.state.after(VisitStep::Transfer).map_err(refused)?;
+    let stays = visit.office == to.office;
     store::queue::passing::give_up_booking(tx, visit.id).await?;
     let items = store::queue::reading::items_of(tx, &[visit.id]).await?;
     let items: Vec<_> = items.into_iter().map(|item| (item.service, item.quantity)).collect();
@@ -119,9 +119,14 @@ async fn go_on(
         phone_hash: visit.phone_hash.clone(),
         first: Some(visit.lasting_id()),
         wished_counter: to.counter,
+        outside: visit.outside && stays,
+        let_in_at: visit.let_in_at.filter(|_| stays),
         ..blank(app, town.id, to.office, visit.day)
     };
     let after = enter(app, tx, town, after, &items, by.into()).await?;
+    // Only now, so that nobody is let in for somebody who stays in the house.
+    let step = Step::new(VisitStep::Transfer, by.into()).because(Some(whereto(to)));
+    take(app, tx, visit, step, |visit| visit.ended_at = Some(now)).await?;
     subscriptions::pass_on(tx, visit.id, after.id).await?;
     tell(app, tx, town, visit, &after).await?;
     Ok(after)

@@ -900,7 +900,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sits down at a counter; with `take_over=true` also at one that a colleague left open. */
+        /** Sits down at a counter. */
         post: operations["open_counter"];
         delete?: never;
         options?: never;
@@ -1191,125 +1191,6 @@ export interface paths {
         put?: never;
         /** Nobody came for this booking. */
         post: operations["mark_no_show"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/visits/{id}/transfer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sends somebody on to a counter or a pool; the waiting time counts there. Where the zone changes, the answer is the new visit with its new number. */
-        post: operations["transfer_visit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/visits/{id}/grant": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Moves somebody who waits up or down; the log keeps why. */
-        post: operations["grant_visit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/visits/{id}/notes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Notes something about a visitor for colleagues. */
-        post: operations["note_visit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/emergencies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Calls all colleagues of the office for help; one's own office without more. Pressed again it is the same call. */
-        post: operations["raise_emergency"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/emergencies/{id}/answer": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Says that one comes. */
-        post: operations["answer_emergency"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/emergencies/{id}/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** It is over. */
-        post: operations["end_emergency"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/staff/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Finds appointments of the coming weeks by mobile number, check-in code or name. Who looked is kept, and a keyed hash of what for. */
-        post: operations["find_people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2346,6 +2227,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/durations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_durations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/durations/{service}/{pool}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["decide_duration"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/staffing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_staffing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/staffing/{pool}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["try_staffing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2835,11 +2796,6 @@ export interface components {
             number: string;
             /** @description Its office. */
             office: components["schemas"]["OfficeRef"] & unknown;
-            /**
-             * Format: uuid
-             * @description The pool of counters it belongs to.
-             */
-            pool_id: string;
             /** @description The department it works for. */
             department: components["schemas"]["Text"] & unknown;
             /** @description The letter of its waiting zone. */
@@ -3227,50 +3183,6 @@ export interface components {
             rev: number;
         };
         /**
-         * Emergency
-         * @description A colleague who calls for help.
-         */
-        Emergency: {
-            /**
-             * Format: uuid
-             * @description Its id.
-             */
-            id: string;
-            /** @description The counter it comes from. */
-            counter?: string;
-            /** @description Who calls; `null` when the account is gone. */
-            by?: string;
-            /** @description Whether that is whoever looks. */
-            mine: boolean;
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            raised_at: string;
-            /**
-             * Format: date-time
-             * @description When it was over.
-             */
-            ended_at?: string;
-            /** @description Who comes, the first one first. */
-            answers: components["schemas"]["EmergencyAnswer"][];
-            /** @description Whether whoever looks said that they come. */
-            answered: boolean;
-        };
-        /**
-         * EmergencyAnswer
-         * @description Somebody who comes.
-         */
-        EmergencyAnswer: {
-            /** @description Who; `null` when the account is gone. */
-            name?: string;
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            at: string;
-        };
-        /**
          * EnrolRequest
          * @description The code that somebody typed at a device.
          */
@@ -3400,14 +3312,6 @@ export interface components {
             text: components["schemas"]["Text"] & unknown;
         };
         /**
-         * FindRequest
-         * @description Whom to look for. It stands in the body, so that no log of addresses knows it.
-         */
-        FindRequest: {
-            /** @description A mobile number, a check-in code, or a name. */
-            query: string;
-        };
-        /**
          * FinishRequest
          * @description The services delivered.
          */
@@ -3516,59 +3420,12 @@ export interface components {
             purposes: components["schemas"]["FieldPurpose"][];
         };
         /**
-         * FoundBooking
-         * @description An appointment that was found.
-         */
-        FoundBooking: {
-            /**
-             * Format: uuid
-             * @description The booking.
-             */
-            booking_id: string;
-            /**
-             * Format: date-time
-             * @description When it begins.
-             */
-            starts_at: string;
-            /** @description The person, while their particulars are kept. */
-            name: string;
-            /** @description Where. */
-            office: components["schemas"]["OfficeRef"] & unknown;
-            /** @description Where it stands. */
-            state: string;
-            /** @description The services. */
-            items: components["schemas"]["Item"][];
-        };
-        /**
-         * FoundPeople
-         * @description Who was found.
-         */
-        FoundPeople: {
-            /** @description Their appointments, soonest first. */
-            bookings: components["schemas"]["FoundBooking"][];
-            /** @description Whether there are more than these. */
-            more: boolean;
-        };
-        /**
          * FoyerCodeAsked
          * @description Whether phones need the code of the foyer.
          */
         FoyerCodeAsked: {
             /** @description Whether they do. */
             asked: boolean;
-        };
-        /**
-         * GrantRequest
-         * @description Minutes granted.
-         */
-        GrantRequest: {
-            /**
-             * Format: int32
-             * @description Up by so many minutes; down when negative.
-             */
-            minutes: number;
-            /** @description Why, for the log; nothing personal. */
-            reason: string;
         };
         /**
          * HereRequest
@@ -4181,29 +4038,6 @@ export interface components {
             visit: components["schemas"]["Visit"] & unknown;
             /** @description Why, the main reason first. */
             reasons: components["schemas"]["Reason"][];
-        };
-        /**
-         * Note
-         * @description A note of a colleague.
-         */
-        Note: {
-            /** @description What it says. */
-            text: string;
-            /** @description Who wrote it; `null` when the account is gone. */
-            by?: string;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            written_at: string;
-        };
-        /**
-         * NoteRequest
-         * @description A note for colleagues.
-         */
-        NoteRequest: {
-            /** @description What it says. */
-            text: string;
         };
         /**
          * @description How the latest message about somebody fared.
@@ -5226,8 +5060,6 @@ export interface components {
             missed: components["schemas"]["Visit"][];
             /** @description Who was put aside. */
             parked: components["schemas"]["Visit"][];
-            /** @description Colleagues who call for help, the first one first. */
-            emergencies: components["schemas"]["Emergency"][];
         };
         /**
          * Reason
@@ -6193,8 +6025,6 @@ export interface components {
             letter: string;
             /** @description The digits: `012`. */
             digits: string;
-            /** @description The number before the person was sent on to another zone. */
-            was?: string;
             /** @description Where it stands. */
             state: components["schemas"]["TicketState"] & unknown;
             /** @description Where to wait. */
@@ -6352,29 +6182,6 @@ export interface components {
             texts: components["schemas"]["TownText"][];
         };
         /**
-         * TransferRequest
-         * @description Where somebody goes on; either a counter or a pool.
-         */
-        TransferRequest: {
-            /**
-             * Format: uuid
-             * @description The only counter that is to call them.
-             */
-            counter_id?: string;
-            /**
-             * Format: uuid
-             * @description The pool any counter of which may call them.
-             */
-            pool_id?: string;
-            /**
-             * @description Also where nobody serves at the moment.
-             * @default false
-             */
-            confirmed: boolean;
-            /** @description What colleagues there should know. */
-            note?: string;
-        };
-        /**
          * UndoResult
          * @description What an undo did.
          */
@@ -6482,12 +6289,8 @@ export interface components {
             documents: components["schemas"]["Text"][];
             /** @description What the person wants staff to know. */
             remark?: string;
-            /** @description Why the person was put aside. */
-            parked_because?: string;
-            /** @description What colleagues noted, oldest first. */
-            notes: components["schemas"]["Note"][];
-            /** @description The only counter that is to call the person. */
-            wished_counter?: components["schemas"]["CounterRef"] & unknown;
+            /** @description What staff noted. */
+            notes: string[];
             /** @description Whether this person could be called now. */
             may_call: boolean;
             /** @description Whether this person waits outside, because the house is full. */
@@ -6627,6 +6430,206 @@ export interface components {
             /** @description How to get there from the foyer. */
             way: components["schemas"]["Text"] & unknown;
         };
+        TimeSpread: {
+            /** Format: uint32 */
+            count: number;
+            /** Format: uint32 */
+            median_s?: number;
+        };
+        KeyFigures: {
+            /** Format: uint32 */
+            visits: number;
+            /** Format: uint32 */
+            walk_ins: number;
+            /** Format: uint32 */
+            served: number;
+            /** Format: uint32 */
+            left: number;
+            /** Format: uint32 */
+            missed: number;
+            /** Format: uint32 */
+            from_terminal: number;
+            wait_walk_in: components["schemas"]["TimeSpread"];
+            wait_appointment: components["schemas"]["TimeSpread"];
+            service_time: components["schemas"]["TimeSpread"];
+            /** Format: uint32 */
+            appointments_called: number;
+            /** Format: uint32 */
+            came_early: number;
+            /** Format: uint32 */
+            called_early: number;
+            /** Format: uint32 */
+            online_possible: number;
+            /** Format: uint32 */
+            due: number;
+            /** Format: uint32 */
+            no_shows: number;
+            /** Format: uint32 */
+            cancelled_by_citizen: number;
+            /** Format: uint32 */
+            cancelled_by_office: number;
+            /** Format: uint32 */
+            moved: number;
+            /** Format: uint32 */
+            booked_web: number;
+            /** Format: uint32 */
+            booked_desk: number;
+            /** Format: uint32 */
+            booked_sms: number;
+            /** Format: uint32 */
+            booked_min: number;
+            /** Format: uint32 */
+            served_min: number;
+            /** Format: uint32 */
+            planned_min?: number;
+        };
+        OfficeFigures: {
+            /** Format: uuid */
+            office_id: string;
+            figures: components["schemas"]["KeyFigures"];
+        };
+        ServiceFigures: {
+            /** Format: uuid */
+            service_id: string;
+            figures: components["schemas"]["KeyFigures"];
+        };
+        TimeFigures: {
+            /** Format: uint8 */
+            at: number;
+        };
+        DayFigures: {
+            /** Format: date */
+            day: string;
+        };
+        StatisticsOffice: {
+            /** Format: uuid */
+            id: string;
+        };
+        StatisticsService: {
+            /** Format: uuid */
+            id: string;
+        };
+        StatisticsAnswer: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** Format: date */
+            before_from: string;
+            /** Format: date */
+            before_to: string;
+            /** Format: date */
+            today: string;
+            in_weeks: boolean;
+            total: components["schemas"]["KeyFigures"];
+            before: components["schemas"]["KeyFigures"];
+            offices: components["schemas"]["OfficeFigures"][];
+            services: components["schemas"]["ServiceFigures"][];
+            hours: components["schemas"]["TimeFigures"][];
+            weekdays: components["schemas"]["TimeFigures"][];
+            days: components["schemas"]["DayFigures"][];
+            all_offices: components["schemas"]["StatisticsOffice"][];
+        };
+        StatisticsPool: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        MeasuredDuration: {
+            /** Format: uint32 */
+            count: number;
+            /** Format: uint32 */
+            lower_s: number;
+            /** Format: uint32 */
+            median_s: number;
+            /** Format: uint32 */
+            upper_s: number;
+            /** Format: uint32 */
+            target_s: number;
+            histogram: number[];
+            /** Format: uint16 */
+            proposed_min?: number;
+            warn: boolean;
+            /** Format: uint32 */
+            overrun_planned_s: number;
+            /** Format: uint32 */
+            overrun_proposed_s: number;
+        };
+        DurationDecision: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            accepted: boolean;
+            /** Format: uint16 */
+            from_min: number;
+            /** Format: uint16 */
+            to_min: number;
+        };
+        ServiceDuration: {
+            /** Format: uuid */
+            service_id: string;
+            service_name: components["schemas"]["Text"];
+            pool: components["schemas"]["StatisticsPool"];
+            /** Format: uint16 */
+            planned_min: number;
+            measured?: components["schemas"]["MeasuredDuration"];
+        };
+        Durations: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+        };
+        DurationVerdict: {
+            accept: boolean;
+            /** Format: uint16 */
+            seen_min: number;
+            /** Format: uint16 */
+            to_min: number;
+        };
+        StaffingEffect: {
+            /** Format: uint8 */
+            weekday: number;
+            /** Format: uint16 */
+            from_min: number;
+            /** Format: uint16 */
+            until_min: number;
+            /** Format: uint32 */
+            people_tenths: number;
+            /** Format: uint32 */
+            counters: number;
+            /** Format: uint32 */
+            median_before_s: number;
+            /** Format: uint32 */
+            median_after_s: number;
+            /** Format: uint32 */
+            p90_before_s: number;
+            /** Format: uint32 */
+            p90_after_s: number;
+        };
+        Staffing: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** Format: uint32 */
+            days: number;
+            /** Format: uuid */
+            pool_id: string;
+            pools: components["schemas"]["StatisticsPool"][];
+            more: components["schemas"]["StaffingEffect"][];
+        };
+        TriedWindow: {
+            /** Format: uint8 */
+            weekday: number;
+            /** Format: uint16 */
+            from_min: number;
+            /** Format: uint16 */
+            until_min: number;
+        };
+        StaffingTried: Record<string, never>;
+        /** @enum {string} */
+        StaffingChange: "one_more" | "one_fewer";
     };
     responses: never;
     parameters: never;
@@ -11684,9 +11687,7 @@ export interface operations {
     };
     open_counter: {
         parameters: {
-            query?: {
-                take_over?: boolean;
-            };
+            query?: never;
             header?: never;
             path: {
                 id: string;
@@ -13455,736 +13456,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    transfer_visit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["TransferRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Visit"];
-                };
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    grant_visit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["GrantRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Visit"];
-                };
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    note_visit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["NoteRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Visit"];
-                };
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    raise_emergency: {
-        parameters: {
-            query?: {
-                office?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Emergency"];
-                };
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    answer_emergency: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Emergency"];
-                };
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    end_emergency: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Emergency"];
-                };
-            };
-            /** @description The request cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls is not known. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Who calls may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not possible in the present state. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Some field is wrong. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description We cannot do it just now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    find_people: {
-        parameters: {
-            query?: {
-                office?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["FindRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["FoundPeople"];
-                };
             };
             /** @description The request cannot be understood. */
             400: {
@@ -21461,6 +20732,121 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statistics: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                office?: string;
+                service?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StatisticsAnswer"];
+                };
+            };
+        };
+    };
+    list_durations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Durations"];
+                };
+            };
+        };
+    };
+    decide_duration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                pool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["DurationVerdict"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Durations"];
+                };
+            };
+        };
+    };
+    get_staffing: {
+        parameters: {
+            query?: {
+                pool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Staffing"];
+                };
+            };
+        };
+    };
+    try_staffing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["TriedWindow"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StaffingTried"];
                 };
             };
         };
