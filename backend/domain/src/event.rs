@@ -41,8 +41,8 @@ pub enum Subject {
     Budget(TownId),
     /// How closely the codes of a town are guarded.
     Guard(TownId),
-    /// A note of staff about a visit.
-    Note(VisitId),
+    /// A note of staff about a visit, by the note's own id.
+    Note(Uuid),
     /// An emergency call of staff.
     Emergency(EmergencyId),
     /// Staff looked for somebody, by the first half of the keyed hash of what they typed.
@@ -69,7 +69,7 @@ impl Subject {
             Self::OptOut(id) => ("opt_out", id),
             Self::Budget(id) => ("budget", id.0),
             Self::Guard(id) => ("guard", id.0),
-            Self::Note(id) => ("note", id.0),
+            Self::Note(id) => ("note", id),
             Self::Emergency(id) => ("emergency", id.0),
             Self::Search(id) => ("search", id),
         }

@@ -102,7 +102,7 @@ pub async fn open(
     serving::end_past_days(app, &tx, town, counter.office).await?;
     let others = counter.staff.is_some_and(|staff| staff != by.id);
     if others && if_taken == IfTaken::Refuse {
-        let staff_name = counter.staff_name.unwrap_or_default();
+        let staff_name = counter.staff_name.clone().unwrap_or_default();
         return Err(refused(QueueRefused::CounterTaken { staff_name }));
     }
     if counter.staff == Some(by.id) && !counter.paused {
@@ -115,7 +115,11 @@ pub async fn open(
         paused: false,
     };
     store::queue::counters::seat(&tx, &counter, seating).await?;
-    log(app, &tx, &counter, if others { "taken_over" } else { "free" }, by).await?;
+    let mut change = Change::moves(CounterState::of(&counter, None).as_str(), "free").at(counter.id);
+    if others {
+        change = change.because("taken_over");
+    }
+    app.log(&tx, by.town, Subject::Counter(counter.id), change, by.into()).await?;
     tx.commit().await?;
     signal(app, &counter);
     Ok(())

@@ -58,6 +58,6 @@ pub(super) async fn keep(
         delete_after: visit.arrived_at + KEEP,
     };
     store::queue::notes::insert(tx, &note, app.rng.bytes()).await?;
-    app.log(tx, visit.town, Subject::Note(visit.id), Change::begins("noted"), by.into()).await?;
+    app.log(tx, visit.town, Subject::Note(note.id), Change::begins("noted"), by.into()).await?;
     Ok(())
 }

@@ -33,6 +33,8 @@ pub struct NewNote {
 /// A note as colleagues read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
+    /// Its id.
+    pub id: Uuid,
     /// The visit, by the id that stays.
     pub visit: VisitId,
     /// Who wrote it; `None` when the account is gone.
@@ -75,7 +77,7 @@ pub async fn of_visits(connection: &impl Connection, visits: &[VisitId]) -> Resu
     }
     let ids: Vec<Uuid> = visits.iter().map(|id| id.0).collect();
     let sql = format!(
-        "SELECT n.visit_id, n.written_at, n.sealed, s.name FROM visit_note n LEFT JOIN staff s ON s.id = n.staff_id \
+        "SELECT n.id, n.visit_id, n.written_at, n.sealed, s.name FROM visit_note n LEFT JOIN staff s ON s.id = n.staff_id \
          WHERE n.visit_id IN ({}) ORDER BY n.written_at, n.id",
         placeholders(&ids)
     );
@@ -85,6 +87,7 @@ pub async fn of_visits(connection: &impl Connection, visits: &[VisitId]) -> Resu
         .map(|row| {
             let sealed: Vec<u8> = row.try_get("", "sealed")?;
             Ok(Note {
+                id: row.try_get("", "id")?,
                 visit: VisitId(row.try_get("", "visit_id")?),
                 by: row.try_get("", "name")?,
                 text: connection.sealer().open(&sealed, PURPOSE)?,
