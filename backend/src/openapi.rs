@@ -15,6 +15,7 @@ use crate::api::queue::accuracy::AccuracyApi;
 use crate::api::queue::arrival::ArrivalApi;
 use crate::api::queue::day::DayApi;
 use crate::api::queue::desk::DeskApi;
+use crate::api::queue::helping::HelpingApi;
 use crate::api::queue::screens::ScreensApi;
 use crate::api::queue::ticket::TicketApi;
 use crate::api::schedule::ScheduleApi;
@@ -51,7 +52,7 @@ fn operators() -> impl OpenApi {
 
 /// The queue's part.
 fn queue() -> impl OpenApi {
-    (ArrivalApi, TicketApi, ScreensApi, DeskApi, DayApi, PlanningApi, StatisticsApi, AccuracyApi)
+    (ArrivalApi, TicketApi, ScreensApi, DeskApi, HelpingApi, DayApi, PlanningApi, StatisticsApi, AccuracyApi)
 }
 
 /// The description as JSON, as it is committed in `backend/openapi.json`.

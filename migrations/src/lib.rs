@@ -29,6 +29,8 @@ mod m20261121_000021_learned;
 mod m20261121_000022_wait_prediction;
 mod m20261121_000023_day_facts;
 mod m20261121_000024_calibration;
+mod m20261121_000025_passing_on;
+mod m20261121_000026_emergencies;
 mod m20261121_000027_arrival;
 mod m20261121_000028_self_service;
 mod run;
@@ -67,6 +69,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000022_wait_prediction::Migration),
             Box::new(m20261121_000023_day_facts::Migration),
             Box::new(m20261121_000024_calibration::Migration),
+            Box::new(m20261121_000025_passing_on::Migration),
+            Box::new(m20261121_000026_emergencies::Migration),
             Box::new(m20261121_000027_arrival::Migration),
             Box::new(m20261121_000028_self_service::Migration),
         ]

@@ -4,6 +4,7 @@ import { eventually, login } from './lib.mjs';
 import { fullHouseWalk, hereWalk, onlineWalk, thirtyOfflineWalk, todayWalk } from './arrival.mjs';
 import { citizenWalk, familyWalk } from './citizen.mjs';
 import { correctionsWalk } from './corrections.mjs';
+import { emergencyWalk, helpingWalk, lookingWalk, twoTabsWalk } from './desk.mjs';
 import { keyboardWalk } from './keyboard.mjs';
 import { observerWalk, opsPhoneWalk, opsWalk } from './ops.mjs';
 import { mailsWalk, smsBookingWalk } from './phone.mjs';
@@ -471,6 +472,10 @@ export const scenes = [
   { name: 'desk', view: WORK, run: wordingsWalk, what: 'texts' },
   { name: 'desk', view: WORK, dark: true, run: statisticsWalk, what: 'statistics' },
   { name: 'desk', view: { width: 390, height: 844, touch: true }, run: statisticsPhoneWalk, what: 'statistics on a phone' },
+  { name: 'desk', view: WORK, run: helpingWalk, what: 'sending on' },
+  { name: 'desk', view: WORK, run: emergencyWalk, what: 'emergency' },
+  { name: 'desk', view: WORK, run: twoTabsWalk, what: 'two tabs' },
+  { name: 'desk', view: WORK, run: lookingWalk, what: 'looking' },
   { name: 'ops', view: WORK, dark: true, run: opsWalk, what: 'pages' },
   { name: 'ops', view: WORK, run: observerWalk, what: 'only looking' },
   { name: 'ops', view: { width: 390, height: 844, touch: true }, run: opsPhoneWalk, what: 'phone' },

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod commands;
+mod counters;
 mod faults;
 mod mail;
 mod providers;

@@ -29,6 +29,14 @@ pub(crate) fn weekday_offices(offices: usize) -> Value {
     town_of(&houses, &pools)
 }
 
+/// One office that is open around the clock in its morning zone, with so many counters that serve the same people.
+pub(crate) fn house_of_counters(counters: u8) -> Value {
+    let every_day = opening(&["mo", "di", "mi", "do", "fr", "sa", "so"], "00:15", "23:45");
+    let mut one = pool("buergerbuero", "rathaus", "buergerbuero", "B", 1, &every_day);
+    one["counters"] = (1..=counters).map(|number| json!({ "number": number.to_string() })).collect();
+    town_of(&[office("rathaus", "Rathaus", &["B"])], &[one])
+}
+
 fn opening(days: &[&str], opens: &str, closes: &str) -> Value {
     json!([{ "days": days, "opens": opens, "closes": closes, "public": 6, "staff": 2 }])
 }

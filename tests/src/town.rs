@@ -13,7 +13,7 @@ use crate::harness::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::houses::{open_house, weekday_offices};
+use crate::houses::{house_of_counters, open_house, weekday_offices};
 use crate::people::{list, text};
 
 /// Where the town's messages arrive.
@@ -219,6 +219,11 @@ impl Town {
     /// The same with so many offices that are open from Monday to Friday, eight to four.
     pub async fn single_with_offices(database: Option<TestDatabase>, offices: usize) -> Self {
         Self::single_with(database, &weekday_offices(offices)).await
+    }
+
+    /// The same with one office of so many counters.
+    pub async fn single_with_counters(database: Option<TestDatabase>, counters: u8) -> Self {
+        Self::single_with(database, &house_of_counters(counters)).await
     }
 
     async fn single_with(database: Option<TestDatabase>, house: &Value) -> Self {

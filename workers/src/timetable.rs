@@ -32,6 +32,7 @@ pub const JOBS: &[Entry] = &[
     Entry { name: "watch_spending", every: Duration::from_secs(60) },
     Entry { name: "remind_day_before", every: Duration::from_secs(60) },
     Entry { name: "catch_up", every: Duration::from_secs(300) },
+    Entry { name: "end_days", every: Duration::from_secs(3600) },
     Entry { name: "erase_old", every: Duration::from_secs(3600) },
     Entry { name: "keep_past_days", every: Duration::from_secs(1800) },
     Entry { name: "learn_durations", every: Duration::from_secs(6 * 3600) },
@@ -130,6 +131,13 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
                 owed += reminders::remind(app, &town).await?;
             }
             Ok(format!("{owed} reminders"))
+        }
+        "end_days" => {
+            let mut ended = 0;
+            for town in operations::town::all(app).await? {
+                ended += operations::queue::serving::end_days(app, &town).await?;
+            }
+            Ok(format!("{ended} visits of days gone by"))
         }
         "erase_old" => Ok(format!(
             "{} old rows erased",

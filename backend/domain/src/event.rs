@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::actor::Actor;
-use crate::ids::{BookingId, CounterId, DeviceId, HoldId, MessageId, SessionId, StaffId, TownId, VisitId};
+use crate::ids::{
+    BookingId, CounterId, DeviceId, EmergencyId, HoldId, MessageId, SessionId, StaffId, TownId, VisitId,
+};
 
 /// What an event happened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,12 @@ pub enum Subject {
     Budget(TownId),
     /// How closely the codes of a town are guarded.
     Guard(TownId),
+    /// A note of staff about a visit, by the note's own id.
+    Note(Uuid),
+    /// An emergency call of staff.
+    Emergency(EmergencyId),
+    /// Staff looked for somebody, by the first half of the keyed hash of what they typed.
+    Search(Uuid),
 }
 
 impl Subject {
@@ -61,6 +69,9 @@ impl Subject {
             Self::OptOut(id) => ("opt_out", id),
             Self::Budget(id) => ("budget", id.0),
             Self::Guard(id) => ("guard", id.0),
+            Self::Note(id) => ("note", id),
+            Self::Emergency(id) => ("emergency", id.0),
+            Self::Search(id) => ("search", id),
         }
     }
 }

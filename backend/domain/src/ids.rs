@@ -86,4 +86,6 @@ ids! {
     EventId,
     /// An SMS that came in.
     InboundId,
+    /// An emergency call of staff.
+    EmergencyId,
 }

@@ -14,6 +14,7 @@ pub mod language;
 pub mod local_time;
 mod locales;
 pub mod messaging;
+pub mod names;
 pub mod queue;
 pub mod schedule;
 pub mod setup;

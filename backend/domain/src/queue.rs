@@ -15,6 +15,7 @@ mod rollout;
 pub mod room;
 pub mod status;
 pub mod ticket_number;
+pub mod transfer;
 pub mod wait_estimate;
 
 pub use ticket_number::TicketNumber;

@@ -23,6 +23,7 @@ use operations::App;
 use operations::devices::DeviceToken;
 use operations::queue::arrival::{check_in_by_staff, mark_no_show};
 use operations::queue::calling::{TwoCalls, call_next, mark_missed, recall};
+use operations::queue::counters::IfTaken;
 use operations::queue::situation::{Facts, facts};
 use operations::queue::walk_in::{WalkIn, draw_ticket};
 use operations::queue::{counters, serving};
@@ -218,7 +219,7 @@ impl Simulation {
         let clerk = |counter| self.clerks.get(&CounterId(counter));
         let outcome = match act {
             Act::Open { counter } => match clerk(counter) {
-                Some(by) => counters::open(app, town, by, CounterId(counter)).await,
+                Some(by) => counters::open(app, town, by, CounterId(counter), IfTaken::Refuse).await,
                 None => return Ok(()),
             },
             Act::Close { counter } => match clerk(counter) {

@@ -7,29 +7,35 @@ pub mod calling;
 pub mod counters;
 pub mod day;
 pub mod desk;
+pub mod emergencies;
 pub(crate) mod guessing;
 pub mod learning;
 pub mod lost_code;
 pub mod move_here;
 mod near;
+pub mod notes;
 pub mod predictions;
 pub mod room;
 pub mod screens;
+pub mod search;
 pub mod serving;
 pub mod situation;
 pub mod tickets;
+pub mod transfer;
 pub mod walk_in;
 
 pub use announcements::Announcements;
 use bus::{Signal, Topic};
-use domain::actor::Actor;
+use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::{CounterId, VisitId};
 use domain::queue::refusal::QueueRefused;
-use domain::queue::status::VisitStep;
+use domain::queue::status::{VisitState, VisitStep};
+use domain::staff::Role;
 use domain::town::Town;
 pub use store::queue::Visit;
 pub use store::queue::counters::Counter;
+pub use store::queue::notes::Note;
 pub use store::queue::reading::{Call, VisitItem};
 pub use store::queue::sessions::{Delivered, PastSession};
 use store::{StoreError, Tx};
@@ -94,12 +100,21 @@ async fn locked(tx: &Tx, town: &Town, id: VisitId) -> Outcome<Visit, QueueRefuse
     store::queue::visit_for_update(tx, town.id, id).await?.ok_or(Error::Refused(QueueRefused::Unknown))
 }
 
+/// Whoever is called to a counter or sits there is in the hands of whoever works there, and of the administration.
+fn at_hand(by: &StaffMember, visit: &Visit) -> Outcome<(), QueueRefused> {
+    let taken = matches!(visit.state, VisitState::Called | VisitState::Serving);
+    if taken && visit.counter != by.counter && by.role != Role::Admin {
+        return Err(refused(QueueRefused::AtOtherCounter));
+    }
+    Ok(())
+}
+
 /// Tells desks, displays and the visitor's own page to look again; after the commit.
 pub(crate) fn signal(app: &App, visit: &Visit) {
     let town = visit.town.0;
     app.bus.publish(Signal { town, topic: Topic::Queue { office: visit.office.0 } });
     app.bus.publish(Signal { town, topic: Topic::Display { office: visit.office.0 } });
-    app.bus.publish(Signal { town, topic: Topic::Visit { visit: visit.id.0 } });
+    app.bus.publish(Signal { town, topic: Topic::Visit { visit: visit.lasting_id().0 } });
     if let Some(booking) = visit.booking {
         app.bus.publish(Signal { town, topic: Topic::Booking { booking: booking.0 } });
     }

@@ -5,6 +5,7 @@ pub mod arrival;
 pub mod day;
 pub mod desk;
 pub mod desk_types;
+pub mod helping;
 pub mod screens;
 pub mod ticket;
 

@@ -3,6 +3,7 @@
 use domain::contact::PhoneRefused;
 use domain::queue::check_in::CheckInRefused;
 use domain::queue::refusal::{ArrivalRefused, QueueRefused};
+use domain::queue::transfer::TransferRefused;
 use poem::http::StatusCode;
 use serde_json::json;
 
@@ -184,6 +185,36 @@ impl Describe for QueueRefused {
             )
             .with(json!({ "state": state })),
             Self::CheckIn(why) => not_here(why),
+            Self::AtOtherCounter => conflict(
+                "at_other_counter",
+                "Diese Person ist gerade an einem anderen Platz. Nur dort geht es mit ihr weiter.",
+                "This person is at another counter just now. Only that counter can go on with them.",
+            ),
+            Self::Transfer(TransferRefused::SamePlace) => {
+                conflict("same_place", "Dort wartet die Person schon.", "That is where the person waits already.")
+            }
+            Self::Transfer(TransferRefused::CounterClosed) => conflict(
+                "target_closed",
+                "Dieser Platz ist geschlossen: Dort würde niemand die Person aufrufen.",
+                "This counter is closed: nobody would call the person there.",
+            ),
+            Self::Transfer(TransferRefused::NobodyServes) => conflict(
+                "nobody_serves",
+                "Dort bedient gerade niemand. Die Person müsste warten, bis jemand kommt.",
+                "Nobody serves there just now. The person would have to wait until somebody comes.",
+            ),
+            Self::GrantNotPossible => Description::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "grant_not_possible",
+                "Bitte geben Sie bis zu 240 Minuten und einen Grund an.",
+                "Please give up to 240 minutes and a reason.",
+            ),
+            Self::NoteNotPossible => Description::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "note_not_possible",
+                "Bitte schreiben Sie etwas, höchstens 500 Zeichen.",
+                "Please write something, up to 500 characters.",
+            ),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod freed;
 pub mod holds;
 mod items;
 pub mod moves;
+mod named;
 pub mod waiting;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -28,6 +29,7 @@ use crate::sealed::PhoneHash;
 
 pub use changes::{Transition, change_number, change_state, drop_number};
 pub use items::{BookedItem, items_of, open_bookings};
+pub use named::named_bookings;
 
 /// A booking (Buchung).
 #[derive(Clone, Debug, PartialEq, Eq)]

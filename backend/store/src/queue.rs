@@ -4,7 +4,10 @@
 //! [`StoreError::Stale`] and nothing has happened.
 
 pub mod counters;
+pub mod emergencies;
 pub mod learned;
+pub mod notes;
+pub mod passing;
 pub mod predictions;
 pub mod reading;
 pub mod room;
@@ -16,7 +19,8 @@ use domain::language::Language;
 use domain::queue::TicketNumber;
 use domain::queue::status::VisitState;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -86,6 +90,10 @@ pub struct Visit {
     pub outside: bool,
     /// When they were told to come in.
     pub let_in_at: Option<DateTime<Utc>>,
+    /// The visit this one goes on from: the first of all, should there be several.
+    pub first: Option<VisitId>,
+    /// The only counter that is to call the person.
+    pub wished_counter: Option<CounterId>,
     /// Counts the changes.
     pub version: i32,
 }
@@ -95,6 +103,12 @@ impl Visit {
     #[must_use]
     pub fn last_call_at(&self) -> Option<DateTime<Utc>> {
         self.recalled_at.or(self.called_at)
+    }
+
+    /// The id that stays when the person goes on with another ticket: notes and live pages go by it.
+    #[must_use]
+    pub fn lasting_id(&self) -> VisitId {
+        self.first.unwrap_or(self.id)
     }
 }
 
@@ -124,7 +138,6 @@ pub async fn insert(tx: &Tx, new: &Visit, items: &[(ServiceId, u16)]) -> Result<
         id: Set(new.id.0),
         town_id: Set(new.town.0),
         office_id: Set(new.office.0),
-        pool_id: Set(new.pool.0),
         zone_id: Set(new.zone.0),
         booking_id: Set(new.booking.map(|id| id.0)),
         day: Set(new.day),
@@ -141,6 +154,7 @@ pub async fn insert(tx: &Tx, new: &Visit, items: &[(ServiceId, u16)]) -> Result<
         tap_key: Set(new.tap_key.clone()),
         outside: Set(new.outside),
         let_in_at: Set(new.let_in_at),
+        first_id: Set(new.first.map(|id| id.0)),
         version: Set(new.version),
         ..changing(new)
     };
@@ -174,6 +188,8 @@ pub async fn save(tx: &Tx, before: &Visit, after: Visit) -> Result<Visit, StoreE
 /// The columns that change during a visit.
 fn changing(visit: &Visit) -> visit::ActiveModel {
     visit::ActiveModel {
+        pool_id: Set(visit.pool.0),
+        wished_counter_id: Set(visit.wished_counter.map(|id| id.0)),
         state: Set(visit.state.as_str().to_owned()),
         due_at: Set(visit.due_at),
         counter_id: Set(visit.counter.map(|id| id.0)),
@@ -189,7 +205,7 @@ fn changing(visit: &Visit) -> visit::ActiveModel {
 }
 
 /// Calls the next visitor to a counter, in one conditional statement: the smallest due of those who wait for the
-/// counter's pool today, `passed_over` apart. Two counters never get the same visitor: on PostgreSQL a row another
+/// counter's pool today and are not wished to another counter, `passed_over` apart. Two counters never get the same visitor: on PostgreSQL a row another
 /// transaction has claimed is skipped, on SQLite the transaction is IMMEDIATE.
 ///
 /// # Errors
@@ -211,16 +227,18 @@ pub async fn claim_next(
         "UPDATE visit SET state = 'called', counter_id = ?, called_at = ?, recalled_at = NULL, \
          calls = calls + 1, version = version + 1 \
          WHERE state = 'waiting' AND id = (SELECT id FROM visit \
-         WHERE pool_id = (SELECT pool_id FROM counter WHERE id = ?) AND day = ? AND state = 'waiting'{except} \
-         ORDER BY due_at, arrived_at, id LIMIT 1{lock}) RETURNING id"
+         WHERE pool_id = (SELECT pool_id FROM counter WHERE id = ?) AND day = ? AND state = 'waiting' \
+         AND (wished_counter_id IS NULL OR wished_counter_id = ?){except} \
+         ORDER BY due_at, arrived_at, id LIMIT 1{lock}) RETURNING *"
     );
-    let values = [counter.0.into(), now.into(), counter.0.into(), day.into()];
+    let values = [counter.0.into(), now.into(), counter.0.into(), day.into(), counter.0.into()];
     let statement =
         tx.kind().statement(&sql, values.into_iter().chain(passed_over.iter().map(|one| one.0.into())));
-    match tx.raw().query_one_raw(statement).await? {
-        Some(row) => visit(tx, VisitId(row.try_get("", "id")?)).await,
-        None => Ok(None),
-    }
+    first(tx.raw().query_one_raw(statement).await?.as_ref())
+}
+
+fn first(row: Option<&QueryResult>) -> Result<Option<Visit>, StoreError> {
+    row.map(|row| read(visit::Model::from_query_result(row, "")?)).transpose()
 }
 
 /// A visit, to be changed in this transaction: nobody else changes it until then.
@@ -228,9 +246,9 @@ pub async fn claim_next(
 /// # Errors
 /// When the database fails or the row cannot be read.
 pub async fn visit_for_update(tx: &Tx, town: TownId, id: VisitId) -> Result<Option<Visit>, StoreError> {
-    let sql = format!("SELECT id FROM visit WHERE id = ? AND town_id = ?{}", tx.kind().for_update());
-    let locked = tx.raw().query_one_raw(tx.kind().statement(&sql, [id.0.into(), town.0.into()])).await?;
-    if locked.is_some() { visit(tx, id).await } else { Ok(None) }
+    let sql = format!("SELECT * FROM visit WHERE id = ? AND town_id = ?{}", tx.kind().for_update());
+    let row = tx.raw().query_one_raw(tx.kind().statement(&sql, [id.0.into(), town.0.into()])).await?;
+    first(row.as_ref())
 }
 
 /// A visit.
@@ -256,7 +274,7 @@ pub(crate) async fn visits(connection: &impl Connection, ids: &[Uuid]) -> Result
     rows.into_iter().map(read).collect()
 }
 
-/// The visit that grew out of a booking.
+/// The visit that grew out of a booking, or the one that goes on from it.
 ///
 /// # Errors
 /// When the database fails or the row cannot be read.
@@ -330,6 +348,21 @@ pub async fn visit_at_counter(
         .add(visit::Column::EndedAt.is_null())
         .add(visit::Column::State.is_in(here));
     one(connection, condition).await
+}
+
+/// The visitors of a town who are called to a counter or sit there.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn visits_at_counters(
+    connection: &impl Connection,
+    town: TownId,
+) -> Result<Vec<Visit>, StoreError> {
+    // In these words, so that the index of just these rows is used.
+    let sql =
+        "SELECT * FROM visit WHERE state IN ('called', 'serving') AND counter_id IS NOT NULL AND town_id = ?";
+    let rows = connection.raw().query_all_raw(connection.kind().statement(sql, [town.0.into()])).await?;
+    rows.iter().map(|row| read(visit::Model::from_query_result(row, "")?)).collect()
 }
 
 /// The visits of an office on a day in one of these states, earliest due first.
@@ -417,6 +450,8 @@ fn read(row: visit::Model) -> Result<Visit, StoreError> {
         park_reason: row.park_reason,
         outside: row.outside,
         let_in_at: row.let_in_at,
+        first: row.first_id.map(VisitId),
+        wished_counter: row.wished_counter_id.map(CounterId),
         version: row.version,
     })
 }

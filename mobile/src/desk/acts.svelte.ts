@@ -144,6 +144,22 @@ export function rejoin(visit: Visit): Promise<Visit | null> {
   }));
 }
 
+/** Notes something for colleagues. */
+export function note(visit: Visit, text: string): Promise<Visit | null> {
+  const request = () =>
+    keyed(`note ${visit.id} ${text}`, (headers) => asStaff(api.POST('/visits/{id}/notes', { ...path(visit.id), body: { text }, headers })));
+  return act('note', request, () => ({ text: texts.t.noting.done }));
+}
+
+/** Moves somebody who waits up by so many minutes; down when negative. */
+export function grant(visit: Visit, minutes: number, reason: string): Promise<Visit | null> {
+  const request = () =>
+    keyed(`grant ${visit.id} ${minutes} ${reason}`, (headers) =>
+      asStaff(api.POST('/visits/{id}/grant', { ...path(visit.id), body: { minutes, reason }, headers })),
+    );
+  return act('grant', request, (after) => ({ text: texts.t.grant.done(after.number, time(after.due_at)) }));
+}
+
 /** "Ist da": the person of a booking stands at the desk. */
 export function arrived(booking: string, name: string): Promise<Visit | null> {
   return act(`arrived ${booking}`, () => asStaff(api.POST('/bookings/{id}/check-in', path(booking))), (visit) => ({

@@ -1,6 +1,6 @@
 // The desk's keyboard: which key does what, and when a key belongs to the field somebody is typing in.
 
-export type Action = 'call' | 'start' | 'finish' | 'caller' | 'recall' | 'park' | 'search' | 'help';
+export type Action = 'call' | 'start' | 'finish' | 'caller' | 'transfer' | 'recall' | 'park' | 'emergency' | 'search' | 'help';
 
 interface Shortcut {
   key: string;
@@ -14,8 +14,10 @@ const shortcuts: readonly Shortcut[] = [
   { key: 'F3', action: 'start' },
   { key: 'F4', action: 'finish' },
   { key: 'F6', action: 'caller' },
+  { key: 'F7', action: 'transfer' },
   { key: 'F8', action: 'recall' },
   { key: 'F9', action: 'park' },
+  { key: 'F10', action: 'emergency' },
   { key: 'k', ctrl: true, action: 'search' },
 ];
 
@@ -26,8 +28,10 @@ export const hints: Record<Exclude<Action, 'search'>, string> = {
   start: 'F3',
   finish: 'F4',
   caller: 'F6',
+  transfer: 'F7',
   recall: 'F8',
   park: 'F9',
+  emergency: 'F10',
 };
 
 type Pressed = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'repeat'>;

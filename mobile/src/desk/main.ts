@@ -6,6 +6,7 @@ import '$shared/styles/index.css';
 import '$shared/styles/pages.css';
 import '$shared/styles/work.css';
 import './desk.css';
+import './helping.css';
 import './planning/planning.css';
 import './services/services.css';
 import './wordings/wordings.css';

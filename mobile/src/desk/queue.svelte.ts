@@ -28,7 +28,7 @@ export const queue = {
 export function follow(officeId: string | undefined): () => void {
   office = officeId;
   const query = officeId ? `?office=${encodeURIComponent(officeId)}` : '';
-  const opened = new VisibleLive<QueueView>(`/queue/live${query}`, { onData: take, onRefused: refused });
+  const opened = new VisibleLive<QueueView>(`/queue/live${query}`, { onData: take, onRefused: refused, keepOne: 'lotse-desk' });
   stream = opened;
   void refresh();
   return () => {

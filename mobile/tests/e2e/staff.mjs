@@ -14,14 +14,14 @@ let bad = 0;
 async function surface(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'de-DE', reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(Number(process.env.PATIENCE_MS ?? 15_000));
   const complain = (what, text) => {
     bad += 1;
     console.log(what, text);
   };
   page.on('pageerror', (error) => complain('PAGE ERROR', error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/40[1349]|42[29]/.test(message.text())) complain('CONSOLE', message.text());
+    if (message.type() === 'error' && !/40[1349]|42[29]|ERR_INTERNET_DISCONNECTED/.test(message.text())) complain('CONSOLE', message.text());
   });
   return page;
 }
@@ -111,6 +111,64 @@ const stories = {
     await page.keyboard.press('F2');
     await page.getByText('melden Sie sich wieder an').waitFor();
     await shot(page, 'desk-expired');
+  },
+  async helping() {
+    await mock('reset');
+    const page = await surface();
+    await signIn(page, '/desk', 'desk');
+    await page.locator('.counter').first().click();
+    await page.getByRole('button', { name: /B 012 aufrufen/ }).waitFor();
+    await page.keyboard.press('F2');
+    await page.locator('[data-main][aria-disabled=false]').waitFor();
+    await page.keyboard.press('F3');
+    await page.getByRole('button', { name: /Fertig/ }).waitFor();
+    await page.getByRole('button', { name: 'Notiz schreiben' }).click();
+    await page.getByLabel('Neue Notiz').fill('Braucht noch die Meldebescheinigung, Frau Probe weiß Bescheid');
+    await shot(page, 'help-noting');
+    await page.keyboard.press('Enter');
+    await page.locator('.noted').waitFor();
+    await shot(page, 'help-noted');
+    await page.keyboard.press('F7');
+    await page.locator('.place').first().waitFor();
+    await page.locator('.place input').first().check();
+    await shot(page, 'help-transfer');
+    await page.keyboard.press('Escape');
+    await page.goto(`${base}/desk/caller`);
+    await page.locator('.visit-strip').waitFor();
+    await shot(page, 'help-strip');
+    await page.goto(`${base}/desk`);
+    await page.getByRole('button', { name: /B 008: Einzelheiten/ }).click();
+    await page.getByText('Reihenfolge ändern').click();
+    await shot(page, 'help-person');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('F10');
+    await page.getByText('Ihr Notruf ist angekommen.').waitFor();
+    await shot(page, 'help-emergency');
+    await page.getByRole('button', { name: 'Notruf beenden' }).click();
+    await page.locator('.sos').waitFor({ state: 'detached' });
+    await page.context().setOffline(true);
+    await page.keyboard.press('F10');
+    await page.getByText('Ihr Notruf ist NICHT durchgekommen').waitFor();
+    await shot(page, 'help-lost');
+    await page.context().setOffline(false);
+    await page.getByText('Ihr Notruf ist angekommen.').waitFor();
+    await page.getByRole('button', { name: 'Notruf beenden' }).click();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('0171 39200');
+    await shot(page, 'help-search');
+    await page.keyboard.press('Enter');
+    await page.getByText('Kein Termin gefunden.').waitFor();
+    await shot(page, 'help-find');
+    await page.keyboard.press('Escape');
+    await page.goto(`${base}/desk/week`);
+    await page.locator('.week-cell').first().waitFor();
+    await shot(page, 'help-week');
+    for (const [width, height] of [[1280, 720], [1024, 768]]) {
+      await page.setViewportSize({ width, height });
+      await page.goto(`${base}/desk`);
+      await page.getByRole('button', { name: /Fertig/ }).waitFor();
+      await shot(page, `help-${width}`);
+    }
   },
   async narrow() {
     await mock('reset');

@@ -8,6 +8,7 @@ const counter = (id: string, department: string, of = office): Counter => ({
   name: `Platz ${id}`,
   number: id,
   office: of,
+  pool_id: `p-${department}`,
   department: { de: department },
   zone_letter: 'B',
   state: 'free',

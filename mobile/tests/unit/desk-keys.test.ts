@@ -9,6 +9,9 @@ describe('the keys of the desk', () => {
   it('F2 calls, also while somebody types', () => {
     expect(actionFor(press('F2'), true, true)).toBe('call');
   });
+  it('F7 sends on and F10 calls for help, also while somebody types', () => {
+    expect([actionFor(press('F7'), true, true), actionFor(press('F10'), true, true)]).toEqual(['transfer', 'emergency']);
+  });
   it('a held key calls nobody a second time', () => {
     expect(actionFor(press('F2', { repeat: true }), false, true)).toBeNull();
   });

@@ -73,6 +73,13 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             "Nr. {number}: Wir haben Sie zweimal aufgerufen. Noch da? Bitte bis {} Uhr am Terminal oder am Schalter melden.",
             rejoin_until.format("%H:%M")
         )],
+        Notification::QueueTransferred { number, was, zone, office } => {
+            vec![format!(
+                "Neue Nr. {number} statt {was}: Bitte warten Sie jetzt in {}, {}.",
+                shortened(zone, 45),
+                shortened(office, 45)
+            )]
+        }
         Notification::InboundReply { reply, .. } => reply_wordings(reply),
     }
 }
@@ -109,6 +116,7 @@ pub(crate) fn template(kind: Kind) -> Option<&'static str> {
         Kind::QueueMissed => {
             "Nr. {number}: Wir haben Sie zweimal aufgerufen. Noch da? Bitte bis {until} Uhr am Terminal oder am Schalter melden."
         }
+        Kind::QueueTransferred => "Neue Nr. {number}: Bitte warten Sie jetzt in {zone}, {place}.",
         Kind::InboundReply => return None,
     })
 }

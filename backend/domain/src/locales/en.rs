@@ -70,6 +70,13 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             "No. {number}: We called you twice. Still here? Please go to the terminal or a counter until {}.",
             rejoin_until.format("%H:%M")
         )],
+        Notification::QueueTransferred { number, was, zone, office } => {
+            vec![format!(
+                "New no. {number} instead of {was}: please wait in {}, {}, now.",
+                shortened(zone, 45),
+                shortened(office, 45)
+            )]
+        }
         Notification::InboundReply { reply, .. } => reply_wordings(reply),
     }
 }
@@ -104,6 +111,7 @@ pub(crate) fn template(kind: Kind) -> Option<&'static str> {
         Kind::QueueMissed => {
             "No. {number}: we called you twice. Still here? Please come to the terminal or desk by {until}."
         }
+        Kind::QueueTransferred => "New no. {number}: please wait in {zone}, {place}, now.",
         Kind::InboundReply => return None,
     })
 }

@@ -71,7 +71,8 @@ pub fn may_use_reserve(kind: Kind) -> bool {
         | Kind::QueueStage
         | Kind::QueueComeIn
         | Kind::QueueCalled
-        | Kind::QueueMissed => true,
+        | Kind::QueueMissed
+        | Kind::QueueTransferred => true,
         Kind::Reminder | Kind::EarlyReminder | Kind::SlotOffered | Kind::InboundReply => false,
     }
 }

@@ -73,6 +73,11 @@ pub fn queue_missed(visit: VisitId, calls: u32) -> String {
     format!("queue:{visit}:missed{calls}")
 }
 
+/// Sent on; the visit is the new one.
+pub fn queue_transferred(visit: VisitId) -> String {
+    format!("queue:{visit}:transferred")
+}
+
 /// The one answer to an inbound message.
 pub fn reply(provider: &str, provider_sid: &str) -> String {
     format!("reply:{provider}:{provider_sid}")

@@ -19,9 +19,12 @@ pub struct Frequency {
 /// Whether a kind ever waits because its number got enough.
 pub fn is_limited(kind: Kind) -> bool {
     match kind {
-        Kind::InboundReply | Kind::QueueStage | Kind::QueueComeIn | Kind::QueueCalled | Kind::QueueMissed => {
-            false
-        }
+        Kind::InboundReply
+        | Kind::QueueStage
+        | Kind::QueueComeIn
+        | Kind::QueueCalled
+        | Kind::QueueMissed
+        | Kind::QueueTransferred => false,
         Kind::VerificationCode
         | Kind::LostCode
         | Kind::BookingConfirmed
@@ -42,9 +45,12 @@ pub fn allowed_from(
     now: DateTime<Utc>,
 ) -> DateTime<Utc> {
     let (hour, day) = match kind {
-        Kind::InboundReply | Kind::QueueStage | Kind::QueueComeIn | Kind::QueueCalled | Kind::QueueMissed => {
-            return now;
-        }
+        Kind::InboundReply
+        | Kind::QueueStage
+        | Kind::QueueComeIn
+        | Kind::QueueCalled
+        | Kind::QueueMissed
+        | Kind::QueueTransferred => return now,
         Kind::VerificationCode | Kind::LostCode => (None, Some(most.per_day)),
         Kind::BookingConfirmed
         | Kind::BookingMoved
@@ -110,9 +116,14 @@ mod tests {
         let many = ago(&[1, 2, 3, 4]);
         assert_eq!(allowed_from(Kind::VerificationCode, &many, MOST, now()), now());
         let more = ago(&[1, 2, 3, 4, 5, 6, 7, 8]);
-        for kind in
-            [Kind::QueueCalled, Kind::QueueStage, Kind::QueueComeIn, Kind::QueueMissed, Kind::InboundReply]
-        {
+        for kind in [
+            Kind::QueueCalled,
+            Kind::QueueStage,
+            Kind::QueueComeIn,
+            Kind::QueueMissed,
+            Kind::QueueTransferred,
+            Kind::InboundReply,
+        ] {
             assert_eq!(allowed_from(kind, &more, MOST, now()), now(), "{kind:?}");
         }
     }

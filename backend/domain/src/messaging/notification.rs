@@ -110,6 +110,17 @@ pub enum Notification {
         /// Until when the way back is open, office time.
         rejoin_until: NaiveTime,
     },
+    /// Sent on to another waiting zone, with a new number.
+    QueueTransferred {
+        /// The new number as shown, for instance `C004`.
+        number: String,
+        /// The number before.
+        was: String,
+        /// The waiting zone to go to.
+        zone: String,
+        /// The office.
+        office: String,
+    },
     /// The one answer to an SMS somebody wrote to us.
     InboundReply {
         /// What it says.
@@ -325,6 +336,7 @@ impl Notification {
             Notification::QueueComeIn { .. } => Kind::QueueComeIn,
             Notification::QueueCalled { .. } => Kind::QueueCalled,
             Notification::QueueMissed { .. } => Kind::QueueMissed,
+            Notification::QueueTransferred { .. } => Kind::QueueTransferred,
             Notification::InboundReply { .. } => Kind::InboundReply,
         }
     }

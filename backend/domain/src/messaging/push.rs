@@ -51,6 +51,7 @@ pub fn keeps_trying(kind: Kind) -> Duration {
         | Kind::QueueStage
         | Kind::QueueComeIn
         | Kind::QueueMissed
+        | Kind::QueueTransferred
         | Kind::VerificationCode
         | Kind::BookingConfirmed
         | Kind::BookingMoved
@@ -66,7 +67,11 @@ pub fn keeps_trying(kind: Kind) -> Duration {
 #[must_use]
 pub fn urgency(kind: Kind) -> Urgency {
     match kind {
-        Kind::QueueCalled | Kind::QueueStage | Kind::QueueComeIn | Kind::QueueMissed => Urgency::High,
+        Kind::QueueCalled
+        | Kind::QueueStage
+        | Kind::QueueComeIn
+        | Kind::QueueMissed
+        | Kind::QueueTransferred => Urgency::High,
         Kind::Reminder
         | Kind::EarlyReminder
         | Kind::VerificationCode
@@ -119,6 +124,12 @@ mod tests {
             Notification::QueueComeIn { number: number(), zone: zone(), office: office() },
             Notification::QueueCalled { number: number(), counter: "Platz 7".into() },
             Notification::QueueMissed { number: number(), rejoin_until: at(11).time() },
+            Notification::QueueTransferred {
+                number: number(),
+                was: "B012".into(),
+                zone: zone(),
+                office: office(),
+            },
             Notification::BookingMoved { visit: visit(), was: at(9), code_stays: true, link: link() },
             Notification::BookingCancelledByOffice { starts: at(10), link: link() },
             Notification::EarlyReminder { visit: visit() },

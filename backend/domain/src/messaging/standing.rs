@@ -31,7 +31,7 @@ impl Standing<'_> {
         }
         let expected = match kind {
             Kind::QueueCalled => "called",
-            Kind::QueueStage | Kind::QueueComeIn => "waiting",
+            Kind::QueueStage | Kind::QueueComeIn | Kind::QueueTransferred => "waiting",
             Kind::QueueMissed => "missed",
             Kind::VerificationCode
             | Kind::BookingConfirmed

@@ -110,6 +110,7 @@ pub fn rules(kind: Kind) -> Option<Rules> {
         Kind::QueueComeIn => (&[Number], &[Zone, Place], false),
         Kind::QueueCalled => (&[Number, Counter], &[], false),
         Kind::QueueMissed => (&[Number, Until], &[], false),
+        Kind::QueueTransferred => (&[Number, Zone], &[Place], false),
         Kind::InboundReply => return None,
     };
     Some(Rules { required, optional, cancel_hint })
@@ -399,7 +400,9 @@ fn places_of(notification: &Notification) -> Vec<String> {
         | Notification::Reminder { visit }
         | Notification::EarlyReminder { visit }
         | Notification::LostCode { visit } => places_of_visit(visit),
-        Notification::QueueStage { office, .. } | Notification::QueueComeIn { office, .. } => names(office),
+        Notification::QueueStage { office, .. }
+        | Notification::QueueComeIn { office, .. }
+        | Notification::QueueTransferred { office, .. } => names(office),
         Notification::VerificationCode { .. }
         | Notification::BookingCancelledByOffice { .. }
         | Notification::BookingCancelled { .. }
@@ -473,12 +476,15 @@ fn value(placeholder: Placeholder, notification: &Notification, language: Langua
             Notification::QueueStage { number, .. }
             | Notification::QueueComeIn { number, .. }
             | Notification::QueueCalled { number, .. }
-            | Notification::QueueMissed { number, .. },
+            | Notification::QueueMissed { number, .. }
+            | Notification::QueueTransferred { number, .. },
         ) => number.clone(),
         (Placeholder::Ahead, Notification::QueueStage { ahead, .. }) => ahead.to_string(),
         (
             Placeholder::Zone,
-            Notification::QueueStage { zone, .. } | Notification::QueueComeIn { zone, .. },
+            Notification::QueueStage { zone, .. }
+            | Notification::QueueComeIn { zone, .. }
+            | Notification::QueueTransferred { zone, .. },
         ) => shortened(zone, 45),
         (Placeholder::Counter, Notification::QueueCalled { counter, .. }) => counter.clone(),
         // The rules of the kinds let no other pair through.
@@ -549,6 +555,12 @@ pub fn sample(kind: Kind, link: &str, length: Length) -> Notification {
             counter: pick("Platz 3", "Zimmer 2.117a (Beratung Familien)"),
         },
         Kind::QueueMissed => Notification::QueueMissed { number, rejoin_until: until },
+        Kind::QueueTransferred => Notification::QueueTransferred {
+            number,
+            was: pick("A031", "AB999"),
+            zone: pick("Wartebereich A", "Wartebereich im Lichthof, 2. Obergeschoss"),
+            office: visit.office,
+        },
         Kind::InboundReply => {
             Notification::InboundReply { reply: crate::messaging::notification::Reply::Stopped }
         }

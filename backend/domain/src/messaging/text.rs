@@ -137,6 +137,12 @@ mod tests {
                 number: "AB999".into(),
                 rejoin_until: NaiveTime::from_hms_opt(11, 20, 0).unwrap(),
             },
+            Notification::QueueTransferred {
+                number: "A10999".into(),
+                was: "B10999".into(),
+                zone: "Wartebereich im Lichthof, 2. Obergeschoss".into(),
+                office: "Fachdienst Zuwanderung und Staatsangehörigkeit, Außenstelle Nord–West".into(),
+            },
         ];
         for sensitive in [false, true] {
             all.push(Notification::BookingConfirmed { visit: long_visit(sensitive), link: link() });

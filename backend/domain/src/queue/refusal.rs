@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::check_in::CheckInRefused;
 use super::status::{CalledTooLittle, IllegalStep, RejoinTooLate, VisitState};
+use super::transfer::TransferRefused;
 
 /// Why somebody cannot check in or draw a ticket at a terminal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -97,6 +98,18 @@ pub enum QueueRefused {
     /// The booking cannot check in.
     #[error("the booking cannot check in")]
     CheckIn(#[from] CheckInRefused),
+    /// The visitor is called to another counter or sits there; who works there decides.
+    #[error("the visitor is at another counter")]
+    AtOtherCounter,
+    /// The visitor cannot go on there.
+    #[error(transparent)]
+    Transfer(#[from] TransferRefused),
+    /// More minutes than anybody may be moved by, or none, or no reason.
+    #[error("minutes cannot be granted like that")]
+    GrantNotPossible,
+    /// A note without words, or with too many.
+    #[error("there is nothing in the note, or too much")]
+    NoteNotPossible,
 }
 
 impl From<IllegalStep> for QueueRefused {

@@ -46,8 +46,12 @@ pub enum VisitStep {
     Serve,
     /// Served, with the services delivered.
     Finish,
-    /// Goes on at another counter or department.
+    /// Goes on in another waiting zone, with a new ticket.
     Transfer,
+    /// Goes on at another counter of the same waiting zone; the number stays.
+    PassOn,
+    /// Staff grants minutes; the place in the queue changes.
+    Grant,
     /// Did not come.
     Miss,
     /// Came back after having been missed.
@@ -63,19 +67,26 @@ pub enum VisitStep {
 /// Every legal transition of a visit. Nothing outside this table ever happens.
 pub const VISIT_TRANSITIONS: &[(VisitState, VisitStep, VisitState)] = {
     use VisitState::{Called, Done, Left, Missed, Parked, Serving, Transferred, Waiting};
-    use VisitStep::{Call, Finish, Leave, Miss, Park, PutBack, Recall, Rejoin, Resume, Serve, Transfer};
+    use VisitStep::{
+        Call, Finish, Grant, Leave, Miss, Park, PassOn, PutBack, Recall, Rejoin, Resume, Serve, Transfer,
+    };
     &[
         (Waiting, Call, Called),
         (Waiting, Park, Parked),
         (Waiting, Transfer, Transferred),
+        (Waiting, PassOn, Waiting),
+        (Waiting, Grant, Waiting),
         (Waiting, Leave, Left),
         (Called, Recall, Called),
         (Called, PutBack, Waiting),
         (Called, Serve, Serving),
         (Called, Miss, Missed),
+        (Called, Transfer, Transferred),
+        (Called, PassOn, Waiting),
         (Called, Leave, Left),
         (Serving, Finish, Done),
         (Serving, Transfer, Transferred),
+        (Serving, PassOn, Waiting),
         (Serving, Park, Parked),
         (Serving, Leave, Left),
         (Parked, Resume, Waiting),
@@ -160,13 +171,15 @@ impl VisitState {
 
 impl VisitStep {
     /// Every step, for tests and tables.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Call,
         Self::Recall,
         Self::PutBack,
         Self::Serve,
         Self::Finish,
         Self::Transfer,
+        Self::PassOn,
+        Self::Grant,
         Self::Miss,
         Self::Rejoin,
         Self::Park,
@@ -207,7 +220,9 @@ impl SessionState {
             (None, VisitStep::Serve) => Some(Self::Running),
             (Some(Self::Running), VisitStep::Finish) => Some(Self::Ended(SessionEnd::Finished)),
             (Some(Self::Running), VisitStep::Park) => Some(Self::Ended(SessionEnd::Parked)),
-            (Some(Self::Running), VisitStep::Transfer) => Some(Self::Ended(SessionEnd::Transferred)),
+            (Some(Self::Running), VisitStep::Transfer | VisitStep::PassOn) => {
+                Some(Self::Ended(SessionEnd::Transferred))
+            }
             (Some(Self::Running), VisitStep::Leave) => Some(Self::Ended(SessionEnd::Left)),
             (None | Some(Self::Running | Self::Ended(_)), _) => None,
         }

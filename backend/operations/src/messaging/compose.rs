@@ -146,6 +146,7 @@ fn method(kind: Kind) -> Option<CalendarMethod> {
         | Kind::QueueComeIn
         | Kind::QueueCalled
         | Kind::QueueMissed
+        | Kind::QueueTransferred
         | Kind::InboundReply => None,
     }
 }

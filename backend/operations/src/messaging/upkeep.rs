@@ -69,7 +69,7 @@ pub async fn done(app: &App, job: &str, ok: bool, note: &str) -> Result<(), Stor
     tx.commit().await
 }
 
-/// Erases the content of messages that are long over and the particulars and browsers of people whose visit is, and forgets
+/// Erases the content of messages that are long over and the particulars, notes and browsers of people whose visit is, and forgets
 /// workers that are gone, wishes and offers that are over and what was counted on days gone by; gives the number of messages.
 ///
 /// # Errors
@@ -84,6 +84,7 @@ pub async fn erase_old(app: &App) -> Result<u64, StoreError> {
     store::messaging::budget::forget(&tx, (now - COUNTED_FOR).date_naive()).await?;
     store::appointments::waiting::forget(&tx, now - ERASED_AFTER).await?;
     store::appointments::contacts::delete_due(&tx, now).await?;
+    store::queue::notes::delete_due(&tx, now).await?;
     store::messaging::subscriptions::forget(&tx, now, KEPT_AFTER).await?;
     tx.commit().await?;
     Ok(erased)

@@ -404,6 +404,8 @@ pub(super) fn blank(app: &App, town: TownId, office: OfficeId, day: NaiveDate) -
         park_reason: None,
         outside: false,
         let_in_at: None,
+        first: None,
+        wished_counter: None,
         version: 0,
     }
 }

@@ -1,5 +1,6 @@
 //! Call the next visitor, or a particular one; call again; note that nobody came.
 
+use chrono::TimeDelta;
 use domain::actor::StaffMember;
 use domain::ids::{CounterId, VisitId};
 use domain::local_time::local_of;
@@ -13,13 +14,16 @@ use store::queue::Visit;
 use store::queue::counters::Counter;
 use store::{StoreError, Tx};
 
-use super::{Step, counters, locked, log, near, refused, serving, signal, situation, take};
+use super::{Step, at_hand, counters, locked, log, near, refused, serving, signal, situation, take};
 use crate::app::App;
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed, To};
 
 /// How often a call that lost a race is tried again.
 const TRIES: usize = 4;
+
+/// Two presses within this time are one.
+const SAME_PRESS: TimeDelta = TimeDelta::seconds(3);
 
 /// Calls the next visitor to this counter: the smallest due, early only if nobody gets late by it.
 pub async fn call_next(
@@ -33,6 +37,10 @@ pub async fn call_next(
             Ok(Some(visit)) => return Ok(visit),
             Ok(None) => {}
             Err(Error::Failed(failure)) if failure.may_retry() => {}
+            // Only somebody of yesterday can still be there without being among today's visits.
+            Err(Error::Failed(failure)) if failure.is_duplicate() => {
+                serving::end_yesterday(app, town, counter).await?;
+            }
             Err(error) => return Err(error),
         }
     }
@@ -51,8 +59,11 @@ async fn try_call_next(
 ) -> Outcome<Option<Visit>, QueueRefused> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
-    let counter = ready(app, &tx, town, by, id).await?;
+    let counter = ready(&tx, town, by, id).await?;
     let facts = situation::facts(&tx, town, counter.office, now).await?;
+    if facts.at(&counter).is_some() {
+        return Err(refused(QueueRefused::CounterBusy));
+    }
     let situation = facts.situation();
     let Some(seat) = situation.counters.iter().find(|seat| seat.counter == id) else {
         return Err(refused(QueueRefused::CounterNotOpen));
@@ -98,10 +109,18 @@ pub async fn call(
 ) -> Outcome<Visit, QueueRefused> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
-    let counter = ready(app, &tx, town, by, counter).await?;
+    let counter = ready(&tx, town, by, counter).await?;
+    serving::end_past_days(app, &tx, town, counter.office).await?;
     let visit = locked(&tx, town, visit).await?;
     if visit.office != counter.office {
         return Err(refused(QueueRefused::Unknown));
+    }
+    // The same press once more, because its answer got lost.
+    if visit.state == VisitState::Called && visit.counter == Some(counter.id) {
+        return Ok(visit);
+    }
+    if store::queue::visit_at_counter(&tx, counter.id).await?.is_some() {
+        return Err(refused(QueueRefused::CounterBusy));
     }
     let step = Step::new(VisitStep::Call, by.into()).because(Some("chosen_by_staff".to_owned()));
     let visit = take(app, &tx, &visit, step, |visit| {
@@ -121,7 +140,7 @@ pub async fn call(
     Ok(visit)
 }
 
-/// Calls again: gong and number once more.
+/// Calls again: gong and number once more. A second press within a moment is the same call.
 pub async fn recall(
     app: &App,
     town: &Town,
@@ -131,6 +150,10 @@ pub async fn recall(
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
+    at_hand(by, &visit)?;
+    if visit.state == VisitState::Called && visit.recalled_at.is_some_and(|at| now - at < SAME_PRESS) {
+        return Ok(visit);
+    }
     let visit = take(app, &tx, &visit, Step::new(VisitStep::Recall, by.into()), |visit| {
         visit.recalled_at = Some(now);
         visit.calls += 1;
@@ -150,6 +173,7 @@ pub async fn put_back(
 ) -> Outcome<Visit, QueueRefused> {
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
+    at_hand(by, &visit)?;
     let step = Step::new(VisitStep::PutBack, by.into()).at(visit.counter);
     let visit = take(app, &tx, &visit, step, |visit| {
         visit.counter = None;
@@ -182,6 +206,10 @@ pub async fn mark_missed(
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
+    at_hand(by, &visit)?;
+    if visit.state == VisitState::Missed {
+        return Ok(visit);
+    }
     if let (Some(first_at), TwoCalls::Asked) = (visit.called_at, rule) {
         let last_at = visit.recalled_at.unwrap_or(first_at);
         let count = if visit.recalled_at.is_some() { 2 } else { 1 };
@@ -201,21 +229,11 @@ pub async fn mark_missed(
     Ok(visit)
 }
 
-/// The counter, if this person sits there, takes no break and has nobody.
-async fn ready(
-    app: &App,
-    tx: &Tx,
-    town: &Town,
-    by: &StaffMember,
-    id: CounterId,
-) -> Outcome<Counter, QueueRefused> {
+/// The counter, if this person sits there and takes no break.
+async fn ready(tx: &Tx, town: &Town, by: &StaffMember, id: CounterId) -> Outcome<Counter, QueueRefused> {
     let counter = counters::own(tx, town, by, id).await?;
     if counter.paused {
         return Err(refused(QueueRefused::CounterNotOpen));
-    }
-    serving::end_past_days(app, tx, town, counter.office).await?;
-    if store::queue::visit_at_counter(tx, id).await?.is_some() {
-        return Err(refused(QueueRefused::CounterBusy));
     }
     Ok(counter)
 }

@@ -68,20 +68,31 @@ impl CounterState {
 /// When the database fails.
 pub async fn list(app: &App, town: &Town) -> Result<Vec<CounterView>, StoreError> {
     let counters = store::queue::counters::counters_of_town(&app.db, town.id).await?;
-    let mut views = Vec::with_capacity(counters.len());
-    for counter in counters {
-        let visitor = match counter.staff {
-            Some(_) => store::queue::visit_at_counter(&app.db, counter.id).await?,
-            None => None,
-        };
-        let state = CounterState::of(&counter, visitor.as_ref());
-        views.push(CounterView { counter, state });
-    }
-    Ok(views)
+    let visits = store::queue::visits_at_counters(&app.db, town.id).await?;
+    let views = counters.into_iter().map(|counter| {
+        let visitor = visits.iter().find(|visit| visit.counter == Some(counter.id));
+        CounterView { state: CounterState::of(&counter, visitor), counter }
+    });
+    Ok(views.collect())
+}
+
+/// What happens when somebody else sits at the counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfTaken {
+    /// It is refused, with the name.
+    Refuse,
+    /// It is taken over, with whoever is there: the colleague has gone home and left it open.
+    TakeOver,
 }
 
 /// Sits down at a counter; the one the person sat at before closes, unless somebody is there.
-pub async fn open(app: &App, town: &Town, by: &StaffMember, id: CounterId) -> Outcome<(), QueueRefused> {
+pub async fn open(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    id: CounterId,
+    if_taken: IfTaken,
+) -> Outcome<(), QueueRefused> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
     if let Some(before) = by.counter.filter(|before| *before != id) {
@@ -89,23 +100,26 @@ pub async fn open(app: &App, town: &Town, by: &StaffMember, id: CounterId) -> Ou
     }
     let counter = locked(&tx, town, id).await?;
     serving::end_past_days(app, &tx, town, counter.office).await?;
-    match (counter.staff, &counter.staff_name) {
-        (Some(staff), Some(name)) if staff != by.id => {
-            return Err(refused(QueueRefused::CounterTaken { staff_name: name.clone() }));
-        }
-        (Some(_) | None, _) => {}
+    let others = counter.staff.is_some_and(|staff| staff != by.id);
+    if others && if_taken == IfTaken::Refuse {
+        let staff_name = counter.staff_name.clone().unwrap_or_default();
+        return Err(refused(QueueRefused::CounterTaken { staff_name }));
     }
-    if counter.staff.is_some() && !counter.paused {
+    if counter.staff == Some(by.id) && !counter.paused {
         tx.commit().await?;
         return Ok(());
     }
     let seating = Seating {
         staff: Some(by.id),
-        opened_at: counter.opened_at.filter(|_| counter.staff.is_some()).or(Some(now)),
+        opened_at: counter.opened_at.filter(|_| counter.staff == Some(by.id)).or(Some(now)),
         paused: false,
     };
     store::queue::counters::seat(&tx, &counter, seating).await?;
-    log(app, &tx, &counter, "free", by).await?;
+    let mut change = Change::moves(CounterState::of(&counter, None).as_str(), "free").at(counter.id);
+    if others {
+        change = change.because("taken_over");
+    }
+    app.log(&tx, by.town, Subject::Counter(counter.id), change, by.into()).await?;
     tx.commit().await?;
     signal(app, &counter);
     Ok(())
@@ -168,6 +182,7 @@ async fn release(
     }
     store::queue::counters::seat(tx, &counter, Seating { staff: None, opened_at: None, paused: false })
         .await?;
+    store::queue::passing::forget_wishes(tx, id).await?;
     log(app, tx, &counter, "closed", by).await?;
     Ok(counter)
 }

@@ -16,10 +16,12 @@ use domain::town::Town;
 use store::appointments::{BookedItem, Booking};
 use store::queue::Visit;
 use store::queue::counters::Counter;
+use store::queue::notes::Note;
 use store::queue::reading::VisitItem;
 use store::{Connection, StoreError};
 
 use super::counters::CounterState;
+use super::emergencies::Emergency;
 use super::situation::{self, Facts};
 use crate::app::App;
 
@@ -55,6 +57,8 @@ pub struct DeskView {
     pub missed: Vec<VisitCard>,
     /// Who was put aside.
     pub parked: Vec<VisitCard>,
+    /// Colleagues who call for help.
+    pub emergencies: Vec<Emergency>,
 }
 
 /// A visit with everything the desk needs to know about it.
@@ -68,6 +72,10 @@ pub struct VisitCard {
     pub items: Vec<VisitItem>,
     /// What to bring.
     pub documents: Vec<Text>,
+    /// What colleagues noted, oldest first.
+    pub notes: Vec<Note>,
+    /// The only counter that is to call the person.
+    pub wished: Option<Counter>,
     /// Minutes since the arrival.
     pub waited_min: u32,
     /// The counter.
@@ -146,6 +154,7 @@ struct Background {
     booked: HashMap<BookingId, Vec<BookedItem>>,
     contacts: HashMap<ContactId, Contact>,
     documents: HashMap<ServiceId, Vec<Text>>,
+    notes: HashMap<VisitId, Vec<Note>>,
     notices: HashMap<VisitId, Notified>,
     booking_notices: HashMap<BookingId, Notified>,
 }
@@ -161,9 +170,8 @@ pub async fn view(
     office: OfficeId,
 ) -> Result<Option<DeskView>, StoreError> {
     let now = app.clock.now();
-    let offices = store::setup::offices(&app.db, town.id).await?;
-    let Some(office) = offices.into_iter().find(|one| one.id == office) else { return Ok(None) };
-    let facts = situation::facts(&app.db, town, office.id, now).await?;
+    let Some(name) = store::staff::office_name(&app.db, town.id, office).await? else { return Ok(None) };
+    let facts = situation::facts(&app.db, town, office, now).await?;
     let soon: Vec<&Booking> =
         facts.bookings.iter().filter(|one| one.state == BookingState::Booked).take(EXPECTED_SHOWN).collect();
     let visits: Vec<&Visit> = facts.visits.iter().collect();
@@ -179,7 +187,7 @@ pub async fn view(
         soon.into_iter().map(|one| cards.expected(one)).partition(|one| one.late_min.is_some());
     let current = my_counter.as_ref().and_then(|counter| facts.at(counter)).map(|one| cards.visit(one));
     Ok(Some(DeskView {
-        office: (office.id, office.name),
+        office: (office, name),
         generated_at: now,
         next: if current.is_none() { cards.proposal() } else { None },
         current,
@@ -197,6 +205,7 @@ pub async fn view(
             })
             .collect(),
         parked: cards.in_state(VisitState::Parked),
+        emergencies: store::queue::emergencies::running(&app.db, office).await?,
         my_counter,
     }))
 }
@@ -247,6 +256,11 @@ impl Cards<'_> {
             waited_min: minutes(until - visit.arrived_at),
             counter: visit
                 .counter
+                .and_then(|id| self.facts.counters.iter().find(|one| one.id == id))
+                .cloned(),
+            notes: self.background.notes.get(&visit.lasting_id()).cloned().unwrap_or_default(),
+            wished: visit
+                .wished_counter
                 .and_then(|id| self.facts.counters.iter().find(|one| one.id == id))
                 .cloned(),
             notified: self.background.notices.get(&visit.id).copied().unwrap_or(Notified::None),
@@ -313,6 +327,7 @@ async fn background(
     let mut contact_ids: Vec<ContactId> = visits.iter().filter_map(|one| one.contact).collect();
     contact_ids.extend(bookings.iter().filter_map(|one| one.contact));
     let items = store::queue::reading::items_of(connection, &visit_ids).await?;
+    let lasting: Vec<VisitId> = visits.iter().map(|one| one.lasting_id()).collect();
     let mut services: Vec<ServiceId> = items.iter().map(|item| item.service).collect();
     services.sort_unstable();
     services.dedup();
@@ -329,11 +344,15 @@ async fn background(
             .into_iter()
             .map(|service| (service.id, service.detail.on(day).documents))
             .collect(),
+        notes: HashMap::new(),
         notices: HashMap::new(),
         booking_notices: HashMap::new(),
     };
     for item in items {
         background.items.entry(item.visit).or_default().push(item);
+    }
+    for note in store::queue::notes::of_visits(connection, &lasting).await? {
+        background.notes.entry(note.visit).or_default().push(note);
     }
     for item in booked {
         background.booked.entry(item.booking).or_default().push(item);

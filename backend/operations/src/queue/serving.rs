@@ -1,5 +1,6 @@
 //! Serve, finish, park and resume; come back, go away.
 
+use chrono::{DateTime, Utc};
 use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::{CounterId, OfficeId, VisitId};
@@ -11,7 +12,7 @@ use store::queue::Visit;
 use store::queue::sessions::{Delivered, NewSession};
 use store::{StoreError, Tx};
 
-use super::{Step, counters, locked, refused, signal, take};
+use super::{Step, at_hand, counters, locked, refused, signal, take};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 
@@ -23,6 +24,10 @@ pub async fn start(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> 
         None => None,
     };
     let visit = locked(&tx, town, visit).await?;
+    at_hand(by, &visit)?;
+    if visit.state == VisitState::Serving && visit.counter == by.counter {
+        return Ok(visit);
+    }
     let Some(counter) = visit.counter.filter(|_| visit.state == VisitState::Called).or(counter) else {
         return Err(refused(QueueRefused::CounterNotOpen));
     };
@@ -36,6 +41,7 @@ pub async fn start(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> 
 }
 
 /// The visit is done, with the services delivered. Who was called and served without `start` has been served since now.
+/// Pressed twice it is done once; what the second press says was delivered is not heard.
 pub async fn finish(
     app: &App,
     town: &Town,
@@ -46,6 +52,10 @@ pub async fn finish(
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let mut visit = locked(&tx, town, visit).await?;
+    at_hand(by, &visit)?;
+    if visit.state == VisitState::Done && visit.counter == by.counter {
+        return Ok(visit);
+    }
     if let (VisitState::Called, Some(counter)) = (visit.state, visit.counter) {
         visit = begin(app, &tx, visit, counter, by).await?;
     }
@@ -68,6 +78,10 @@ pub async fn park(
 ) -> Outcome<Visit, QueueRefused> {
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
+    at_hand(by, &visit)?;
+    if visit.state == VisitState::Parked {
+        return Ok(visit);
+    }
     end_session(app, &tx, &visit, &[], "parked", by.into()).await?;
     let step = Step::new(VisitStep::Park, by.into()).at(visit.counter);
     let visit = take(app, &tx, &visit, step, |visit| {
@@ -92,6 +106,9 @@ pub async fn resume(
 ) -> Outcome<Visit, QueueRefused> {
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
+    if visit.state == VisitState::Waiting {
+        return Ok(visit);
+    }
     let step = Step::new(VisitStep::Resume, by.into()).at(by.counter);
     let visit = take(app, &tx, &visit, step, |visit| visit.park_reason = None).await?;
     tx.commit().await?;
@@ -140,9 +157,11 @@ pub async fn leave(app: &App, town: &Town, by: Actor, visit: VisitId) -> Outcome
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
+    if visit.state == VisitState::Left {
+        return Ok(visit);
+    }
     end_session(app, &tx, &visit, &[], "left", by).await?;
-    let visit =
-        take(app, &tx, &visit, Step::new(VisitStep::Leave, by), |visit| visit.ended_at = Some(now)).await?;
+    let visit = take(app, &tx, &visit, Step::new(VisitStep::Leave, by), |visit| end(visit, now)).await?;
     tx.commit().await?;
     signal(app, &visit);
     Ok(visit)
@@ -160,13 +179,53 @@ pub(super) async fn end_past_days(
     for visit in store::queue::left_over(tx, office, local_day(town.zone, now)).await? {
         end_session(app, tx, &visit, &[], "left", Actor::System).await?;
         let step = Step::new(VisitStep::Leave, Actor::System).because(Some("day_over".to_owned()));
-        match take(app, tx, &visit, step, |visit| visit.ended_at = Some(now)).await {
+        match take(app, tx, &visit, step, |visit| end(visit, now)).await {
             // Another counter that opens at the same moment has done so.
             Ok(_) | Err(Error::Failed(StoreError::Stale)) => {}
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// Why somebody was put aside is nobody's business once they have gone.
+fn end(visit: &mut Visit, now: DateTime<Utc>) {
+    visit.ended_at = Some(now);
+    visit.park_reason = None;
+}
+
+/// As [`end_past_days`], in a transaction of its own, for the office of a counter.
+pub(super) async fn end_yesterday(app: &App, town: &Town, counter: CounterId) -> Outcome<(), QueueRefused> {
+    let tx = app.db.write().await?;
+    let counter = store::queue::counters::counter(&tx, town.id, counter).await?;
+    let office = counter.ok_or_else(|| refused(QueueRefused::Unknown))?.office;
+    end_past_days(app, &tx, town, office).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends what was left over from days gone by in every office of a town; gives how many visits. A job of the clock does so
+/// every hour, so that yesterday is over even where nobody works today.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_days(app: &App, town: &Town) -> Result<usize, StoreError> {
+    let today = local_day(town.zone, app.clock.now());
+    let mut ended = 0;
+    for office in store::setup::offices(&app.db, town.id).await? {
+        let left = store::queue::left_over(&app.db, office.id, today).await?.len();
+        if left == 0 {
+            continue;
+        }
+        let tx = app.db.write().await?;
+        match end_past_days(app, &tx, town, office.id).await {
+            Ok(()) => tx.commit().await?,
+            Err(Error::Failed(failure)) => return Err(failure),
+            // The table lets every visit that is left over leave.
+            Err(Error::Refused(_)) => continue,
+        }
+        ended += left;
+    }
+    Ok(ended)
 }
 
 async fn begin(
@@ -182,6 +241,7 @@ async fn begin(
         visit.called_at = visit.called_at.or(Some(now));
         visit.started_at = Some(now);
         visit.park_reason = None;
+        visit.wished_counter = None;
     })
     .await?;
     let session = NewSession {
@@ -198,7 +258,7 @@ async fn begin(
     Ok(visit)
 }
 
-async fn end_session(
+pub(super) async fn end_session(
     app: &App,
     tx: &Tx,
     visit: &Visit,

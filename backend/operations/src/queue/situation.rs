@@ -108,7 +108,7 @@ impl Facts {
     fn waiting(&self, visit: &Visit) -> Waiting {
         Waiting {
             visit: visit.id,
-            pool: visit.pool,
+            pool: line_of(visit),
             due_at: visit.due_at,
             arrived_at: visit.arrived_at,
             has_appointment: visit.appointment_at.is_some(),
@@ -129,10 +129,10 @@ impl Facts {
     fn away(&self, visit: &Visit) -> Option<Away> {
         let usual = self.usual_of(visit);
         match visit.state {
-            VisitState::Parked => Some(Away::parked(visit.id, visit.pool, visit.due_at, usual)),
+            VisitState::Parked => Some(Away::parked(visit.id, line_of(visit), visit.due_at, usual)),
             VisitState::Missed => {
                 let until = visit.missed_at? + REJOIN_WINDOW;
-                (until > self.now).then(|| Away::missed(visit.id, visit.pool, until, self.now, usual))
+                (until > self.now).then(|| Away::missed(visit.id, line_of(visit), until, self.now, usual))
             }
             VisitState::Waiting
             | VisitState::Called
@@ -167,7 +167,13 @@ impl Facts {
             usual: self.usual_of(visit),
         });
         let open = counter.staff.is_some() && !counter.paused;
-        (open || work.is_some()).then(|| Seat { counter: counter.id, pools: vec![counter.pool], work })
+        (open || work.is_some()).then(|| Seat { counter: counter.id, pools: self.pools_of(counter), work })
+    }
+
+    /// What a counter serves: its pool, and whoever is wished to it. They wait in a pool of this one counter.
+    fn pools_of(&self, counter: &Counter) -> Vec<PoolId> {
+        let wished = self.visits.iter().any(|visit| visit.wished_counter == Some(counter.id));
+        std::iter::once(counter.pool).chain(wished.then_some(PoolId(counter.id.0))).collect()
     }
 
     /// The expected wait of everybody who waits, and of somebody who would come now, by pool; nothing jumps.
@@ -203,6 +209,11 @@ impl Facts {
         let me = situation.waiting.iter().find(|one| one.visit == visit)?;
         expected_waits(&situation, &[asking_for(me)], RUNS, SEED).pop().flatten()
     }
+}
+
+/// The pool somebody waits for; whoever is wished to a counter waits for that one alone.
+fn line_of(visit: &Visit) -> PoolId {
+    visit.wished_counter.map_or(visit.pool, |counter| PoolId(counter.0))
 }
 
 fn asking_for(one: &Waiting) -> Asking {

@@ -5,6 +5,7 @@ use domain::actor::{Citizen, TicketHolder};
 use domain::appointments::codes::LinkToken;
 use domain::ids::VisitId;
 use domain::language::Text;
+use domain::queue::TicketNumber;
 use domain::queue::announced::WaitRange;
 use domain::queue::call_order::ahead_of;
 use domain::queue::status::{REJOIN_WINDOW, VisitState};
@@ -20,8 +21,10 @@ use crate::town::Zone;
 /// A ticket as its holder sees it.
 #[derive(Clone, Debug)]
 pub struct TicketView {
-    /// The visit.
+    /// The visit; the one that goes on, when they were sent on.
     pub visit: Visit,
+    /// The number before they were sent on.
+    pub was: Option<TicketNumber>,
     /// Where to wait.
     pub zone: Zone,
     /// The office's name.
@@ -62,7 +65,10 @@ pub async fn holder_of_ticket(
 ) -> Result<Option<TicketHolder>, StoreError> {
     let Ok(token) = LinkToken::parse(token) else { return Ok(None) };
     let visit = store::queue::visit_of_token(&app.db, town.id, &hash_of(app, &token)).await?;
-    Ok(visit.map(|visit| TicketHolder { town: town.id, visit: visit.id }))
+    let Some(visit) = visit else { return Ok(None) };
+    // Whoever was sent on keeps their link.
+    let visit = store::queue::passing::last_of(&app.db, visit).await?;
+    Ok(Some(TicketHolder { town: town.id, visit: visit.id }))
 }
 
 /// The visit of a citizen's booking, once they have checked in.
@@ -92,6 +98,7 @@ pub async fn view(app: &App, town: &Town, id: VisitId) -> Result<Option<TicketVi
 /// When the database fails.
 pub async fn view_of(app: &App, town: &Town, visit: Visit) -> Result<TicketView, StoreError> {
     let now = app.clock.now();
+    let visit = store::queue::passing::last_of(&app.db, visit).await?;
     let offices = store::setup::offices(&app.db, town.id).await?;
     let corrupt = || StoreError::Corrupt { column: "visit.zone_id" };
     let office = offices.into_iter().find(|office| office.id == visit.office).ok_or_else(corrupt)?;
@@ -113,6 +120,7 @@ pub async fn view_of(app: &App, town: &Town, visit: Visit) -> Result<TicketView,
     Ok(TicketView {
         rejoin_until: missed_at.map(|at| at + REJOIN_WINDOW),
         ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
+        was: store::queue::passing::number_before(&app.db, &visit).await?,
         visit,
         zone,
         office_name,

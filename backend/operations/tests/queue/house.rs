@@ -14,7 +14,7 @@ use domain::staff::Role;
 use domain::town::Town;
 use operations::appointments::{CallerRequest, HoldRequest, book_for_caller};
 use operations::queue::arrival::{CheckedIn, TypedCode, check_in};
-use operations::queue::counters::{self, CounterView};
+use operations::queue::counters::{self, CounterView, IfTaken};
 use operations::queue::desk::{self, DeskView};
 use operations::queue::screens::{self, DisplayView};
 use operations::queue::walk_in::{WalkIn, draw_ticket};
@@ -118,7 +118,7 @@ impl House {
     /// The nth member of staff, at the nth counter.
     pub async fn seated(&self, n: usize) -> StaffMember {
         let counter: CounterId = self.counters[n].counter.id;
-        counters::open(&self.app, &self.town, &self.staff(n).await, counter).await.unwrap();
+        counters::open(&self.app, &self.town, &self.staff(n).await, counter, IfTaken::Refuse).await.unwrap();
         self.staff(n).await
     }
 

@@ -2,8 +2,10 @@
 #![cfg(test)]
 
 mod arrival;
+mod helping;
 mod house;
 mod learned;
+mod machine;
 mod push;
 mod statistics;
 
@@ -187,7 +189,7 @@ async fn a_counter_belongs_to_one_person_and_is_not_left_with_a_visitor() {
         let one = house.seated(0).await;
         let counter = one.counter.unwrap();
         let other = house.staff(1).await;
-        let taken = refusal(counters::open(app, town, &other, counter).await);
+        let taken = refusal(counters::open(app, town, &other, counter, counters::IfTaken::Refuse).await);
         assert_eq!(taken, QueueRefused::CounterTaken { staff_name: "Beschäftigte 0".to_owned() });
         let not_mine = refusal(calling::call_next(app, town, &other, counter).await);
         assert!(matches!(not_mine, QueueRefused::CounterTaken { .. }));
@@ -200,7 +202,7 @@ async fn a_counter_belongs_to_one_person_and_is_not_left_with_a_visitor() {
         assert_eq!(refusal(counters::close(app, town, &one, counter).await), QueueRefused::CounterBusy);
         serving::leave(app, town, (&one).into(), drawn.visit.id).await.unwrap();
         counters::close(app, town, &one, counter).await.unwrap();
-        counters::open(app, town, &other, counter).await.unwrap();
+        counters::open(app, town, &other, counter, counters::IfTaken::Refuse).await.unwrap();
     })
     .await;
 }

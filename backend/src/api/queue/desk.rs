@@ -7,6 +7,7 @@ use domain::actor::StaffMember;
 use domain::ids::{BookingId, CounterId, OfficeId, VisitId};
 use domain::town::Town;
 use operations::queue::calling::{self, TwoCalls};
+use operations::queue::counters::IfTaken;
 use operations::queue::{Delivered, arrival, counters, desk, serving};
 use operations::{App, StoreError, queue};
 use poem::web::Data;
@@ -65,7 +66,7 @@ enum Done {
     Done,
 }
 
-type Answer<T> = Result<Json<T>, ApiError>;
+pub(super) type Answer<T> = Result<Json<T>, ApiError>;
 
 #[OpenApi(tag = "Tag::Desk")]
 impl DeskApi {
@@ -81,7 +82,7 @@ impl DeskApi {
         Ok(Json(list.into_iter().map(Counter::from).collect()))
     }
 
-    /// Sits down at a counter.
+    /// Sits down at a counter; with `take_over=true` also at one that a colleague left open.
     #[oai(path = "/counters/:id/open", method = "post", operation_id = "open_counter")]
     async fn open_counter(
         &self,
@@ -89,8 +90,10 @@ impl DeskApi {
         town: Data<&Arc<Town>>,
         by: Desk,
         id: Path<Uuid>,
+        take_over: Query<Option<bool>>,
     ) -> Answer<StaffMe> {
-        counters::open(&app, &town, &by.0, CounterId(id.0)).await?;
+        let if_taken = if take_over.0 == Some(true) { IfTaken::TakeOver } else { IfTaken::Refuse };
+        counters::open(&app, &town, &by.0, CounterId(id.0), if_taken).await?;
         Ok(Json(me(&app, &by.0).await?))
     }
 
@@ -356,10 +359,10 @@ async fn look(
     by: &StaffMember,
     office: OfficeId,
 ) -> Result<Option<QueueView>, StoreError> {
-    Ok(desk::view(app, town, by, office).await?.map(|view| QueueView::of(view, app, town.zone)))
+    Ok(desk::view(app, town, by, office).await?.map(|view| QueueView::of(view, app, town.zone, by)))
 }
 
-async fn answer(app: &App, town: &Town, by: &StaffMember, visit: &queue::Visit) -> Answer<Visit> {
+pub(super) async fn answer(app: &App, town: &Town, by: &StaffMember, visit: &queue::Visit) -> Answer<Visit> {
     let card = desk::card(app, town, by, visit).await.map_err(|failure| failed(&failure))?;
     Ok(Json(card.into()))
 }

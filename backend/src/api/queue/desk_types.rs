@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use domain::actor::StaffMember;
 use domain::ids::VisitId;
 use domain::queue::call_order::{HeldBack, Reason as Why};
 use operations::App;
+use operations::queue;
 use operations::queue::Counter as Place;
 use operations::queue::counters::{CounterState as State, CounterView};
 use operations::queue::desk::{DeskView, ExpectedCard, Notified as Fared, Proposal, SeatCard, VisitCard};
+use operations::queue::emergencies::Emergency as Called;
 use operations::queue::room::is_outside;
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
@@ -60,6 +63,8 @@ pub struct Counter {
     pub number: String,
     /// Its office.
     pub office: OfficeRef,
+    /// The pool of counters it belongs to.
+    pub pool_id: Uuid,
     /// The department it works for.
     pub department: Text,
     /// The letter of its waiting zone.
@@ -78,6 +83,7 @@ impl From<CounterView> for Counter {
             name: counter.name,
             number: counter.number,
             office: OfficeRef { id: counter.office.0, name: counter.office_name },
+            pool_id: counter.pool.0,
             department: counter.department.into(),
             zone_letter: counter.zone_letter,
             state: view.state.into(),
@@ -159,8 +165,12 @@ pub struct Visit {
     pub documents: Vec<Text>,
     /// What the person wants staff to know.
     pub remark: Option<String>,
-    /// What staff noted.
-    pub notes: Vec<String>,
+    /// Why the person was put aside.
+    pub parked_because: Option<String>,
+    /// What colleagues noted, oldest first.
+    pub notes: Vec<Note>,
+    /// The only counter that is to call the person.
+    pub wished_counter: Option<CounterRef>,
     /// Whether this person could be called now.
     pub may_call: bool,
     /// Whether this person waits outside, because the house is full.
@@ -198,8 +208,80 @@ impl From<VisitCard> for Visit {
             notified: card.notified.into(),
             documents: card.documents.into_iter().map(Text::from).collect(),
             remark: card.contact.and_then(|contact| contact.remark),
-            notes: visit.park_reason.into_iter().collect(),
+            parked_because: visit.park_reason,
+            notes: card.notes.into_iter().map(Note::from).collect(),
+            wished_counter: card.wished.map(counter_ref),
             may_call: card.may_call,
+        }
+    }
+}
+
+/// A note of a colleague.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct Note {
+    /// What it says.
+    pub text: String,
+    /// Who wrote it; `null` when the account is gone.
+    pub by: Option<String>,
+    /// When.
+    pub written_at: DateTime<Utc>,
+}
+
+impl From<queue::Note> for Note {
+    fn from(note: queue::Note) -> Self {
+        Self { text: note.text, by: note.by, written_at: note.written_at }
+    }
+}
+
+/// A colleague who calls for help.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct Emergency {
+    /// Its id.
+    pub id: Uuid,
+    /// The counter it comes from.
+    pub counter: Option<String>,
+    /// Who calls; `null` when the account is gone.
+    pub by: Option<String>,
+    /// Whether that is whoever looks.
+    pub mine: bool,
+    /// Since when.
+    pub raised_at: DateTime<Utc>,
+    /// When it was over.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Who comes, the first one first.
+    pub answers: Vec<EmergencyAnswer>,
+    /// Whether whoever looks said that they come.
+    pub answered: bool,
+}
+
+/// Somebody who comes.
+#[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
+pub struct EmergencyAnswer {
+    /// Who; `null` when the account is gone.
+    pub name: Option<String>,
+    /// Since when.
+    pub at: DateTime<Utc>,
+}
+
+impl Emergency {
+    /// As this person sees it.
+    pub fn of(called: Called, by: &StaffMember) -> Self {
+        Self {
+            id: called.id.0,
+            counter: called.counter_name,
+            mine: called.by == by.id,
+            by: called.by_name,
+            raised_at: called.raised_at,
+            ended_at: called.ended_at,
+            answered: called.answers.iter().any(|answer| answer.staff == by.id),
+            answers: called
+                .answers
+                .into_iter()
+                .map(|answer| EmergencyAnswer { name: answer.name, at: answer.at })
+                .collect(),
         }
     }
 }
@@ -419,11 +501,13 @@ pub struct QueueView {
     pub missed: Vec<Visit>,
     /// Who was put aside.
     pub parked: Vec<Visit>,
+    /// Colleagues who call for help, the first one first.
+    pub emergencies: Vec<Emergency>,
 }
 
 impl QueueView {
-    /// With the town's clock and zone.
-    pub fn of(view: DeskView, app: &App, zone: chrono_tz::Tz) -> Self {
+    /// With the town's clock and zone, for whoever looks.
+    pub fn of(view: DeskView, app: &App, zone: chrono_tz::Tz, by: &StaffMember) -> Self {
         let visits = |cards: Vec<VisitCard>| cards.into_iter().map(Visit::from).collect();
         let expected = |cards: Vec<ExpectedCard>| cards.into_iter().map(Expected::from).collect();
         Self {
@@ -441,6 +525,7 @@ impl QueueView {
             wait_appointment: view.wait_appointment.map(WaitRange::from),
             missed: visits(view.missed),
             parked: visits(view.parked),
+            emergencies: view.emergencies.into_iter().map(|one| Emergency::of(one, by)).collect(),
         }
     }
 }

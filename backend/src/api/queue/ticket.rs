@@ -86,6 +86,8 @@ pub struct Ticket {
     pub letter: String,
     /// The digits: `012`.
     pub digits: String,
+    /// The number before the person was sent on to another zone.
+    pub was: Option<String>,
     /// Where it stands.
     pub state: TicketState,
     /// Where to wait.
@@ -121,6 +123,7 @@ impl From<TicketView> for Ticket {
             number: visit.ticket.to_string(),
             letter: visit.ticket.zone().to_string(),
             digits: visit.ticket.digits(),
+            was: view.was.map(|ticket| ticket.to_string()),
             state: visit.state.into(),
             zone: view.zone.into(),
             office_name: view.office_name,
@@ -166,8 +169,8 @@ impl TicketApi {
     ) -> Result<Live<Ticket>, ApiError> {
         let visit = by.0.visit(&app).await.map_err(|failure| failed(&failure))?.ok_or_else(not_found)?;
         let view = tickets::view(&app, &town, visit).await.map_err(|failure| failed(&failure))?;
-        let office = view.ok_or_else(not_found)?.visit.office;
-        let topics = vec![Topic::Visit { visit: visit.0 }, Topic::Queue { office: office.0 }];
+        let now = view.ok_or_else(not_found)?.visit;
+        let topics = vec![Topic::Visit { visit: now.lasting_id().0 }, Topic::Queue { office: now.office.0 }];
         let (app, town) = (app.clone(), Arc::clone(&town));
         let bus = app.bus.clone();
         Ok(live(&bus, Watch { town: town.id, topics }, &stopping, move || {

@@ -37,6 +37,8 @@ pub struct Model {
     pub park_reason: Option<String>,
     pub outside: bool,
     pub let_in_at: Option<DateTimeUtc>,
+    pub first_id: Option<Uuid>,
+    pub wished_counter_id: Option<Uuid>,
     pub version: i32,
 }
 

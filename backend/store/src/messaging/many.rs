@@ -198,7 +198,7 @@ pub async fn left_since(
     let sql = format!(
         "SELECT id, town_id, recipient_hash, sent_at FROM message WHERE recipient_hash IN ({}) AND sent_at > ? \
          AND channel = 'sms' AND kind NOT IN ('inbound_reply', 'queue_stage', 'queue_come_in', 'queue_called', \
-         'queue_missed') \
+         'queue_missed', 'queue_transferred') \
          ORDER BY sent_at DESC",
         marks(recipients.len())
     );

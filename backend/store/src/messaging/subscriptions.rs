@@ -230,6 +230,19 @@ pub async fn renew(
     Ok(())
 }
 
+/// The browsers that were told about a visit are told about the one that goes on from it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pass_on(tx: &Tx, from: VisitId, to: VisitId) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::VisitId, Expr::value(to.0))
+        .filter(Column::VisitId.eq(from.0))
+        .exec(tx.raw())
+        .await?;
+    Ok(())
+}
+
 /// Tells a browser nothing more about this; `false` when it was told nothing.
 ///
 /// # Errors

@@ -99,9 +99,10 @@ pub async fn counter(
 /// # Errors
 /// When the database fails or the row cannot be read.
 pub async fn counter_for_update(tx: &Tx, town: TownId, id: CounterId) -> Result<Option<Counter>, StoreError> {
-    let sql = format!("SELECT id FROM counter WHERE id = ? AND town_id = ?{}", tx.kind().for_update());
-    tx.raw().query_one_raw(tx.kind().statement(&sql, [id.0.into(), town.0.into()])).await?;
-    counter(tx, town, id).await
+    let lock = if tx.kind() == crate::Kind::Postgres { " FOR UPDATE OF c" } else { "" };
+    let sql = format!("{SELECT} WHERE c.id = ? AND c.town_id = ?{lock}");
+    let statement = tx.kind().statement(&sql, [id.0.into(), town.0.into()]);
+    tx.raw().query_one_raw(statement).await?.as_ref().map(read).transpose()
 }
 
 /// Who sits at a counter from now on.

@@ -85,6 +85,19 @@ pub async fn end(
     Ok(Some(SessionId(running.id)))
 }
 
+/// How many sessions of a visit run: one while somebody sits at a counter, else none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn running(connection: &impl Connection, visit: VisitId) -> Result<usize, StoreError> {
+    let running = session::Entity::find()
+        .filter(session::Column::VisitId.eq(visit.0))
+        .filter(session::Column::EndedAt.is_null())
+        .all(connection.raw())
+        .await?;
+    Ok(running.len())
+}
+
 /// A session as the day view shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastSession {

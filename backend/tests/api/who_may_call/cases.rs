@@ -121,7 +121,13 @@ impl World {
             "set_admission" => Case::of(self.office.clone()).and(json!({ "appointment_only": false })),
             "ask_foyer_code" => Case::saying(json!({ "asked": true })),
             "renew_device_code" | "revoke_device" => Case::of(self.device_to_enrol("display").await.0),
-            "get_queue" | "watch_queue" | "get_day" => Case::asking(format!("?office={}", self.office)),
+            "find_people" => {
+                Case::asking(format!("?office={}", self.office)).and(json!({ "query": "Niemand" }))
+            }
+            "answer_emergency" | "end_emergency" => self.emergency_case().await,
+            "get_queue" | "watch_queue" | "get_day" | "raise_emergency" => {
+                Case::asking(format!("?office={}", self.office))
+            }
             "get_message" | "retry_message" | "cancel_message" | "reveal_message" => {
                 self.message_case(operation).await
             }
@@ -388,6 +394,12 @@ impl World {
         Case::of(id.to_string()).and(json!({ "channel": "sms", "reason": "Probe" }))
     }
 
+    /// A colleague of ours calls for help.
+    async fn emergency_case(&self) -> Case {
+        let path = format!("/emergencies?office={}", self.office);
+        Case::of(text(&self.app.post(&path, &self.desk, &Value::Null).await.expect(200), "/id"))
+    }
+
     async fn booking_case(&mut self, operation: &str) -> Case {
         if operation == "book_for_caller" {
             let mut body = self.wanted().await;
@@ -431,6 +443,9 @@ impl World {
             "call_next" | "call_visit" => case.and(json!({ "counter_id": counter })),
             "finish_visit" => case.and(json!({ "delivered": [{ "service": SERVICE, "quantity": 1 }] })),
             "park_visit" => case.and(json!({ "reason": "Probe" })),
+            "transfer_visit" => case.and(json!({ "counter_id": counter })),
+            "grant_visit" => case.and(json!({ "minutes": 5, "reason": "Probe" })),
+            "note_visit" => case.and(json!({ "text": "Probe" })),
             "mark_visit_missed" => Case { query: "?insist=true".to_owned(), ..case },
             _ => case,
         }

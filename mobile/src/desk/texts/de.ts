@@ -4,10 +4,11 @@ import admin from './de/admin';
 import caller from './de/caller';
 import day from './de/day';
 import frame from './de/frame';
+import helping from './de/helping';
 import queue from './de/queue';
 import visit from './de/visit';
 
-const de = { ...frame, ...queue, ...visit, ...acts, ...day, ...caller, ...admin };
+const de = { ...frame, ...queue, ...visit, ...acts, ...day, ...caller, ...admin, ...helping };
 
 export default de;
 export type DeskTexts = typeof de;

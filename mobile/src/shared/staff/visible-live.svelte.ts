@@ -5,19 +5,29 @@ import { Live, type LiveOptions } from '../api/live.svelte';
 /** A tab may be looked away from this long before its stream ends. */
 const HIDDEN_MS = 20_000;
 
+export interface VisibleOptions<T> extends LiveOptions<T> {
+  /** Under this name one tab of the browser keeps its stream although hidden: an emergency must be heard. */
+  keepOne?: string;
+}
+
 export class VisibleLive<T> {
   live = $state.raw<Live<T> | null>(null);
   #hiding: ReturnType<typeof setTimeout> | undefined;
+  /** Whether this tab is the one that keeps its stream. */
+  #keeper = false;
+  readonly #closed = new AbortController();
 
   constructor(
     readonly path: string,
-    readonly options: LiveOptions<T>,
+    readonly options: VisibleOptions<T>,
   ) {
     document.addEventListener('visibilitychange', this.#turn);
     if (!document.hidden) this.#open();
+    if (options.keepOne) this.#keep(options.keepOne);
   }
 
   close(): void {
+    this.#closed.abort();
     clearTimeout(this.#hiding);
     document.removeEventListener('visibilitychange', this.#turn);
     this.#shut();
@@ -25,9 +35,25 @@ export class VisibleLive<T> {
 
   #turn = (): void => {
     clearTimeout(this.#hiding);
+    if (document.hidden && this.#keeper) return;
     if (document.hidden) this.#hiding = setTimeout(() => this.#shut(), HIDDEN_MS);
     else if (!this.live) this.#open();
   };
+
+  /** Waits for its turn to be the one that keeps; has it until it is closed. Old browsers keep nothing. */
+  #keep(name: string): void {
+    if (!('locks' in navigator)) return;
+    const { signal } = this.#closed;
+    const held = () => {
+      if (signal.aborted) return;
+      this.#keeper = true;
+      clearTimeout(this.#hiding);
+      if (!this.live) this.#open();
+      return new Promise<void>((release) => signal.addEventListener('abort', () => release()));
+    };
+    // Closed while it still waited.
+    navigator.locks.request(name, { signal }, held).catch(() => undefined);
+  }
 
   #open(): void {
     this.live = new Live<T>(this.path, this.options);

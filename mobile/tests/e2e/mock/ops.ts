@@ -75,6 +75,7 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
         job('reconcile_uncertain', 15, 9, 'ok', '1 unklar geprüft'),
         job('expire_holds', 15, 11, 'failed', 'Datenbank war beschäftigt'),
         job('remind_day_before', 60, 20, 'ok', '12 Erinnerungen angelegt'),
+        job('end_days', 3600, 0, null, null),
         job('erase_old', 3600, 0, null, null),
       ],
       queue_backend: 'redis',

@@ -58,6 +58,7 @@ export function staffMock(world: World) {
     name: `Platz ${n}`,
     number: String(n),
     office: office(),
+    pool_id: 'p-1',
     department: { de: 'Bürgerbüro', en: 'Citizens’ office' },
     zone_letter: n === 6 ? 'A' : 'B',
     state: n === 4 ? 'paused' : n === 3 ? 'closed' : 'serving',
@@ -90,7 +91,9 @@ export function staffMock(world: World) {
       notified: 'none',
       documents: (found?.documents ?? []).slice(0, 3),
       remark: null,
+      parked_because: null,
       notes: [],
+      wished_counter: null,
       may_call: true,
       outside: false,
       ...parts,
@@ -136,6 +139,7 @@ export function staffMock(world: World) {
     'c-5': { ticket: 'B 011', service: 'wohnsitz-ummelden', since: -1, planned: 15 },
     'c-6': { ticket: 'B 007', service: 'eheschliessung-anmelden', since: -38, planned: 35 },
   };
+  let emergencies: T.Emergency[] = [];
   let session: Session | null = null;
   const finished: Record<string, Session[]> = {};
   for (const [n, counter] of counters.entries()) {
@@ -219,6 +223,7 @@ export function staffMock(world: World) {
       wait_appointment: { low_min: 0, high_min: 5, long: false },
       missed: inState('missed'),
       parked: inState('parked'),
+      emergencies,
     };
   }
 
@@ -283,6 +288,41 @@ export function staffMock(world: World) {
     const found = visits.find((one) => one.id === id);
     session = { ticket: found?.number ?? '', from: Math.round((now() - started) / MINUTE), to: null, service: found?.items[0]?.name ?? { de: '' } };
     return change(id, ['called'], () => ({ state: 'serving', started_at: iso(now()) }));
+  }
+
+  /** Sent on to another zone there is a new number. */
+  async function transfer(request: Request, id: string): Promise<Response> {
+    const { pool_id, confirmed } = (await request.json()) as { pool_id?: string; confirmed?: boolean };
+    if (pool_id === 'p-2' && !confirmed) return problem(409, 'nobody_serves', 'Dort bedient gerade niemand.');
+    const found = visits.find((one) => one.id === id);
+    const moved = pool_id === 'p-2' ? { number: 'A 021', letter: 'A', digits: '021', id: 'v-a021' } : {};
+    const gone = change(id, ['waiting', 'called', 'serving'], () => ({ state: 'waiting', counter: null, may_call: false, ...moved }));
+    return found ? gone : problem(404, 'not_found', 'Das gibt es nicht.');
+  }
+
+  async function note(request: Request, id: string): Promise<Response> {
+    const { text } = (await request.json()) as { text: string };
+    return change(id, ['waiting', 'called', 'serving', 'parked', 'missed'], (one) => ({ notes: [...one.notes, { text, by: signedIn?.name ?? null, written_at: iso(now()) }] }));
+  }
+
+  async function grant(request: Request, id: string): Promise<Response> {
+    const { minutes } = (await request.json()) as { minutes: number };
+    return change(id, ['waiting'], (one) => ({ due_at: iso(Date.parse(one.due_at) - minutes * MINUTE) }));
+  }
+
+  function raise(): Response {
+    const known = emergencies.find((one) => one.mine);
+    const raised = known ?? { id: 'e-1', counter: myCounter ? counterRef(myCounter).name : null, by: signedIn?.name ?? null, mine: true, raised_at: iso(now()), ended_at: null, answers: [], answered: false };
+    if (!known) emergencies = [...emergencies, raised];
+    changed();
+    return json(raised);
+  }
+
+  function endEmergency(id: string): Response {
+    const found = emergencies.find((one) => one.id === id);
+    emergencies = emergencies.filter((one) => one !== found);
+    changed();
+    return found ? json({ ...found, ended_at: iso(now()) }) : problem(404, 'not_found', 'Das gibt es nicht.');
   }
 
   function arrive(id: string): Response {
@@ -408,6 +448,12 @@ export function staffMock(world: World) {
       return next ? call(next.visit.id) : problem(409, 'nobody_waiting', 'Es wartet niemand.');
     }],
     ['POST', /^\/visits\/(.+)\/call$/, (_, id) => call(id)],
+    ['POST', /^\/visits\/(.+)\/transfer$/, transfer],
+    ['POST', /^\/visits\/(.+)\/notes$/, note],
+    ['POST', /^\/visits\/(.+)\/grant$/, grant],
+    ['POST', /^\/emergencies$/, () => raise()],
+    ['POST', /^\/emergencies\/(.+)\/end$/, (_, id) => endEmergency(id)],
+    ['POST', /^\/staff\/search$/, () => json({ bookings: [], more: false })],
     ['POST', /^\/visits\/(.+)\/recall$/, (_, id) => change(id, ['called', 'serving'], (one) => ({ calls: one.calls + 1, called_at: iso(now()) }))],
     ['POST', /^\/visits\/(.+)\/put-back$/, (_, id) => change(id, ['called'], (one) => ({ state: 'waiting', counter: null, calls: one.calls - 1 }))],
     ['POST', /^\/visits\/(.+)\/leave$/, (_, id) => change(id, ['waiting', 'parked', 'missed'], () => ({ state: 'left' }))],
@@ -474,7 +520,7 @@ export function staffMock(world: World) {
       const found = request.method === method ? pattern.exec(path) : null;
       if (!found) continue;
       if (!open.has(path) && !signedIn) return problem(401, 'unauthorized', 'Bitte melden Sie sich an.');
-      const staffOwn = path.startsWith('/staff/bookings') || path.startsWith('/staff/sign-out') || open.has(path);
+      const staffOwn = path.startsWith('/staff/bookings') || path.startsWith('/staff/sign-out') || path === '/staff/search' || open.has(path);
       if (adminOnly.test(path) && !staffOwn && signedIn?.role !== 'admin') return problem(403, 'forbidden', 'Dazu fehlt die Berechtigung.');
       return handle(request, found[1] ?? '');
     }

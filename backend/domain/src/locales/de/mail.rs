@@ -94,6 +94,7 @@ pub(crate) fn letter(notification: &Notification) -> Option<Letter> {
         | Notification::LostCode { .. }
         | Notification::QueueStage { .. }
         | Notification::QueueComeIn { .. }
+        | Notification::QueueTransferred { .. }
         | Notification::QueueCalled { .. }
         | Notification::QueueMissed { .. }
         | Notification::InboundReply { .. } => return None,

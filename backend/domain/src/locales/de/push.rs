@@ -47,6 +47,10 @@ pub(crate) fn note(notification: &Notification) -> Option<(&'static str, String)
             let body = format!("{} Uhr. Keine Zeit? Bitte absagen, andere warten.", when(visit.starts));
             (APPOINTMENT, body)
         }
+        Notification::QueueTransferred { number, was, zone, office: _ } => (
+            "Weiter geht es",
+            format!("Neue Nr. {number} statt {was}: Bitte jetzt in {} warten.", shortened(zone, 45)),
+        ),
         Notification::VerificationCode { .. }
         | Notification::BookingConfirmed { .. }
         | Notification::BookingCancelled { .. }

@@ -43,6 +43,10 @@ pub(crate) fn note(notification: &Notification) -> Option<(&'static str, String)
             let body = format!("{}. No time? Please cancel, others are waiting.", when(visit.starts));
             (APPOINTMENT, body)
         }
+        Notification::QueueTransferred { number, was, zone, office: _ } => (
+            "Please go on",
+            format!("New no. {number} instead of {was}: please wait in {} now.", shortened(zone, 45)),
+        ),
         Notification::VerificationCode { .. }
         | Notification::BookingConfirmed { .. }
         | Notification::BookingCancelled { .. }

@@ -36,6 +36,8 @@ pub enum Kind {
     QueueCalled,
     /// See [`super::Notification::QueueMissed`].
     QueueMissed,
+    /// See [`super::Notification::QueueTransferred`].
+    QueueTransferred,
     /// See [`super::Notification::InboundReply`].
     InboundReply,
 }
@@ -113,7 +115,7 @@ impl Lane {
 
 impl Kind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 15] = [
         Kind::VerificationCode,
         Kind::BookingConfirmed,
         Kind::BookingMoved,
@@ -127,6 +129,7 @@ impl Kind {
         Kind::QueueComeIn,
         Kind::QueueCalled,
         Kind::QueueMissed,
+        Kind::QueueTransferred,
         Kind::InboundReply,
     ];
 
@@ -146,6 +149,7 @@ impl Kind {
             Kind::QueueComeIn => "queue_come_in",
             Kind::QueueCalled => "queue_called",
             Kind::QueueMissed => "queue_missed",
+            Kind::QueueTransferred => "queue_transferred",
             Kind::InboundReply => "inbound_reply",
         }
     }
@@ -180,6 +184,7 @@ impl Kind {
             | Kind::QueueComeIn
             | Kind::QueueCalled
             | Kind::QueueMissed
+            | Kind::QueueTransferred
             | Kind::InboundReply => false,
         }
     }
@@ -189,7 +194,7 @@ impl Kind {
         match self {
             // Whoever is called stands up at once, so the SMS must not be late.
             Kind::QueueCalled => ByPush::InPlaceOfSms { patience: Duration::seconds(15) },
-            Kind::QueueStage | Kind::QueueComeIn | Kind::QueueMissed => {
+            Kind::QueueStage | Kind::QueueComeIn | Kind::QueueMissed | Kind::QueueTransferred => {
                 ByPush::InPlaceOfSms { patience: Duration::seconds(45) }
             }
             Kind::BookingMoved | Kind::BookingCancelledByOffice | Kind::Reminder | Kind::EarlyReminder => {
@@ -209,7 +214,11 @@ impl Kind {
     pub fn lane(self) -> Lane {
         match self {
             Kind::VerificationCode | Kind::LostCode => Lane::Codes,
-            Kind::QueueStage | Kind::QueueComeIn | Kind::QueueCalled | Kind::QueueMissed => Lane::Calls,
+            Kind::QueueStage
+            | Kind::QueueComeIn
+            | Kind::QueueCalled
+            | Kind::QueueMissed
+            | Kind::QueueTransferred => Lane::Calls,
             Kind::InboundReply => Lane::Dialogue,
             Kind::BookingConfirmed
             | Kind::BookingMoved
@@ -227,7 +236,7 @@ impl Kind {
             Kind::QueueCalled => 0,
             Kind::VerificationCode | Kind::LostCode => 1,
             Kind::InboundReply => 2,
-            Kind::QueueStage | Kind::QueueComeIn | Kind::QueueMissed => 3,
+            Kind::QueueStage | Kind::QueueComeIn | Kind::QueueMissed | Kind::QueueTransferred => 3,
             Kind::SlotOffered => 4,
             Kind::BookingCancelledByOffice | Kind::BookingMoved => 5,
             Kind::BookingConfirmed | Kind::BookingCancelled => 6,
@@ -244,6 +253,7 @@ impl Kind {
             Kind::QueueStage
             | Kind::QueueComeIn
             | Kind::QueueMissed
+            | Kind::QueueTransferred
             | Kind::InboundReply
             | Kind::SlotOffered => Duration::seconds(600),
             Kind::BookingConfirmed
@@ -268,6 +278,7 @@ impl Kind {
             | Kind::QueueStage
             | Kind::QueueComeIn
             | Kind::QueueMissed
+            | Kind::QueueTransferred
             | Kind::InboundReply
             | Kind::SlotOffered
             | Kind::Reminder
@@ -290,6 +301,7 @@ impl Kind {
             | Kind::QueueComeIn
             | Kind::QueueCalled
             | Kind::QueueMissed
+            | Kind::QueueTransferred
             | Kind::InboundReply => false,
         }
     }
@@ -308,7 +320,8 @@ impl Kind {
             | Kind::QueueStage
             | Kind::QueueComeIn
             | Kind::QueueCalled
-            | Kind::QueueMissed => false,
+            | Kind::QueueMissed
+            | Kind::QueueTransferred => false,
         }
     }
 
@@ -328,6 +341,7 @@ impl Kind {
             | Kind::QueueComeIn
             | Kind::QueueCalled
             | Kind::QueueMissed
+            | Kind::QueueTransferred
             | Kind::InboundReply => false,
         }
     }
@@ -341,7 +355,8 @@ impl Kind {
             | Kind::QueueCalled
             | Kind::QueueStage
             | Kind::QueueComeIn
-            | Kind::QueueMissed => IfUnknown::GiveUp,
+            | Kind::QueueMissed
+            | Kind::QueueTransferred => IfUnknown::GiveUp,
             Kind::BookingConfirmed
             | Kind::BookingMoved
             | Kind::BookingCancelledByOffice

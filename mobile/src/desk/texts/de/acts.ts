@@ -68,6 +68,11 @@ const acts = {
     not_possible_now: 'Das geht gerade nicht. Jemand anderes war schneller; die Liste ist jetzt aktuell.',
     not_movable: 'Dieser Termin lässt sich nicht mehr verschieben: Er hat begonnen, ist abgesagt, oder die Person ist da.',
     same_slot: 'Der Termin ist schon zu dieser Zeit.',
+    at_other_counter: 'Diese Person ist gerade an einem anderen Platz.',
+    same_place: 'Dort wartet die Person schon.',
+    target_closed: 'Dieser Platz ist geschlossen: Dort würde niemand die Person aufrufen.',
+    grant_not_possible: 'Bitte geben Sie bis zu 240 Minuten und einen Grund an.',
+    note_not_possible: 'Bitte schreiben Sie etwas, höchstens 500 Zeichen.',
     counter_taken: 'Der Platz ist schon besetzt.',
   },
 };

@@ -70,6 +70,11 @@ const acts = {
     not_possible_now: 'That is not possible right now. Somebody else was faster; the list is up to date now.',
     not_movable: 'This appointment can no longer be moved: it has begun, is cancelled, or the person is here.',
     same_slot: 'The appointment is at this time already.',
+    at_other_counter: 'This person is at another counter just now.',
+    same_place: 'That is where the person waits already.',
+    target_closed: 'This counter is closed: nobody would call the person there.',
+    grant_not_possible: 'Please give up to 240 minutes and a reason.',
+    note_not_possible: 'Please write something, up to 500 characters.',
     counter_taken: 'The counter is taken already.',
   },
 } satisfies typeof de;

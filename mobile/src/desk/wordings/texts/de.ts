@@ -20,6 +20,7 @@ const de = {
     queue_called: 'Aufruf',
     queue_come_in: 'Hereinkommen',
     queue_missed: 'Verpasster Aufruf',
+    queue_transferred: 'Weitergeleitet',
   } as Record<string, string>,
   languages: { de: 'Deutsch', en: 'Englisch' } as Record<string, string>,
   edit: (kind: string, language: string): string => `${kind}, ${language}`,

@@ -21,6 +21,7 @@ const en: typeof de = {
     queue_called: 'Call',
     queue_come_in: 'Come in',
     queue_missed: 'Missed call',
+    queue_transferred: 'Sent on',
   },
   languages: { de: 'German', en: 'English' },
   edit: (kind, language) => `${kind}, ${language}`,
