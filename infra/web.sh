@@ -16,7 +16,7 @@ if [ "$(cat node_modules/.lotse-installed 2>/dev/null)" != "$lock" ]; then
 fi
 [ "${1:-build}" != install ] || exit 0
 
-inputs=$(find . -type f -not -path './node_modules/*' -not -path './dist/*' -not -path './test-results/*' -print0 |
+inputs=$(find . ../infra/runbooks -type f -not -path './node_modules/*' -not -path './dist/*' -not -path './test-results/*' -print0 |
   LC_ALL=C sort -z | xargs -0 sha256sum | digest)-$lock
 if [ ! -f dist/index.html ] || [ "$(cat node_modules/.lotse-built 2>/dev/null)" != "$inputs" ]; then
   step 'building the front ends'

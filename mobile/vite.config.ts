@@ -42,6 +42,7 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: Object.fromEntries(fromBackend.map((path) => [path, { target: backend, changeOrigin: false }])) },
+  // Operations show the runbooks, which lie beside the alerts they belong to.
+  server: { fs: { allow: ['.', '../infra/runbooks'] }, proxy: Object.fromEntries(fromBackend.map((path) => [path, { target: backend, changeOrigin: false }])) },
   preview: { proxy: Object.fromEntries(fromBackend.map((path) => [path, { target: backend }])) },
 });

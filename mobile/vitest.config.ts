@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   plugins: [svelte(), svelteTesting()],
   resolve: { alias: { $shared: fileURLToPath(new URL('./src/shared', import.meta.url)) } },
+  server: { fs: { allow: ['.', '../infra/runbooks'] } },
   test: {
     environment: 'happy-dom',
     pool: 'threads',

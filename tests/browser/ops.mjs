@@ -1,6 +1,6 @@
 // Operations: every page on the desk's screen and on a phone, a number found that stands in no address, a dry run, an
 // opt-out lifted with a reason that the log keeps, and what somebody sees who may only look.
-import { login } from './lib.mjs';
+import { eventually, login } from './lib.mjs';
 import { book } from './town.mjs';
 
 const button = (page, name) => page.getByRole('button', { name });
@@ -9,6 +9,7 @@ const heading = (page, name) => page.getByRole('heading', { name }).first().wait
 /** Booked in these scenes only. */
 const FOUND = '0171 3920088';
 const OPTED_OUT = '0171 3920089';
+const STOPPED = '0171 3920087';
 
 async function signIn(page, town, role) {
   const account = login(town.demo, role);
@@ -106,6 +107,139 @@ export async function opsWalk(page, town, seen) {
   await seen('08-english');
 }
 
+/** A town with two providers of which one fails, a budget that runs short and codes under guard: the demo has one provider
+ *  that never fails. What is pressed on the page goes to the demo all the same. */
+async function inTrouble(page) {
+  const begun = Date.now();
+  const at = (seconds) => new Date(begun + seconds * 1_000).toISOString();
+  const answer = (path, change) =>
+    page.route(`**/api/v1/ops/${path}`, async (route) => {
+      if (route.request().method() !== 'GET') return route.continue();
+      const response = await route.fetch();
+      return route.fulfill({ response, json: change(await response.json()) });
+    });
+  const seesIt = { breaker: 'failing', open_since: at(-90), probe_at: at(8), lost_points: 20, calls: 24, bad: 15 };
+  await answer('providers', ({ providers: [one] }) => ({
+    providers: [
+      { ...one, name: 'twilio', weight: 70, state: 'failing', workers: one.workers.map((it) => ({ ...it, ...seesIt })), speed: { limit: 10, rate: 5, blocked_until: at(12) }, outcomes: [{ outcome: 'accepted', count: 212 }, { outcome: 'ambiguous', count: 15 }] },
+      { ...one, name: 'seven', weight: 30, speed: { limit: 10, rate: 10, blocked_until: null }, outcomes: [{ outcome: 'accepted', count: 96 }] },
+    ],
+  }));
+  await answer('pauses', (pauses) => ({ ...pauses, providers: ['twilio', 'seven'] }));
+  await answer('budget', (budget) => ({ ...budget, used: 4310, level: 'short', held: 12, guarded_since: at(-1260), codes_sent: 48, codes_typed_in: 9 }));
+}
+
+/** Fills in the reason a dialog asks for, and does it. */
+async function because(page, reason, name) {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(/^Grund/).fill(reason);
+  await button(dialog, name).click();
+  await dialog.waitFor({ state: 'hidden' });
+}
+
+const turn = (page, name) => page.getByRole('switch', { name, exact: true });
+
+export async function controlWalk(page, town, seen) {
+  await signIn(page, town, 'ops');
+  await goTo(page, town, '/ops/control', 'Steuerung');
+  await button(page, 'Alle SMS anhalten').waitFor();
+  await page.locator('.hours, .hours-axis, :text("Heute ging noch keine SMS hinaus.")').first().waitFor();
+  await seen('11-control');
+
+  // One kind, by keyboard alone: the dialog takes the focus and gives it back, and asks for a reason.
+  await page.getByText('Einzelne Arten von Nachrichten').click();
+  await turn(page, 'Erinnerung').focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  await button(dialog, 'Anhalten').click();
+  await dialog.getByText('Bitte geben Sie einen Grund an.').first().waitFor();
+  await because(page, 'Text wird gerade geprüft', 'Anhalten');
+  await page.getByText('Art „Erinnerung“: angehalten.').first().waitFor();
+  await page.getByText(/Angehalten seit heute, .* von Britta Probe/).first().waitFor();
+  if ((await turn(page, 'Erinnerung').getAttribute('aria-checked')) !== 'false') throw new Error('the switch is still on');
+  await seen('11b-paused');
+  await goTo(page, town, '/ops', 'Überblick');
+  await page.getByText('Angehalten: Art „Erinnerung“.').waitFor();
+  await page.getByText('Bitte ansehen').first().waitFor();
+  await seen('11c-overview');
+  await page.getByRole('main').getByRole('link', { name: 'Zur Steuerung' }).first().click();
+  await heading(page, 'Steuerung');
+  await turn(page, 'Erinnerung').click();
+  await because(page, 'Text ist in Ordnung', 'Weiterlaufen lassen');
+  await page.getByText('Art „Erinnerung“: läuft wieder.').first().waitFor();
+
+  await emergencyStop(page, town, seen);
+  await budgetAndShares(page, town, seen);
+  await page.evaluate(() => localStorage.setItem('lotse.lang', 'en'));
+  await goTo(page, town, '/ops/control', 'Controls');
+  await button(page, 'Stop all SMS').waitFor();
+  await seen('11j-english');
+}
+
+/** The emergency stop: nobody presses it by mistake, and while it holds, no code leaves. */
+async function emergencyStop(page, town, seen) {
+  await button(page, 'Alle SMS anhalten').click();
+  await page.getByRole('dialog').getByText(/Niemand bekommt einen Bestätigungscode/).waitFor();
+  await seen('11d-emergency');
+  await page.keyboard.press('Escape');
+  await button(page, 'Alle SMS anhalten').click();
+  await because(page, 'Verdacht auf Missbrauch', 'Alle SMS anhalten');
+  await page.getByRole('heading', { name: 'Alle SMS sind angehalten' }).waitFor();
+  await seen('11e-stopped');
+  const waits = await book(town.api, {
+    phone: STOPPED,
+    sms: async () => {
+      const ops = await town.api.signIn(login(town.demo, 'ops'));
+      const state = () => town.api.post('/ops/messages/search', { search: STOPPED, states: ['queued'] }, { cookie: ops }).then(({ messages }) => messages.length);
+      await eventually('the code waits', state);
+      await button(page, /^Weiterlaufen lassen.*Alle SMS/).click();
+      await because(page, 'Verdacht geklärt', 'Weiterlaufen lassen');
+      await page.getByText('Alle SMS: läuft wieder.').first().waitFor();
+      return town.api.sms(STOPPED, 'Ihr Code');
+    },
+  });
+  if (!waits.link) throw new Error('the code came, but nothing was booked');
+}
+
+async function budgetAndShares(page, town, seen) {
+  const limit = page.getByLabel('Segmente je Tag');
+  await limit.fill('viel');
+  await button(page, 'Tagesbudget ändern').click();
+  await page.getByText('Bitte geben Sie eine ganze Zahl bis 1.000.000 ein.').first().waitFor();
+  await limit.fill('6.000');
+  await button(page, 'Tagesbudget ändern').click();
+  await page.getByRole('dialog').getByText('Statt 5.000 künftig 6.000 Segmente je Tag.').waitFor();
+  await because(page, 'viele Termine diese Woche', 'Budget speichern');
+  await page.getByText(/von 6\.000 Segmenten/).first().waitFor();
+
+  await inTrouble(page);
+  await page.reload();
+  await page.getByText('fällt aus').first().waitFor();
+  await page.getByText('20 Punkte durch Fehler verloren').waitFor();
+  await page.getByText('wird knapp').waitFor();
+  await page.getByText('Je Arbeitsprozess').click();
+  await seen('11f-trouble');
+  const [twilio, seven] = [page.getByLabel('Anteil von Twilio (0 bis 100)'), page.getByLabel('Anteil von seven.io (0 bis 100)')];
+  await twilio.fill('0');
+  await page.getByText('So würde verteilt: Twilio springt nur ein, seven.io 100 %.').waitFor();
+  await seen('11g-shares');
+  await seven.fill('0');
+  await button(page, 'Anteile speichern').click();
+  await page.getByText('Mindestens ein Anbieter braucht einen Anteil.').waitFor();
+  await seven.fill('30');
+  await button(page, 'Anteile speichern').click();
+  await page.getByRole('dialog').getByText('Ab jetzt: Twilio springt nur ein, seven.io 100 %.').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: /^Was tun\?.*The provider is not reached/ }).click();
+  await heading(page, /^The provider is not reached/);
+  await seen('11h-runbook');
+  await page.getByRole('link', { name: 'Alle Anleitungen' }).click();
+  await heading(page, 'Anleitungen');
+  await seen('11h2-runbooks');
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+}
+
 export async function observerWalk(page, town, seen) {
   await signIn(page, town, 'observer');
   await seen('09-only-looking');
@@ -120,6 +254,12 @@ export async function observerWalk(page, town, seen) {
   await heading(page, 'Verlauf');
   if (await button(page, 'Aufdecken').count()) throw new Error('whoever only looks may reveal');
   await seen('09c-message');
+  await goTo(page, town, '/ops/control', 'Steuerung');
+  await page.getByText('Notbremse für SMS').waitFor();
+  if (await page.locator('main').getByRole('switch').count()) throw new Error('whoever only looks may stop something');
+  if (await page.locator('main form button').count()) throw new Error('whoever only looks may change something');
+  if (await button(page, 'Alle SMS anhalten').count()) throw new Error('whoever only looks may stop everything');
+  await seen('09d-control');
 }
 
 export async function opsPhoneWalk(page, town, seen) {
@@ -132,9 +272,11 @@ export async function opsPhoneWalk(page, town, seen) {
     ['/ops/tomorrow', 'Morgen', '10d-tomorrow'],
     ['/ops/opt-outs', 'Abbestellt', '10e-opt-outs'],
     ['/ops/log', 'Protokoll', '10f-log'],
+    ['/ops/control', 'Steuerung', '10g-control'],
+    ['/ops/runbooks/slow', 'Requests take long.', '10h-runbook'],
   ]) {
     await goTo(page, town, path, title);
-    await page.locator('main table, main .empty').first().waitFor();
+    await page.locator('main table, main .empty, main .runbook').first().waitFor();
     await seen(name);
   }
 }

@@ -1,9 +1,10 @@
 // The push service of one browser, on this machine: takes what the town sends, decrypts it as a browser does (RFC 8291), and
-// keeps it until a scene hands it to the service worker.
+// keeps it until a scene hands it to the service worker. Firefox has one of its own at the same origin, and decrypts itself.
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+import { joinAutopush } from './autopush.mjs';
 
-/** Starts one on a free port: `{ origin, subscription, received, stop }`. */
+/** Starts one on a free port: `{ origin, subscription, received, firefox, stop }`. */
 export async function startPushService() {
   const browser = createECDH('prime256v1');
   browser.generateKeys();
@@ -13,10 +14,13 @@ export async function startPushService() {
     const parts = [];
     request.on('data', (part) => parts.push(part));
     request.on('end', () => {
-      received.push(opened(Buffer.concat(parts), browser, auth));
+      const body = Buffer.concat(parts);
+      if (firefox.takes(request, body, response)) return;
+      received.push(opened(body, browser, auth));
       response.writeHead(201).end();
     });
   });
+  const firefox = joinAutopush(server);
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const origin = `http://127.0.0.1:${server.address().port}`;
   return {
@@ -27,7 +31,11 @@ export async function startPushService() {
       keys: { p256dh: browser.getPublicKey('base64url'), auth: auth.toString('base64url') },
     },
     received,
-    stop: () => server.close(),
+    firefox,
+    stop() {
+      firefox.stop();
+      server.close();
+    },
   };
 }
 

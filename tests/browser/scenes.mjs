@@ -5,8 +5,9 @@ import { fullHouseWalk, hereWalk, onlineWalk, thirtyOfflineWalk, todayWalk } fro
 import { citizenWalk, familyWalk } from './citizen.mjs';
 import { correctionsWalk } from './corrections.mjs';
 import { emergencyWalk, helpingWalk, lookingWalk, twoTabsWalk } from './desk.mjs';
+import { firefoxWalk } from './firefox.mjs';
 import { keyboardWalk } from './keyboard.mjs';
-import { observerWalk, opsPhoneWalk, opsWalk } from './ops.mjs';
+import { controlWalk, observerWalk, opsPhoneWalk, opsWalk } from './ops.mjs';
 import { mailsWalk, smsBookingWalk } from './phone.mjs';
 import { planningWalk } from './planning.mjs';
 import { pushWalk } from './push.mjs';
@@ -456,6 +457,7 @@ export const scenes = [
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: pushWalk, what: 'notifications' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: hereWalk, what: 'here' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: todayWalk, what: 'today' },
+  { name: 'firefox', view: { width: 390, height: 844 }, run: firefoxWalk, what: 'notifications' },
   { name: 'terminal', view: TERMINAL, run: terminalWalk },
   { name: 'terminal', view: TERMINAL, run: terminalOtherDayWalk, what: 'other day' },
   { name: 'terminal', view: TERMINAL, run: terminalRefusalsWalk, what: 'refusals' },
@@ -477,6 +479,7 @@ export const scenes = [
   { name: 'desk', view: WORK, run: twoTabsWalk, what: 'two tabs' },
   { name: 'desk', view: WORK, run: lookingWalk, what: 'looking' },
   { name: 'ops', view: WORK, dark: true, run: opsWalk, what: 'pages' },
+  { name: 'ops', view: WORK, dark: true, run: controlWalk, what: 'control' },
   { name: 'ops', view: WORK, run: observerWalk, what: 'only looking' },
   { name: 'ops', view: { width: 390, height: 844, touch: true }, run: opsPhoneWalk, what: 'phone' },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: phoneWalk },

@@ -12,20 +12,20 @@ import { texts } from './texts/index';
 export const asking = $state<{ question: Question | null }>({ question: null });
 
 const body = (id: string, reason: string) => ({ params: { path: { id } }, body: { reason } });
-const reasonField = () => ({
+export const reasonField = () => ({
   label: `${texts.t.message.reason} ${texts.t.message.reasonWhy}`,
   missing: texts.t.message.reasonMissing,
 });
 
 /** Runs a verb; on a refusal says why and lets the page ask again. */
-async function act<T>(request: Promise<T>, done: string | null, after: (result: T | null) => void): Promise<void> {
+export async function act<T>(request: Promise<T>, done: string | null, after: (result: T | null) => void, refusals: Record<string, string> = {}): Promise<void> {
   try {
     const result = await request;
     if (done) feedback.show('ok', done);
     after(result);
   } catch (error) {
     if (!(error instanceof Refused) || error.status !== 401) {
-      feedback.show('bad', sentence(error, { not_possible_now: texts.t.message.refused }));
+      feedback.show('bad', sentence(error, { not_possible_now: texts.t.message.refused, ...refusals }));
     }
     after(null);
   } finally {

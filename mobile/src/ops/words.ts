@@ -2,6 +2,8 @@
 import { count } from '$shared/format';
 import { texts } from './texts/index';
 
+const PROVIDERS: Record<string, string> = { twilio: 'Twilio', seven: 'seven.io', simulator: 'Simulator' };
+
 /** "0,8 s", "3 Min.", "2 Std." */
 export function seconds(value: number): string {
   const t = texts.t.overview;
@@ -25,4 +27,23 @@ export function stateName(state: string): string {
 
 export function channelName(channel: string): string {
   return texts.t.channels[channel] ?? channel;
+}
+
+/** What operators stop, by name: "Art „Erinnerung“", "Kanal E-Mail". */
+export function targetName({ scope, name }: { scope: string; name: string }): string {
+  const t = texts.t.control.pauses;
+  if (scope === 'paid_sms') return t.allPaidSms;
+  if (scope === 'channel') return t.channelOf(channelName(name));
+  if (scope === 'kind') return t.kindOf(kindName(name));
+  return t.providerOf(providerName(name));
+}
+
+/** A provider as it writes itself; one we do not know is shown as the settings call it. */
+export function providerName(name: string): string {
+  return PROVIDERS[name] ?? name;
+}
+
+/** A worker's name, short: the random part tells processes apart by its ends. */
+export function workerName(name: string): string {
+  return name.replace(/[0-9a-f]{16,}$/, (id) => `${id.slice(0, 4)}…${id.slice(-4)}`);
 }

@@ -13,14 +13,14 @@ use domain::ids::{BookingId, ServiceId};
 use domain::messaging::{ChannelKind, Notification, dedupe};
 use domain::town::Town;
 use store::appointments::challenges::{self, CodePlace, StoredChallenge};
-use store::appointments::holds::{self, Hold};
+use store::appointments::holds::Hold;
 use store::appointments::{Booking, contacts};
 use store::{Connection, StoreError, Tx};
 
 use super::book::confirm;
 use super::near::{Near, near_hold};
 use super::show::{AppointmentPage, Told};
-use super::{KEEP_CONTACT, Tries, link_token, signal};
+use super::{KEEP_CONTACT, Tries, hold_of_token, link_token, signal};
 use crate::app::App;
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed, To, notify};
@@ -485,8 +485,8 @@ async fn own_booking(
     id: BookingId,
 ) -> Outcome<(Hold, Booking), VerifyProblem> {
     let unknown = || Error::Refused(VerifyProblem::UnknownBooking);
-    let hash = app.secret_hash(Purpose::Hold, token);
-    let (hold, found) = holds::of_token_with_booking(tx, town.id, &hash).await?.ok_or_else(unknown)?;
+    let hold = hold_of_token(app, tx, town, token).await?.ok_or_else(unknown)?;
+    let found = store::appointments::booking_of_hold(tx, hold.id).await?;
     let booking = found.filter(|booking| booking.id == id).ok_or_else(unknown)?;
     Ok((hold, booking))
 }

@@ -55,7 +55,7 @@ impl House {
         kinds
     }
 
-    async fn holder(&self, here: &CheckedIn) -> VisitId {
+    async fn ticket_holder(&self, here: &CheckedIn) -> VisitId {
         let holder = tickets::holder_of_ticket(&self.app, &self.town, here.token.reveal()).await.unwrap();
         holder.unwrap().visit
     }
@@ -90,7 +90,7 @@ async fn whoever_is_sent_to_another_office_takes_everything_along() {
         assert!(before.ended_at.is_some());
         let found = store::queue::visit_of_booking(&app.db, booked.id).await.unwrap().unwrap();
         assert_eq!(found.id, there.id, "the booking's page shows the new ticket");
-        assert_eq!(house.holder(&here).await, there.id, "and so does the link on the old one");
+        assert_eq!(house.ticket_holder(&here).await, there.id, "and so does the link on the old one");
         let page = tickets::view(app, town, here.visit.id).await.unwrap().unwrap();
         assert_eq!((page.visit.id, page.was.unwrap().to_string()), (there.id, "B 001".to_owned()));
         assert!(house.owed().await.contains(&Kind::QueueTransferred), "they are told");
@@ -449,7 +449,7 @@ async fn after_999_the_numbers_go_on_and_fit_on_display_and_sms() {
         let domain::messaging::attempt::Dispatch::Sms(sms) = claimed.await.unwrap().unwrap().outgoing else {
             panic!("a call goes by SMS");
         };
-        assert!(sms.text.starts_with("Nr. B1000: Bitte jetzt zu Platz 1."), "{}", sms.text);
+        assert!(sms.body.starts_with("Nr. B1000: Bitte jetzt zu Platz 1."), "{}", sms.body);
     })
     .await;
 }

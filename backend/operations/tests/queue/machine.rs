@@ -96,7 +96,7 @@ impl Run<'_> {
             Press::Leave => fine(press, serving::leave(app, town, Actor::from(by), id).await),
             Press::Grant => fine(press, grant(app, town, by, id, (5, "Probe")).await),
             Press::ToCounter => {
-                fine(press, transfer(app, town, by, id, send(Target::Counter(counter))).await)
+                fine(press, transfer(app, town, by, id, send(Target::Counter(counter))).await);
             }
             Press::ToBranch => fine(press, transfer(app, town, by, id, send(Target::Pool(branch.1))).await),
             Press::TakeOver => fine(press, counters::open(app, town, by, counter, IfTaken::TakeOver).await),

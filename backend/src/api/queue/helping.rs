@@ -113,6 +113,7 @@ impl From<Found> for FoundBooking {
     }
 }
 
+#[expect(clippy::result_large_err, reason = "the error is the answer of the handler")]
 fn one_target(request: &TransferRequest) -> Result<Target, ApiError> {
     match (request.counter_id, request.pool_id) {
         (Some(counter), None) => Ok(Target::Counter(CounterId(counter))),

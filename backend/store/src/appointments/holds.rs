@@ -7,9 +7,9 @@ use domain::ids::{HoldId, OfficeId, PoolId, ServiceId, TownId};
 use domain::schedule::{Audience, TickSpan};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
-use super::{Booking, audience_name, read_audience, span};
+use super::{audience_name, read_audience, span};
 use crate::database::{Connection, Raw, Tx};
-use crate::entities::{booking, hold};
+use crate::entities::hold;
 use crate::error::StoreError;
 use crate::json;
 
@@ -99,24 +99,6 @@ pub async fn of_token(
         .one(connection.raw())
         .await?;
     row.map(read).transpose()
-}
-
-/// The hold that a secret opens, and the booking it has become.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub async fn of_token_with_booking(
-    connection: &impl Connection,
-    town: TownId,
-    token_hash: &[u8],
-) -> Result<Option<(Hold, Option<Booking>)>, StoreError> {
-    let row = hold::Entity::find()
-        .filter(hold::Column::TokenHash.eq(token_hash.to_vec()))
-        .filter(hold::Column::TownId.eq(town.0))
-        .find_also_related(booking::Entity)
-        .one(connection.raw())
-        .await?;
-    row.map(|(hold, booking)| Ok((read(hold)?, booking.map(super::read).transpose()?))).transpose()
 }
 
 /// A hold of the town.

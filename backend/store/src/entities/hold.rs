@@ -29,10 +29,4 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
-impl Related<super::booking::Entity> for Entity {
-    fn to() -> RelationDef {
-        Entity::belongs_to(super::booking::Entity).from(Column::Id).to(super::booking::Column::HoldId).into()
-    }
-}
-
 impl ActiveModelBehavior for ActiveModel {}

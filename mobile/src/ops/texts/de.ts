@@ -1,11 +1,13 @@
 // German texts of operations; every other language must have the same keys.
 import type { MessageState } from '../states';
 import acts from './acts.de';
+import control from './control.de';
 
 const de = {
   title: 'Betrieb',
   acts,
-  rail: { label: 'Bereiche', overview: 'Überblick', messages: 'Nachrichten', failed: 'Gescheitert', tomorrow: 'Morgen', optOuts: 'Abbestellt', log: 'Protokoll', signOut: 'Abmelden' },
+  control,
+  rail: { label: 'Bereiche', overview: 'Überblick', messages: 'Nachrichten', failed: 'Gescheitert', tomorrow: 'Morgen', optOuts: 'Abbestellt', log: 'Protokoll', control: 'Steuerung', runbooks: 'Anleitungen', signOut: 'Abmelden' },
   signedInAs: (name: string) => `Angemeldet: ${name}`,
   asOf: (time: string) => `Stand ${time}`,
   health: { fine: 'Alles läuft', look: 'Bitte ansehen', broken: 'Störung' },

@@ -1,11 +1,13 @@
 // English texts of operations.
 import acts from './acts.en';
+import control from './control.en';
 import type { OpsTexts } from './de';
 
 const en = {
   title: 'Operations',
   acts,
-  rail: { label: 'Areas', overview: 'Overview', messages: 'Messages', failed: 'Failed', tomorrow: 'Tomorrow', optOuts: 'Opted out', log: 'Log', signOut: 'Sign out' },
+  control,
+  rail: { label: 'Areas', overview: 'Overview', messages: 'Messages', failed: 'Failed', tomorrow: 'Tomorrow', optOuts: 'Opted out', log: 'Log', control: 'Controls', runbooks: 'Runbooks', signOut: 'Sign out' },
   signedInAs: (name) => `Signed in: ${name}`,
   asOf: (time) => `As of ${time}`,
   health: { fine: 'All is running', look: 'Please look', broken: 'Disruption' },

@@ -183,6 +183,12 @@ export type OpsOptOut = Schemas['OpsOptOut'];
 export type OptOutList = Schemas['OptOutList'];
 export type OpsAct = Schemas['OpsAct'];
 export type OpsActList = Schemas['OpsActList'];
+export type MessagePause = Schemas['MessagePause'];
+export type MessagePauses = Schemas['MessagePauses'];
+export type SmsProviders = Schemas['SmsProviders'];
+export type SmsProviderState = Schemas['SmsProviderState'];
+export type ProviderBreaker = Schemas['ProviderBreaker'];
+export type OpsBudget = Schemas['OpsBudget'];
 
 // ── demo ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -115,6 +115,36 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
   ];
   const optOutList = (): T.OptOutList => ({ opt_outs: optOuts, total: optOuts.length });
 
+  let pauses: T.MessagePause[] = [{ scope: 'kind', name: 'early_reminder', since: iso(started - 5_400_000), by: 'Lars Exempel', reason: 'Text wird geprüft' }];
+  let weights = [70, 30];
+  let perDay = 2400;
+  const paused = (): T.MessagePauses => ({ pauses, channels: ['sms', 'email', 'push'], kinds: KINDS, providers: ['twilio', 'seven'] });
+  const providers = (): T.SmsProviders => ({
+    providers: ['twilio', 'seven'].map((name, n) => ({
+      name,
+      weight: weights[n] ?? 0,
+      paused: pauses.some((one) => one.scope === 'provider' && one.name === name),
+      state: n === 0 ? 'failing' : 'working',
+      workers: [{ worker: 'work-7f2e', breaker: n === 0 ? 'failing' : 'closed', open_since: n === 0 ? iso(now() - 90_000) : null, probe_at: n === 0 ? iso(now() + 8_000) : null, lost_points: n === 0 ? 20 : 0, calls: 24, bad: n === 0 ? 15 : 0 }],
+      speed: { limit: 10, rate: n === 0 ? 5 : 10, blocked_until: null },
+      outcomes: [{ outcome: 'accepted', count: 212 - n * 100 }, { outcome: 'ambiguous', count: n === 0 ? 15 : 0 }],
+    })),
+  });
+  const budget = (): T.OpsBudget => ({ day: iso(now()).slice(0, 10), segments_per_day: perDay, reserve: Math.floor(perDay / 5), used: 1488, held: 0, level: 1488 >= perDay * 0.8 ? 'short' : 'usual', guarded_since: null, codes_sent: 31, codes_typed_in: 28 });
+
+  /** How sending is set. */
+  async function control(request: Request, path: string): Promise<Response | null> {
+    const order = request.method === 'GET' ? null : ((await request.clone().json()) as { scope: string; name: string; reason: string; weights?: { weight: number }[]; segments_per_day?: number });
+    if (path === '/ops/pauses' && order) pauses = [...pauses, { ...order, since: iso(now()), by: 'Britta Probe' }];
+    if (path === '/ops/pauses/end' && order) pauses = pauses.filter((one) => one.scope !== order.scope || one.name !== order.name);
+    if (path.startsWith('/ops/pauses')) return json(paused());
+    if (path === '/ops/providers/weights') weights = order?.weights?.map((one) => one.weight) ?? weights;
+    if (path.startsWith('/ops/providers')) return json(providers());
+    if (path !== '/ops/budget') return null;
+    perDay = order?.segments_per_day ?? perDay;
+    return json(budget());
+  }
+
   /** What operators do to many messages, and what there is beside them. */
   async function aside(request: Request, path: string): Promise<Response | null> {
     if (path === '/ops/messages/search') return json(list((await request.json()) as T.MessageQuery));
@@ -195,7 +225,7 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
     if (role === 'desk') return problem(403, 'forbidden', 'Dazu fehlt die Berechtigung.');
     if (path === '/ops/overview') return json(overview(Number(url.searchParams.get('hours') ?? 1)));
     if (path === '/ops/live') return stream();
-    const beside = await aside(request, path);
+    const beside = (await control(request, path)) ?? (await aside(request, path));
     if (beside) return beside;
     const [, , , id = '', verb] = path.split('/');
     if (verb) return act(request, id, verb);
