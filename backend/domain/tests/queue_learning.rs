@@ -39,7 +39,8 @@ fn without_a_past_the_plan_and_the_load_model_hold() {
 #[test]
 fn a_few_visits_change_little_and_many_are_believed() {
     let visits = |count| past((0..count).map(|_| served(&[(PASSPORT, 1)], 1_200, 1)).collect());
-    assert!((720..800).contains(&usual(&visits(2), PASSPORT)), "{}", usual(&visits(2), PASSPORT));
+    // For the office and again for the service: a sixth of the way to what was seen.
+    assert!((720..=805).contains(&usual(&visits(2), PASSPORT)), "{}", usual(&visits(2), PASSPORT));
     assert!(
         (1_180..=1_200).contains(&usual(&visits(2_000), PASSPORT)),
         "{}",
