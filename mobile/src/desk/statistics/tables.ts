@@ -63,7 +63,7 @@ export function bookingTable(now: KeyFigures, before: KeyFigures): Table {
 /** Planned, booked, open and serving time by hour, in hours. */
 export function capacityTable(hours: TimeFigures[]): Table {
   const { columns: c, capacity, hour } = statistics.t;
-  const inHours = (minutes: number | null) => (minutes === null ? null : Math.round(minutes / 6) / 10);
+  const inHours = (minutes: number | null | undefined) => (minutes == null ? null : Math.round(minutes / 6) / 10);
   return {
     title: capacity,
     columns: [c.hour, c.planned, c.booked, c.open, c.served],

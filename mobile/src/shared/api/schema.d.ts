@@ -900,7 +900,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sits down at a counter. */
+        /** Sits down at a counter; with `take_over=true` also at one that a colleague left open. */
         post: operations["open_counter"];
         delete?: never;
         options?: never;
@@ -1191,6 +1191,131 @@ export interface paths {
         put?: never;
         /** Nobody came for this booking. */
         post: operations["mark_no_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/visits/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends somebody on to a counter or a pool; the waiting time counts there. Where the zone changes, the answer is
+         *     the new visit with its new number.
+         */
+        post: operations["transfer_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/visits/{id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves somebody who waits up or down; the log keeps why. */
+        post: operations["grant_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/visits/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes something about a visitor for colleagues. */
+        post: operations["note_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/emergencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Calls all colleagues of the office for help; one's own office without more. Pressed again it is the same call. */
+        post: operations["raise_emergency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/emergencies/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that one comes. */
+        post: operations["answer_emergency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/emergencies/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is over. */
+        post: operations["end_emergency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/staff/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finds appointments of the coming weeks by mobile number, check-in code or name. Who looked is kept, and a keyed
+         *     hash of what for.
+         */
+        post: operations["find_people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1570,6 +1695,94 @@ export interface paths {
         get: operations["list_setup_changes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Key figures of a period, compared with the same weekdays before it. */
+        get: operations["get_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/durations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Planned durations beside those that were measured, with what was decided about them. */
+        get: operations["list_durations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/durations/{service}/{pool}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Takes a proposed (or former) duration over for what is booked from now on, or turns it down with a reason. */
+        put: operations["decide_duration"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/staffing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where one counter more at a pool would have saved most waiting in the last six weeks, and where one fewer would have
+         *     cost nearly nothing. The first pool without one.
+         */
+        get: operations["get_staffing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/staffing/{pool}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What one counter more or fewer in a window of one's own would have done. */
+        post: operations["try_staffing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2247,86 +2460,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/statistics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_statistics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/statistics/durations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_durations"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/statistics/durations/{service}/{pool}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["decide_duration"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/statistics/staffing": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_staffing"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/statistics/staffing/{pool}/try": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["try_staffing"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2894,6 +3027,11 @@ export interface components {
             number: string;
             /** @description Its office. */
             office: components["schemas"]["OfficeRef"] & unknown;
+            /**
+             * Format: uuid
+             * @description The pool of counters it belongs to.
+             */
+            pool_id: string;
             /** @description The department it works for. */
             department: components["schemas"]["Text"] & unknown;
             /** @description The letter of its waiting zone. */
@@ -2981,6 +3119,19 @@ export interface components {
             name: string;
             /** @description Its sessions, oldest first. */
             sessions: components["schemas"]["CounterSession"][];
+        };
+        /**
+         * DayFigures
+         * @description The figures of a day, or of the week that begins on it.
+         */
+        DayFigures: {
+            /**
+             * Format: naive-date
+             * @description The day.
+             */
+            day: string;
+            /** @description Its figures. */
+            figures: components["schemas"]["KeyFigures"] & unknown;
         };
         /**
          * DayView
@@ -3259,6 +3410,71 @@ export interface components {
             clock: components["schemas"]["Clock"] & unknown;
         };
         /**
+         * DurationDecision
+         * @description What somebody decided about a duration.
+         */
+        DurationDecision: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /** @description Whether the duration was taken over. */
+            accepted: boolean;
+            /**
+             * Format: uint16
+             * @description Planned minutes before.
+             */
+            from_min: number;
+            /**
+             * Format: uint16
+             * @description Planned minutes since, or those that were turned down.
+             */
+            to_min: number;
+            /** @description Why. */
+            reason?: string;
+        };
+        /**
+         * DurationVerdict
+         * @description What a person makes of a proposed duration.
+         */
+        DurationVerdict: {
+            /** @description Whether it is taken over. */
+            accept: boolean;
+            /**
+             * Format: uint16
+             * @description The planned minutes that were seen.
+             */
+            seen_min: number;
+            /**
+             * Format: uint16
+             * @description The minutes proposed, or those of a former version.
+             */
+            to_min: number;
+            /** @description Why; needed to turn it down. */
+            reason?: string;
+        };
+        /**
+         * Durations
+         * @description Planned and measured durations.
+         */
+        Durations: {
+            /**
+             * Format: naive-date
+             * @description The first day measured.
+             */
+            from: string;
+            /**
+             * Format: naive-date
+             * @description The last one.
+             */
+            to: string;
+            /** @description Those with a warning first, then the most measured. */
+            durations: components["schemas"]["ServiceDuration"][];
+        };
+        /**
          * EditedService
          * @description A service with everything that can be edited.
          */
@@ -3279,6 +3495,50 @@ export interface components {
              * @description The revision that was read.
              */
             rev: number;
+        };
+        /**
+         * Emergency
+         * @description A colleague who calls for help.
+         */
+        Emergency: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description The counter it comes from. */
+            counter?: string;
+            /** @description Who calls; `null` when the account is gone. */
+            by?: string;
+            /** @description Whether that is whoever looks. */
+            mine: boolean;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            raised_at: string;
+            /**
+             * Format: date-time
+             * @description When it was over.
+             */
+            ended_at?: string;
+            /** @description Who comes, the first one first. */
+            answers: components["schemas"]["EmergencyAnswer"][];
+            /** @description Whether whoever looks said that they come. */
+            answered: boolean;
+        };
+        /**
+         * EmergencyAnswer
+         * @description Somebody who comes.
+         */
+        EmergencyAnswer: {
+            /** @description Who; `null` when the account is gone. */
+            name?: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
         };
         /**
          * EnrolRequest
@@ -3410,6 +3670,14 @@ export interface components {
             text: components["schemas"]["Text"] & unknown;
         };
         /**
+         * FindRequest
+         * @description Whom to look for. It stands in the body, so that no log of addresses knows it.
+         */
+        FindRequest: {
+            /** @description A mobile number, a check-in code, or a name. */
+            query: string;
+        };
+        /**
          * FinishRequest
          * @description The services delivered.
          */
@@ -3518,12 +3786,59 @@ export interface components {
             purposes: components["schemas"]["FieldPurpose"][];
         };
         /**
+         * FoundBooking
+         * @description An appointment that was found.
+         */
+        FoundBooking: {
+            /**
+             * Format: uuid
+             * @description The booking.
+             */
+            booking_id: string;
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            starts_at: string;
+            /** @description The person, while their particulars are kept. */
+            name: string;
+            /** @description Where. */
+            office: components["schemas"]["OfficeRef"] & unknown;
+            /** @description Where it stands. */
+            state: string;
+            /** @description The services. */
+            items: components["schemas"]["Item"][];
+        };
+        /**
+         * FoundPeople
+         * @description Who was found.
+         */
+        FoundPeople: {
+            /** @description Their appointments, soonest first. */
+            bookings: components["schemas"]["FoundBooking"][];
+            /** @description Whether there are more than these. */
+            more: boolean;
+        };
+        /**
          * FoyerCodeAsked
          * @description Whether phones need the code of the foyer.
          */
         FoyerCodeAsked: {
             /** @description Whether they do. */
             asked: boolean;
+        };
+        /**
+         * GrantRequest
+         * @description Minutes granted.
+         */
+        GrantRequest: {
+            /**
+             * Format: int32
+             * @description Up by so many minutes; down when negative.
+             */
+            minutes: number;
+            /** @description Why, for the log; nothing personal. */
+            reason: string;
         };
         /**
          * HereRequest
@@ -3668,6 +3983,128 @@ export interface components {
             quantity: number;
         };
         /**
+         * KeyFigures
+         * @description Key figures.
+         */
+        KeyFigures: {
+            /**
+             * Format: uint32
+             * @description Everybody who came.
+             */
+            visits: number;
+            /**
+             * Format: uint32
+             * @description Of them without appointment.
+             */
+            walk_ins: number;
+            /**
+             * Format: uint32
+             * @description Who was served.
+             */
+            served: number;
+            /**
+             * Format: uint32
+             * @description Who went away without.
+             */
+            left: number;
+            /**
+             * Format: uint32
+             * @description Who was called and did not come.
+             */
+            missed: number;
+            /**
+             * Format: uint32
+             * @description Tickets without appointment drawn at a terminal.
+             */
+            from_terminal: number;
+            /** @description Waits without appointment, from the arrival to the call. */
+            wait_walk_in: components["schemas"]["TimeSpread"] & unknown;
+            /** @description Waits with an appointment, from its time or a later arrival to the call. */
+            wait_appointment: components["schemas"]["TimeSpread"] & unknown;
+            /** @description Service times, without parked time and slips. */
+            service_time: components["schemas"]["TimeSpread"] & unknown;
+            /**
+             * Format: uint32
+             * @description Visits with an appointment that were called.
+             */
+            appointments_called: number;
+            /**
+             * Format: uint32
+             * @description Visits with an appointment that came before its time.
+             */
+            came_early: number;
+            /**
+             * Format: uint32
+             * @description Visits with an appointment that were called before its time.
+             */
+            called_early: number;
+            /**
+             * Format: uint32
+             * @description Visits whose service could have been done online, wholly or in part.
+             */
+            online_possible: number;
+            /**
+             * Format: uint32
+             * @description Appointments whose time came: kept ones and no-shows.
+             */
+            due: number;
+            /**
+             * Format: uint32
+             * @description Appointments nobody came to.
+             */
+            no_shows: number;
+            /**
+             * Format: uint32
+             * @description Cancelled by citizens.
+             */
+            cancelled_by_citizen: number;
+            /**
+             * Format: uint32
+             * @description Cancelled by the office.
+             */
+            cancelled_by_office: number;
+            /**
+             * Format: uint32
+             * @description Moved to another time.
+             */
+            moved: number;
+            /**
+             * Format: uint32
+             * @description Booked on the pages or in the app; moves are not counted again.
+             */
+            booked_web: number;
+            /**
+             * Format: uint32
+             * @description Booked by staff, for callers and at the counter.
+             */
+            booked_desk: number;
+            /**
+             * Format: uint32
+             * @description Booked by SMS.
+             */
+            booked_sms: number;
+            /**
+             * Format: uint32
+             * @description Counter minutes of appointments whose time came.
+             */
+            booked_min: number;
+            /**
+             * Format: uint32
+             * @description Counter minutes in which somebody was served.
+             */
+            served_min: number;
+            /**
+             * Format: uint32
+             * @description Counter minutes planned by the opening hours; none for a single service.
+             */
+            planned_min?: number;
+            /**
+             * Format: uint32
+             * @description Counter minutes in which counters were open; none for a single service.
+             */
+            open_min?: number;
+        };
+        /**
          * KindBacklog
          * @description What is due of one kind.
          */
@@ -3778,6 +4215,61 @@ export interface components {
         LostCodeRequest: {
             /** @description The mobile number. */
             phone: string;
+        };
+        /**
+         * MeasuredDuration
+         * @description What was measured of a service at a pool; times are seconds.
+         */
+        MeasuredDuration: {
+            /**
+             * Format: uint32
+             * @description How many visits with this one service.
+             */
+            count: number;
+            /**
+             * Format: uint32
+             * @description A quarter took at most this.
+             */
+            lower_s: number;
+            /**
+             * Format: uint32
+             * @description Half took at most this.
+             */
+            median_s: number;
+            /**
+             * Format: uint32
+             * @description Three quarters took at most this.
+             */
+            upper_s: number;
+            /**
+             * Format: uint32
+             * @description 65 of 100 took at most this.
+             */
+            target_s: number;
+            /** @description How many took up to 5 minutes, up to 10, …; the last holds all above. */
+            histogram: number[];
+            /**
+             * Format: uint16
+             * @description The duration proposed; none while too little was measured.
+             */
+            proposed_min?: number;
+            /** @description Whether planned and measured lie more than a fifth apart, with 50 visits at least. */
+            warn: boolean;
+            /**
+             * Format: uint32
+             * @description How much longer than planned an appointment takes on average.
+             */
+            overrun_planned_s: number;
+            /**
+             * Format: uint32
+             * @description The same with the proposed duration.
+             */
+            overrun_proposed_s: number;
+            /**
+             * Format: int64
+             * @description Appointments more or fewer in a week, in tenths.
+             */
+            slots_per_week_tenths: number;
         };
         /**
          * MessageAttempt
@@ -4138,6 +4630,29 @@ export interface components {
             reasons: components["schemas"]["Reason"][];
         };
         /**
+         * Note
+         * @description A note of a colleague.
+         */
+        Note: {
+            /** @description What it says. */
+            text: string;
+            /** @description Who wrote it; `null` when the account is gone. */
+            by?: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            written_at: string;
+        };
+        /**
+         * NoteRequest
+         * @description A note for colleagues.
+         */
+        NoteRequest: {
+            /** @description What it says. */
+            text: string;
+        };
+        /**
          * @description How the latest message about somebody fared.
          * @enum {string}
          */
@@ -4256,6 +4771,21 @@ export interface components {
              * @description How many tickets wait outside now.
              */
             outside: number;
+        };
+        /**
+         * OfficeFigures
+         * @description The figures of an office.
+         */
+        OfficeFigures: {
+            /**
+             * Format: uuid
+             * @description Which one.
+             */
+            office_id: string;
+            /** @description Its figures. */
+            figures: components["schemas"]["KeyFigures"] & unknown;
+            /** @description Those of the days before. */
+            before: components["schemas"]["KeyFigures"] & unknown;
         };
         /**
          * OfficeRef
@@ -5158,6 +5688,8 @@ export interface components {
             missed: components["schemas"]["Visit"][];
             /** @description Who was put aside. */
             parked: components["schemas"]["Visit"][];
+            /** @description Colleagues who call for help, the first one first. */
+            emergencies: components["schemas"]["Emergency"][];
         };
         /**
          * Reason
@@ -5500,6 +6032,45 @@ export interface components {
             form: components["schemas"]["FormBody"] & unknown;
             /** @description What changes on a day to come. */
             planned: components["schemas"]["PlannedBody"][];
+        };
+        /**
+         * ServiceDuration
+         * @description A service at a pool.
+         */
+        ServiceDuration: {
+            /**
+             * Format: uuid
+             * @description The service.
+             */
+            service_id: string;
+            /** @description Its name. */
+            service_name: components["schemas"]["Text"] & unknown;
+            /** @description The pool. */
+            pool: components["schemas"]["StatisticsPool"] & unknown;
+            /**
+             * Format: uint16
+             * @description Planned minutes.
+             */
+            planned_min: number;
+            /** @description What was measured. */
+            measured?: components["schemas"]["MeasuredDuration"] & unknown;
+            /** @description What was decided, the newest first. */
+            decisions: components["schemas"]["DurationDecision"][];
+        };
+        /**
+         * ServiceFigures
+         * @description The figures of a service.
+         */
+        ServiceFigures: {
+            /**
+             * Format: uuid
+             * @description Which one.
+             */
+            service_id: string;
+            /** @description Its figures. */
+            figures: components["schemas"]["KeyFigures"] & unknown;
+            /** @description Those of the days before. */
+            before: components["schemas"]["KeyFigures"] & unknown;
         };
         /**
          * ServiceList
@@ -5869,6 +6440,107 @@ export interface components {
             last_seen_at?: string;
         };
         /**
+         * Staffing
+         * @description What the recent weeks advise for a pool.
+         */
+        Staffing: {
+            /**
+             * Format: naive-date
+             * @description The first day played.
+             */
+            from: string;
+            /**
+             * Format: naive-date
+             * @description The last one.
+             */
+            to: string;
+            /**
+             * Format: uint32
+             * @description On how many of them people came.
+             */
+            days: number;
+            /**
+             * Format: uuid
+             * @description The pool.
+             */
+            pool_id: string;
+            /** @description The pools to choose from. */
+            pools: components["schemas"]["StatisticsPool"][];
+            /** @description Where one counter more saves most. */
+            more: components["schemas"]["StaffingEffect"][];
+            /** @description Where one fewer costs nearly nothing. */
+            fewer: components["schemas"]["StaffingEffect"][];
+        };
+        /**
+         * @description One counter more or fewer.
+         * @enum {string}
+         */
+        StaffingChange: "one_more" | "one_fewer";
+        /**
+         * StaffingEffect
+         * @description What one counter more or fewer does to those who come in a window; times are seconds.
+         */
+        StaffingEffect: {
+            /**
+             * Format: uint8
+             * @description Monday is 0.
+             */
+            weekday: number;
+            /**
+             * Format: uint16
+             * @description From which minute of the day.
+             */
+            from_min: number;
+            /**
+             * Format: uint16
+             * @description Until which.
+             */
+            until_min: number;
+            /**
+             * Format: uint32
+             * @description How many come in it on one day, in tenths.
+             */
+            people_tenths: number;
+            /**
+             * Format: uint32
+             * @description How many counters are open in it on most days.
+             */
+            counters: number;
+            /**
+             * Format: uint32
+             * @description Half wait at most this long now.
+             */
+            median_before_s: number;
+            /**
+             * Format: uint32
+             * @description Half would wait at most this long.
+             */
+            median_after_s: number;
+            /**
+             * Format: uint32
+             * @description Nine of ten wait at most this long now.
+             */
+            p90_before_s: number;
+            /**
+             * Format: uint32
+             * @description Nine of ten would wait at most this long.
+             */
+            p90_after_s: number;
+            /**
+             * Format: int64
+             * @description Waiting of everybody saved on one day; below 0 where it grows.
+             */
+            saved_s: number;
+        };
+        /**
+         * StaffingTried
+         * @description What a tried window does.
+         */
+        StaffingTried: {
+            /** @description The effect; none when nobody came then, or no counter was open that could be left out. */
+            effect?: components["schemas"]["StaffingEffect"] & unknown;
+        };
+        /**
          * StateCount
          * @description How many messages are in a state.
          */
@@ -5880,6 +6552,98 @@ export interface components {
              * @description How many.
              */
             count: number;
+        };
+        /**
+         * StatisticsAnswer
+         * @description Key figures of a period.
+         */
+        StatisticsAnswer: {
+            /**
+             * Format: naive-date
+             * @description The first day counted.
+             */
+            from: string;
+            /**
+             * Format: naive-date
+             * @description The last day counted: today at the latest.
+             */
+            to: string;
+            /**
+             * Format: naive-date
+             * @description The first of the days to compare with.
+             */
+            before_from: string;
+            /**
+             * Format: naive-date
+             * @description The last of them.
+             */
+            before_to: string;
+            /**
+             * Format: naive-date
+             * @description Today, which may still go on.
+             */
+            today: string;
+            /** @description Whether `days` are weeks. */
+            in_weeks: boolean;
+            /** @description Everything. */
+            total: components["schemas"]["KeyFigures"] & unknown;
+            /** @description Everything of the days before. */
+            before: components["schemas"]["KeyFigures"] & unknown;
+            /** @description By office. */
+            offices: components["schemas"]["OfficeFigures"][];
+            /** @description By the first service of a visit, the most visited first. */
+            services: components["schemas"]["ServiceFigures"][];
+            /** @description By hour of the day. */
+            hours: components["schemas"]["TimeFigures"][];
+            /** @description By weekday. */
+            weekdays: components["schemas"]["TimeFigures"][];
+            /** @description By day or week. */
+            days: components["schemas"]["DayFigures"][];
+            /** @description The offices of the town. */
+            all_offices: components["schemas"]["StatisticsOffice"][];
+            /** @description The services of the town. */
+            all_services: components["schemas"]["StatisticsService"][];
+        };
+        /**
+         * StatisticsOffice
+         * @description An office to choose.
+         */
+        StatisticsOffice: {
+            /**
+             * Format: uuid
+             * @description Which one.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /**
+         * StatisticsPool
+         * @description A pool with its office.
+         */
+        StatisticsPool: {
+            /**
+             * Format: uuid
+             * @description Which one.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its office's name. */
+            office_name: string;
+        };
+        /**
+         * StatisticsService
+         * @description A service to choose.
+         */
+        StatisticsService: {
+            /**
+             * Format: uuid
+             * @description Which one.
+             */
+            id: string;
+            /** @description Its name. */
+            name: components["schemas"]["Text"] & unknown;
         };
         /**
          * TerminalCode
@@ -6123,6 +6887,8 @@ export interface components {
             letter: string;
             /** @description The digits: `012`. */
             digits: string;
+            /** @description The number before the person was sent on to another zone. */
+            was?: string;
             /** @description Where it stands. */
             state: components["schemas"]["TicketState"] & unknown;
             /** @description Where to wait. */
@@ -6195,6 +6961,40 @@ export interface components {
          * @enum {string}
          */
         TicketState: "waiting" | "called" | "serving" | "parked" | "missed" | "done" | "left" | "transferred";
+        /**
+         * TimeFigures
+         * @description The figures of an hour of the day or of a weekday.
+         */
+        TimeFigures: {
+            /**
+             * Format: uint8
+             * @description The hour from 0, or the weekday: Monday is 0.
+             */
+            at: number;
+            /** @description Its figures. */
+            figures: components["schemas"]["KeyFigures"] & unknown;
+        };
+        /**
+         * TimeSpread
+         * @description How times spread.
+         */
+        TimeSpread: {
+            /**
+             * Format: uint32
+             * @description How many were measured.
+             */
+            count: number;
+            /**
+             * Format: uint32
+             * @description Half of them are at most this many seconds.
+             */
+            median_s?: number;
+            /**
+             * Format: uint32
+             * @description Nine of ten are at most this many seconds.
+             */
+            p90_s?: number;
+        };
         /**
          * @description How punctual somebody is.
          * @enum {string}
@@ -6278,6 +7078,52 @@ export interface components {
         TownTexts: {
             /** @description By kind and language. */
             texts: components["schemas"]["TownText"][];
+        };
+        /**
+         * TransferRequest
+         * @description Where somebody goes on; either a counter or a pool.
+         */
+        TransferRequest: {
+            /**
+             * Format: uuid
+             * @description The only counter that is to call them.
+             */
+            counter_id?: string;
+            /**
+             * Format: uuid
+             * @description The pool any counter of which may call them.
+             */
+            pool_id?: string;
+            /**
+             * @description Also where nobody serves at the moment.
+             * @default false
+             */
+            confirmed: boolean;
+            /** @description What colleagues there should know. */
+            note?: string;
+        };
+        /**
+         * TriedWindow
+         * @description A window to try.
+         */
+        TriedWindow: {
+            /**
+             * Format: uint8
+             * @description Monday is 0.
+             */
+            weekday: number;
+            /**
+             * Format: uint16
+             * @description From which minute of the day.
+             */
+            from_min: number;
+            /**
+             * Format: uint16
+             * @description Until which.
+             */
+            until_min: number;
+            /** @description One more or one fewer. */
+            change: components["schemas"]["StaffingChange"] & unknown;
         };
         /**
          * UndoResult
@@ -6387,8 +7233,12 @@ export interface components {
             documents: components["schemas"]["Text"][];
             /** @description What the person wants staff to know. */
             remark?: string;
-            /** @description What staff noted. */
-            notes: string[];
+            /** @description Why the person was put aside. */
+            parked_because?: string;
+            /** @description What colleagues noted, oldest first. */
+            notes: components["schemas"]["Note"][];
+            /** @description The only counter that is to call the person. */
+            wished_counter?: components["schemas"]["CounterRef"] & unknown;
             /** @description Whether this person could be called now. */
             may_call: boolean;
             /** @description Whether this person waits outside, because the house is full. */
@@ -6530,230 +7380,6 @@ export interface components {
             /** @description How to get there from the foyer. */
             way: components["schemas"]["Text"] & unknown;
         };
-        TimeSpread: {
-            /** Format: uint32 */
-            count: number;
-            /** Format: uint32 */
-            median_s?: number;
-            /** Format: uint32 */
-            p90_s?: number;
-        };
-        KeyFigures: {
-            /** Format: uint32 */
-            visits: number;
-            /** Format: uint32 */
-            walk_ins: number;
-            /** Format: uint32 */
-            served: number;
-            /** Format: uint32 */
-            left: number;
-            /** Format: uint32 */
-            missed: number;
-            /** Format: uint32 */
-            from_terminal: number;
-            wait_walk_in: components["schemas"]["TimeSpread"];
-            wait_appointment: components["schemas"]["TimeSpread"];
-            service_time: components["schemas"]["TimeSpread"];
-            /** Format: uint32 */
-            appointments_called: number;
-            /** Format: uint32 */
-            came_early: number;
-            /** Format: uint32 */
-            called_early: number;
-            /** Format: uint32 */
-            online_possible: number;
-            /** Format: uint32 */
-            due: number;
-            /** Format: uint32 */
-            no_shows: number;
-            /** Format: uint32 */
-            cancelled_by_citizen: number;
-            /** Format: uint32 */
-            cancelled_by_office: number;
-            /** Format: uint32 */
-            moved: number;
-            /** Format: uint32 */
-            booked_web: number;
-            /** Format: uint32 */
-            booked_desk: number;
-            /** Format: uint32 */
-            booked_sms: number;
-            /** Format: uint32 */
-            booked_min: number;
-            /** Format: uint32 */
-            served_min: number;
-            /** Format: uint32 */
-            planned_min?: number;
-            /** Format: uint32 */
-            open_min?: number;
-        };
-        OfficeFigures: {
-            /** Format: uuid */
-            office_id: string;
-            figures: components["schemas"]["KeyFigures"];
-            before: components["schemas"]["KeyFigures"];
-        };
-        ServiceFigures: {
-            /** Format: uuid */
-            service_id: string;
-            figures: components["schemas"]["KeyFigures"];
-            before: components["schemas"]["KeyFigures"];
-        };
-        TimeFigures: {
-            /** Format: uint8 */
-            at: number;
-            figures: components["schemas"]["KeyFigures"];
-        };
-        DayFigures: {
-            /** Format: date */
-            day: string;
-            figures: components["schemas"]["KeyFigures"];
-        };
-        StatisticsOffice: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-        };
-        StatisticsService: {
-            /** Format: uuid */
-            id: string;
-            name: components["schemas"]["Text"];
-        };
-        StatisticsAnswer: {
-            /** Format: date */
-            from: string;
-            /** Format: date */
-            to: string;
-            /** Format: date */
-            before_from: string;
-            /** Format: date */
-            before_to: string;
-            /** Format: date */
-            today: string;
-            in_weeks: boolean;
-            total: components["schemas"]["KeyFigures"];
-            before: components["schemas"]["KeyFigures"];
-            offices: components["schemas"]["OfficeFigures"][];
-            services: components["schemas"]["ServiceFigures"][];
-            hours: components["schemas"]["TimeFigures"][];
-            weekdays: components["schemas"]["TimeFigures"][];
-            days: components["schemas"]["DayFigures"][];
-            all_offices: components["schemas"]["StatisticsOffice"][];
-            all_services: components["schemas"]["StatisticsService"][];
-        };
-        MeasuredDuration: {
-            /** Format: uint32 */
-            count: number;
-            /** Format: uint32 */
-            lower_s: number;
-            /** Format: uint32 */
-            median_s: number;
-            /** Format: uint32 */
-            upper_s: number;
-            /** Format: uint32 */
-            target_s: number;
-            histogram: number[];
-            /** Format: uint16 */
-            proposed_min?: number;
-            warn: boolean;
-            /** Format: uint32 */
-            overrun_planned_s: number;
-            /** Format: uint32 */
-            overrun_proposed_s: number;
-            /** Format: int64 */
-            slots_per_week_tenths: number;
-        };
-        DurationDecision: {
-            /** Format: date-time */
-            at: string;
-            by: string;
-            accepted: boolean;
-            /** Format: uint16 */
-            from_min: number;
-            /** Format: uint16 */
-            to_min: number;
-            reason?: string;
-        };
-        ServiceDuration: {
-            /** Format: uuid */
-            service_id: string;
-            service_name: components["schemas"]["Text"];
-            pool: components["schemas"]["StatisticsPool"];
-            /** Format: uint16 */
-            planned_min: number;
-            measured?: components["schemas"]["MeasuredDuration"];
-            decisions: components["schemas"]["DurationDecision"][];
-        };
-        Durations: {
-            /** Format: date */
-            from: string;
-            /** Format: date */
-            to: string;
-            durations: components["schemas"]["ServiceDuration"][];
-        };
-        DurationVerdict: {
-            accept: boolean;
-            /** Format: uint16 */
-            seen_min: number;
-            /** Format: uint16 */
-            to_min: number;
-            reason?: string;
-        };
-        StatisticsPool: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            office_name: string;
-        };
-        StaffingEffect: {
-            /** Format: uint8 */
-            weekday: number;
-            /** Format: uint16 */
-            from_min: number;
-            /** Format: uint16 */
-            until_min: number;
-            /** Format: uint32 */
-            people_tenths: number;
-            /** Format: uint32 */
-            counters: number;
-            /** Format: uint32 */
-            median_before_s: number;
-            /** Format: uint32 */
-            median_after_s: number;
-            /** Format: uint32 */
-            p90_before_s: number;
-            /** Format: uint32 */
-            p90_after_s: number;
-            /** Format: int64 */
-            saved_s: number;
-        };
-        Staffing: {
-            /** Format: date */
-            from: string;
-            /** Format: date */
-            to: string;
-            /** Format: uint32 */
-            days: number;
-            /** Format: uuid */
-            pool_id: string;
-            pools: components["schemas"]["StatisticsPool"][];
-            more: components["schemas"]["StaffingEffect"][];
-            fewer: components["schemas"]["StaffingEffect"][];
-        };
-        TriedWindow: {
-            /** Format: uint8 */
-            weekday: number;
-            /** Format: uint16 */
-            from_min: number;
-            /** Format: uint16 */
-            until_min: number;
-            change: components["schemas"]["StaffingChange"];
-        };
-        StaffingTried: {
-            effect?: components["schemas"]["StaffingEffect"];
-        };
-        /** @enum {string} */
-        StaffingChange: "one_more" | "one_fewer";
     };
     responses: never;
     parameters: never;
@@ -11811,7 +12437,9 @@ export interface operations {
     };
     open_counter: {
         parameters: {
-            query?: never;
+            query?: {
+                take_over?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -13580,6 +14208,736 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["TransferRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Visit"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["GrantRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Visit"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NoteRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Visit"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    raise_emergency: {
+        parameters: {
+            query?: {
+                office?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Emergency"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_emergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Emergency"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_emergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Emergency"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_people: {
+        parameters: {
+            query?: {
+                office?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["FindRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["FoundPeople"];
+                };
             };
             /** @description The request cannot be understood. */
             400: {
@@ -16365,6 +17723,526 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["SetupChange"][];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statistics: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                office?: string;
+                service?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StatisticsAnswer"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_durations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Durations"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_duration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                pool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["DurationVerdict"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Durations"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_staffing: {
+        parameters: {
+            query?: {
+                pool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Staffing"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_staffing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["TriedWindow"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StaffingTried"];
                 };
             };
             /** @description The request cannot be understood. */
@@ -20960,121 +22838,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_statistics: {
-        parameters: {
-            query: {
-                from: string;
-                to: string;
-                office?: string;
-                service?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["StatisticsAnswer"];
-                };
-            };
-        };
-    };
-    list_durations: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Durations"];
-                };
-            };
-        };
-    };
-    decide_duration: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                service: string;
-                pool: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["DurationVerdict"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Durations"];
-                };
-            };
-        };
-    };
-    get_staffing: {
-        parameters: {
-            query?: {
-                pool?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Staffing"];
-                };
-            };
-        };
-    };
-    try_staffing: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                pool: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["TriedWindow"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["StaffingTried"];
                 };
             };
         };

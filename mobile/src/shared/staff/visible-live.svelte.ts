@@ -42,7 +42,8 @@ export class VisibleLive<T> {
 
   /** Waits for its turn to be the one that keeps; has it until it is closed. Old browsers keep nothing. */
   #keep(name: string): void {
-    if (!('locks' in navigator)) return;
+    const locks = (navigator as Partial<Navigator>).locks;
+    if (!locks) return;
     const { signal } = this.#closed;
     const held = () => {
       if (signal.aborted) return;
@@ -52,7 +53,7 @@ export class VisibleLive<T> {
       return new Promise<void>((release) => signal.addEventListener('abort', () => release()));
     };
     // Closed while it still waited.
-    navigator.locks.request(name, { signal }, held).catch(() => undefined);
+    locks.request(name, { signal }, held).catch(() => undefined);
   }
 
   #open(): void {
