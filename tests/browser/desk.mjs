@@ -68,7 +68,7 @@ export async function helpingWalk(page, town, seen) {
   await page.getByText(`${called.number} ist geparkt.`).first().waitFor();
   await page.locator('#parked-title').waitFor();
   await seen('11-parked');
-  await button(page, new RegExp(`Zurückholen: ${called.number}`)).click();
+  await button(page, new RegExp(`Zurückholen.*${called.number}`)).click();
   await page.getByText(`${called.number} ist zurückgeholt.`).first().waitFor();
 
   // Out of the list: minutes, with a reason.

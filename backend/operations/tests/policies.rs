@@ -334,7 +334,7 @@ async fn a_town_words_its_texts_and_messages_keep_the_wording_they_were_made_wit
         let versions: Vec<_> = versions.iter().map(|one| one.template.as_deref()).collect();
         assert_eq!(versions, [None, Some("Ihr Termin {when} ist weg."), Some("Abgesagt: {when} Uhr.")]);
         let all = texts::all(&app, &town, &by).await.unwrap();
-        assert_eq!((all.len(), all.iter().filter(|one| one.own.is_some()).count()), (24, 0));
+        assert_eq!((all.len(), all.iter().filter(|one| one.own.is_some()).count()), (28, 0));
     }
 }
 

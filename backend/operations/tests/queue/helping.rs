@@ -376,7 +376,9 @@ async fn whoever_is_parked_over_night_has_gone_and_the_log_says_that_the_day_was
     each(async |house: House| {
         let (app, town) = (&house.app, &house.town);
         let staff = house.seated(0).await;
-        let (parked, waiting) = (house.walk_in().await, house.walk_in().await);
+        let parked = house.walk_in().await;
+        app.clock.advance(TimeDelta::seconds(1));
+        let waiting = house.walk_in().await;
         calling::call_next(app, town, &staff, staff.counter.unwrap()).await.unwrap();
         serving::start(app, town, &staff, parked.id).await.unwrap();
         serving::park(app, town, &staff, parked.id, Some("holt ein Foto".to_owned())).await.unwrap();

@@ -244,6 +244,7 @@ async fn a_measured_duration_is_taken_over_for_new_bookings_and_taken_back() {
 
         let turned_down = decided(verdict(false, planned, 10, Some("zu knapp"))).await.unwrap();
         assert_eq!(turned_down.all[0].planned_min, planned);
+        app.clock.advance(TimeDelta::minutes(1));
         let taken = decided(verdict(true, planned, 10, None)).await.unwrap();
         assert_eq!(taken.all[0].planned_min, 10);
         let length = async |id| {
@@ -251,7 +252,7 @@ async fn a_measured_duration_is_taken_over_for_new_bookings_and_taken_back() {
             (booking.ends_at - booking.starts_at).num_minutes()
         };
         assert_eq!(length(before.id).await, i64::from(planned), "what stands keeps its length");
-        let after = house.book(120).await;
+        let after = house.book(119).await;
         assert_eq!(length(after.id).await, 10);
 
         // A day later the former version comes back.

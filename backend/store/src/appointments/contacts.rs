@@ -55,6 +55,9 @@ pub async fn contacts(
     connection: &impl Connection,
     ids: &[ContactId],
 ) -> Result<Vec<(ContactId, Contact)>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     connection.flush().await?;
     let rows = contact::Entity::find()
         .filter(contact::Column::Id.is_in(ids.iter().map(|id| id.0)))
