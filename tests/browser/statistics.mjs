@@ -35,7 +35,7 @@ export async function statisticsWalk(page, town, seen) {
 
   await page.locator('.stat-below summary').first().click();
   await page.getByRole('table', { name: 'Nach Tag' }).waitFor();
-  const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'CSV: Nach Tag als CSV-Datei').click()]);
+  const [file] = await Promise.all([page.waitForEvent('download'), button(page, /Nach Tag als CSV-Datei/).click()]);
   const text = await readFile(await file.path(), 'utf8');
   if (!text.startsWith('\u{feff}Tag;Besuche;') || text.split('\r\n').length < 15) throw new Error(`a file for a spreadsheet, not ${text.slice(0, 200)}`);
   await page.getByRole('heading', { name: 'Nach Anliegen' }).scrollIntoViewIfNeeded();

@@ -82,6 +82,15 @@ pub async fn morning(
     Ok(simulation)
 }
 
+/// The weeks before the very first day, for a town that is left to itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn past(app: &App, town: &Town, memory: &DemoMemory, until: DateTime<Utc>) -> anyhow::Result<()> {
+    let simulation = Simulation::new(app, town, memory).await?;
+    past::keep_weeks(app, town, &simulation.services, local_day(town.zone, until)).await
+}
+
 /// Lets the day go on with the running clock until told to stop.
 pub fn start(simulation: Simulation, shutdown: Shutdown) -> JoinHandle<()> {
     tokio::spawn(simulation.live(shutdown))

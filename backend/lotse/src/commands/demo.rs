@@ -129,6 +129,9 @@ async fn open_day(
 ) -> anyhow::Result<Option<Simulation>> {
     let start = start_of_clock(town, memory.now, app.clock.now());
     let day = if demo.quiet {
+        if memory.now.is_none() {
+            simulation::past(app, town, memory, start).await?;
+        }
         None
     } else if memory.now == Some(start) {
         app.clock.set(start);
