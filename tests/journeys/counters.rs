@@ -13,7 +13,7 @@ use system_tests::town::Town;
 use tokio::task::JoinSet;
 
 const DESKS: usize = 20;
-const VISITORS: usize = 80;
+const VISITORS: usize = 90;
 /// Terminals that draw tickets at the same time.
 const TERMINALS: usize = 8;
 const PASSWORD: &str = "ein-langes-kennwort";
