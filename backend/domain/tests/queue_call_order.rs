@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{CounterId, PoolId, VisitId};
-use domain::queue::call_order::{Choice, Next, Reason, ahead_of, due_at, next_for, next_with};
+use domain::queue::call_order::{
+    Choice, Next, Reason, ahead_of, due_at, near_the_front, next_for, next_with,
+};
 use domain::queue::forecast::{Expected, HARM_TOLERANCE, Seat, Situation, Waiting, Work};
 use domain::queue::habits::Habits;
 use proptest::prelude::*;
@@ -194,6 +196,32 @@ proptest! {
                 Choice::HoldBack(_) | Choice::NobodyWaits => prop_assert!(due.is_none()),
             }
         }
+    }
+
+    #[test]
+    fn near_the_front_are_those_with_few_ahead(situation in a_queue(), most in 0..4_usize) {
+        let mut near = near_the_front(&situation, most);
+        near.sort_unstable();
+        let ahead = |one: &Waiting| Some((one.visit, ahead_of(&situation, one.visit)?));
+        let mut few: Vec<_> = situation.waiting.iter().filter_map(ahead).filter(|(_, it)| *it <= most).collect();
+        few.sort_unstable();
+        prop_assert_eq!(near, few);
+    }
+
+    /// Whoever takes as long as somebody vetoed is vetoed, too; so a full house costs few looks ahead.
+    #[test]
+    fn a_full_house_is_asked_once_for_each_length(people in 100..400_u128) {
+        let line = (1..=people).map(|n| waiting(n, -1, 30, 4 + 4 * (n as i64 % 3))).collect();
+        let situation = one_counter(0, line);
+        let asked = std::cell::Cell::new(0);
+        let always = domain::queue::forecast::Harm { due_at: at(0), late_minutes: 99 };
+        let choice = next_with(&situation, &situation.counters[0], |_, _| {
+            asked.set(asked.get() + 1);
+            Some(always)
+        });
+        let Choice::HoldBack(held) = choice else { panic!("{choice:?}") };
+        prop_assert_eq!(held.len() as u128, people);
+        prop_assert!(asked.get() <= 3, "{} looks ahead", asked.get());
     }
 
     /// A walk-in against an endless stream of appointments: once the target wait is over, only those whose own time

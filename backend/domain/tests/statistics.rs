@@ -121,6 +121,7 @@ fn logged(visit: u128) -> LoggedVisit {
         pool: PoolId(id(1)),
         items: vec![(ServiceId(id(2)), 1)],
         appointment_at: None,
+        sent_on: false,
     }
 }
 
@@ -156,6 +157,30 @@ fn a_visit_is_waited_from_the_arrival_to_the_call_that_stood_and_served_without_
     assert_eq!((visit.outcome, visit.entry, visit.pieces), (VisitOutcome::Done, Entry::Terminal, 1));
     let open: Vec<_> = facts.open.iter().map(|span| (span.from / 60, span.until / 60)).collect();
     assert_eq!(open, [(480, 570), (585, 600)], "closed by itself with the last visit");
+}
+
+#[test]
+fn who_is_sent_on_with_a_new_number_came_once_and_waited_twice() {
+    use VisitState::{Called, Done, Serving, Transferred, Waiting};
+    let monday = "2026-09-14";
+    let lines = vec![
+        line(1, at(monday, 9, 0), None, Waiting),
+        line(1, at(monday, 9, 10), Some(Waiting), Called),
+        line(1, at(monday, 9, 10), Some(Called), Serving),
+        line(1, at(monday, 9, 15), Some(Serving), Transferred),
+        line(2, at(monday, 9, 15), None, Waiting),
+        line(2, at(monday, 9, 20), Some(Waiting), Called),
+        line(2, at(monday, 9, 20), Some(Called), Serving),
+        line(2, at(monday, 9, 30), Some(Serving), Done),
+    ];
+    let visits = vec![logged(1), LoggedVisit { sent_on: true, ..logged(2) }];
+    let log = DayLog { visits, visit_lines: lines, ..DayLog::default() };
+    let facts = condense(Berlin, day(monday), DayIs::Over, &log);
+    let one = OfficeDay { office: OfficeId(id(3)), day: day(monday), facts };
+    let period = Period { from: day(monday), to: day(monday) };
+    let total = report(period, &[one], &Scope::default()).total;
+    assert_eq!((total.visits, total.walk_ins, total.served, total.from_terminal), (1, 1, 1, 1));
+    assert_eq!((total.wait_walk_in.count, total.service_time.count), (2, 2));
 }
 
 #[test]

@@ -238,26 +238,7 @@ pub async fn content(connection: &impl Connection, id: MessageId) -> Result<Opti
 /// # Errors
 /// When the database fails.
 pub async fn save(tx: &Tx, message: &Message) -> Result<(), StoreError> {
-    let row = message::ActiveModel {
-        id: Unchanged(message.id.0),
-        not_before: Set(message.not_before),
-        state: Set(message.state.as_str().to_owned()),
-        attempts: Set(message.attempts),
-        claim_token: Set(message.claim_token),
-        claim_until: Set(message.claim_until),
-        enqueued_at: Set(message.enqueued_at),
-        provider: Set(message.provider.clone()),
-        provider_ref: Set(message.provider_ref.clone()),
-        error_class: Set(message.error_class.map(|class| class.letter().to_owned())),
-        error_code: Set(message.error_code.clone()),
-        segments: Set(message.segments),
-        accepted_at: Set(message.accepted_at),
-        final_at: Set(message.final_at),
-        sent_at: Set(message.sent_at),
-        ..Default::default()
-    };
-    row.update(tx.raw()).await?;
-    Ok(())
+    many::save(tx, &[message]).await
 }
 
 fn share(tx: &Tx) -> &'static str {

@@ -127,7 +127,7 @@ async fn visits(
     logs: &mut Logs,
 ) -> Result<(), StoreError> {
     let mut delivered = delivered(connection, town, days).await?;
-    let sql = "SELECT v.id, v.office_id, v.day, v.pool_id, v.appointment_at, i.service_id, i.quantity \
+    let sql = "SELECT v.id, v.office_id, v.day, v.pool_id, v.appointment_at, v.first_id, i.service_id, i.quantity \
                FROM visit v JOIN visit_item i ON i.visit_id = v.id \
                WHERE v.town_id = ? AND v.day >= ? AND v.day <= ? ORDER BY v.id, i.position";
     for row in of_days(connection, sql, town, days).await? {
@@ -141,6 +141,7 @@ async fn visits(
                 pool: PoolId(row.try_get("", "pool_id")?),
                 items: vec![item],
                 appointment_at: row.try_get("", "appointment_at")?,
+                sent_on: row.try_get::<Option<Uuid>>("", "first_id")?.is_some(),
             }),
         }
     }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::forecast::{Harm, Seat, Situation, Waiting, harm_of_calling};
-use crate::ids::{CounterId, VisitId};
+use crate::ids::{PoolId, VisitId};
 
 /// When a visitor is due: at the appointment, or once the target wait is over. Staff may grant minutes.
 pub fn due_at(
@@ -67,7 +67,8 @@ pub fn next_for(situation: &Situation, seat: &Seat) -> Choice {
     next_with(situation, seat, |early, held| harm_of_calling(situation, seat.counter, early, held))
 }
 
-/// As [`next_for`], with the question "whom would this early call harm?" answered by the caller.
+/// As [`next_for`], with the question "whom would this early call harm?" answered by the caller. It is asked once for
+/// each length of visit: who takes as long as somebody vetoed already harms at least as much.
 pub fn next_with(
     situation: &Situation,
     seat: &Seat,
@@ -75,16 +76,22 @@ pub fn next_with(
 ) -> Choice {
     let line = situation.line_for(seat);
     let mut held_back: Vec<HeldBack> = Vec::new();
+    let mut held: Vec<VisitId> = Vec::new();
+    let mut vetoed: Vec<(&Waiting, Harm)> = Vec::new();
     for one in &line {
         let early = one.due_at > situation.now;
-        let held: Vec<VisitId> = held_back.iter().map(|one| one.visit).collect();
-        match if early { harm(one, &held) } else { None } {
-            Some(harm) => held_back.push(HeldBack { visit: one.visit, due_at: one.due_at, harm }),
-            None => {
-                let reasons = reasons(one, &line, held_back.is_empty(), situation.now);
-                return Choice::Call(Next { visit: one.visit, reasons, held_back });
-            }
-        }
+        let as_before = vetoed.iter().find(|(it, _)| it.pool == one.pool && it.usual <= one.usual);
+        let harm = match as_before {
+            _ if !early => None,
+            Some((_, harm)) => Some(*harm),
+            None => harm(one, &held).inspect(|harm| vetoed.push((one, *harm))),
+        };
+        let Some(harm) = harm else {
+            let reasons = reasons(one, &line, held_back.is_empty(), situation.now);
+            return Choice::Call(Next { visit: one.visit, reasons, held_back });
+        };
+        held.push(one.visit);
+        held_back.push(HeldBack { visit: one.visit, due_at: one.due_at, harm });
     }
     if held_back.is_empty() { Choice::NobodyWaits } else { Choice::HoldBack(held_back) }
 }
@@ -114,11 +121,33 @@ fn reasons(chosen: &Waiting, line: &[Waiting], first: bool, now: DateTime<Utc>) 
 /// counters serves that can also serve this visitor.
 pub fn ahead_of(situation: &Situation, visit: VisitId) -> Option<usize> {
     let me = situation.waiting.iter().find(|one| one.visit == visit)?;
-    let shared: Vec<CounterId> =
-        situation.counters.iter().filter(|seat| seat.serves(me.pool)).map(|seat| seat.counter).collect();
-    let competes = |one: &Waiting| {
-        one.pool == me.pool
-            || situation.counters.iter().any(|seat| shared.contains(&seat.counter) && seat.serves(one.pool))
-    };
-    Some(situation.waiting.iter().filter(|one| one.rank() < me.rank() && competes(one)).count())
+    let pools = competing_with(situation, me.pool);
+    let before = |one: &&Waiting| one.rank() < me.rank() && pools.contains(&one.pool);
+    Some(situation.waiting.iter().filter(before).count())
+}
+
+/// Everybody who has at most `most` ahead, with how many it is.
+pub fn near_the_front(situation: &Situation, most: usize) -> Vec<(VisitId, usize)> {
+    let mut order: Vec<&Waiting> = situation.waiting.iter().collect();
+    order.sort_unstable_by_key(|one| one.rank());
+    let mut pools: Vec<PoolId> = order.iter().map(|one| one.pool).collect();
+    pools.sort_unstable();
+    pools.dedup();
+    let near = pools.into_iter().flat_map(|pool| {
+        let competing = competing_with(situation, pool);
+        let line: Vec<&Waiting> =
+            order.iter().copied().filter(|one| competing.contains(&one.pool)).take(most + 1).collect();
+        line.into_iter()
+            .enumerate()
+            .filter(move |(_, one)| one.pool == pool)
+            .map(|(ahead, one)| (one.visit, ahead))
+            .collect::<Vec<_>>()
+    });
+    near.collect()
+}
+
+/// The pools whose visitors are called to the same counters as those of this one, itself among them.
+fn competing_with(situation: &Situation, pool: PoolId) -> Vec<PoolId> {
+    let shared = situation.counters.iter().filter(|seat| seat.serves(pool));
+    shared.flat_map(|seat| seat.pools.iter().copied()).chain([pool]).collect()
 }

@@ -157,25 +157,49 @@ pub(super) struct Desk<'a> {
 /// due. Returns each person's start, `None` for whom no counter serves.
 pub(super) fn play(desks: &mut Vec<Desk<'_>>, people: &[Person]) -> Vec<Option<i64>> {
     let mut starts = vec![None; people.len()];
+    let mut lines = lines_of(people);
     while let Some(at) = (0..desks.len()).min_by_key(|&desk| desks[desk].free_at) {
         let Desk { pools, free_at } = desks[at];
-        let open = || {
-            people.iter().enumerate().filter(|(one, who)| starts[*one].is_none() && pools.contains(&who.pool))
-        };
-        let next = open()
-            .filter(|(_, who)| who.here_from <= free_at)
-            .min_by_key(|(one, who)| (who.due, who.here_from, *one))
-            .map(|(one, _)| one);
-        if let Some(one) = next {
+        let mut next: Option<(usize, usize)> = None;
+        let mut soonest: Option<i64> = None;
+        for (line, (_, open)) in lines.iter().enumerate().filter(|(_, (pool, _))| pools.contains(pool)) {
+            match open.iter().position(|&one| people[one].here_from <= free_at) {
+                Some(place) => {
+                    let rank = |(line, place): (usize, usize)| rank_of(people, lines[line].1[place]);
+                    next = next.into_iter().chain([(line, place)]).min_by_key(|it| rank(*it));
+                }
+                None => soonest = open.iter().map(|&one| people[one].here_from).chain(soonest).min(),
+            }
+        }
+        if let Some((line, place)) = next {
+            let one = lines[line].1.remove(place);
             starts[one] = Some(free_at);
             desks[at].free_at = free_at + people[one].takes.max(1);
-        } else if let Some(soonest) = open().map(|(_, who)| who.here_from).min() {
+        } else if let Some(soonest) = soonest {
             desks[at].free_at = soonest;
         } else {
             desks.swap_remove(at);
         }
     }
     starts
+}
+
+/// Who waits for each pool, the next one first.
+fn lines_of(people: &[Person]) -> Vec<(PoolId, Vec<usize>)> {
+    let mut order: Vec<usize> = (0..people.len()).collect();
+    order.sort_unstable_by_key(|&one| rank_of(people, one));
+    let mut lines: Vec<(PoolId, Vec<usize>)> = Vec::new();
+    for one in order {
+        match lines.iter_mut().find(|(pool, _)| *pool == people[one].pool) {
+            Some((_, line)) => line.push(one),
+            None => lines.push((people[one].pool, vec![one])),
+        }
+    }
+    lines
+}
+
+fn rank_of(people: &[Person], one: usize) -> (i64, i64, usize) {
+    (people[one].due, people[one].here_from, one)
 }
 
 /// Somebody in a whole day that is played, in seconds of that day.
@@ -231,7 +255,9 @@ pub struct Harm {
 pub const HARM_TOLERANCE: TimeDelta = TimeDelta::minutes(3);
 
 /// What calling `early` to `counter` right now would do to the others: the worst harm, or `None`.
-/// Only harm that comes from this call counts; who is late anyway is no reason to let a counter idle.
+/// Only harm that comes from this call counts; who is late anyway is no reason to let a counter idle. The others are
+/// those who are expected and those here who are due before: who is here and due later has `early` before them in any
+/// case, now or then.
 /// `held` are visitors already passed over: they stay held until they are due, here as in reality.
 /// For somebody absent a counter is kept free until just after the appointment, not for ever: most who are later than
 /// that never come.
@@ -249,7 +275,7 @@ pub fn harm_of_calling(
         here_from: since_now(early.due_at).max(0),
         takes: early.usual.num_seconds(),
     });
-    people.extend(situation.waiting.iter().filter(|one| one.visit != early.visit).map(|one| Person {
+    people.extend(situation.waiting.iter().filter(|one| one.rank() < early.rank()).map(|one| Person {
         pool: one.pool,
         due: since_now(one.due_at),
         here_from: if held.contains(&one.visit) { since_now(one.due_at).max(0) } else { 0 },

@@ -369,7 +369,8 @@ impl Stage {
                     return false;
                 }
                 let present = self.here[role / 64] & (1 << (role % 64)) != 0;
-                if role == early || (!present && due + HARM_TOLERANCE.num_seconds() < at) {
+                // Who is here and due later comes after the early one in any case.
+                if (present && role >= early) || (!present && due + HARM_TOLERANCE.num_seconds() < at) {
                     continue;
                 }
                 let bit = 1 << (role % 64);

@@ -10,6 +10,9 @@ use crate::ids::{PoolId, VisitId};
 /// In a longer queue than this nobody is helped by more than the formula, and playing it would take too long.
 pub const MOST_PLAYED: usize = 600;
 
+/// So many people are played in all the runs together: in a long line chance evens out, and fewer runs tell as much.
+const MOST_TURNS: usize = 20_000;
+
 /// Whose wait is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asking {
@@ -40,7 +43,7 @@ impl Estimate {
         Self { low: TimeDelta::zero(), median: TimeDelta::zero(), high: TimeDelta::zero() };
 }
 
-/// The wait of each asking visitor at once; the formula answers where the queue is too long to be played.
+/// The wait of each asking visitor at once, of `runs` runs or fewer in a long line; the formula answers where the queue is too long to be played.
 /// `None` for whom no open counter serves.
 pub fn expected_waits(
     situation: &Situation,
@@ -52,7 +55,7 @@ pub fn expected_waits(
     if people > MOST_PLAYED {
         asking.iter().map(|one| fallback(situation, one)).collect()
     } else {
-        rollout(situation, asking, runs, seed)
+        rollout(situation, asking, runs.min(MOST_TURNS / people.max(1)), seed)
     }
 }
 

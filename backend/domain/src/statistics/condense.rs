@@ -26,6 +26,8 @@ pub struct LoggedVisit {
     pub items: Vec<(ServiceId, u16)>,
     /// The appointment.
     pub appointment_at: Option<DateTime<Utc>>,
+    /// Whether the person was here already and was sent on with a new number.
+    pub sent_on: bool,
 }
 
 /// A booking as it was made; nothing of it changes later.
@@ -213,7 +215,7 @@ fn visit_fact(
         wait: called.map(|called| seconds(came.at, called)),
         served,
         outcome: outcome(is, lines.last().map_or(VisitState::Waiting, |line| line.to)),
-        entry: came.entry,
+        entry: if visit.sent_on { Entry::SentOn } else { came.entry },
     })
 }
 

@@ -74,6 +74,8 @@ pub enum Entry {
     Staff,
     /// The visitor's own phone.
     Own,
+    /// A counter that sent the person on: here already, with a new number.
+    SentOn,
 }
 
 /// One appointment.
@@ -162,7 +164,7 @@ impl VisitOutcome {
 
 impl Entry {
     /// All, by their number in a kept row.
-    pub const ALL: [Self; 3] = [Self::Terminal, Self::Staff, Self::Own];
+    pub const ALL: [Self; 4] = [Self::Terminal, Self::Staff, Self::Own, Self::SentOn];
 }
 
 impl BookedBy {

@@ -35,7 +35,7 @@ pub struct Scope {
 /// The key figures of some facts. Times are seconds, capacity is minutes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Everybody who came.
+    /// Everybody who came; once, however often they were sent on.
     pub visits: u32,
     /// Of them without appointment.
     pub walk_ins: u32,
@@ -210,21 +210,24 @@ impl Counts {
 impl Count {
     fn add_visit(&mut self, visit: &VisitFact, online: bool) {
         let figures = &mut self.figures;
-        figures.visits += 1;
-        figures.online_possible += u32::from(online);
         match visit.outcome {
-            VisitOutcome::Done | VisitOutcome::Transferred => figures.served += 1,
+            VisitOutcome::Done => figures.served += 1,
             VisitOutcome::Missed => figures.missed += 1,
             VisitOutcome::Left => figures.left += 1,
-            VisitOutcome::Open => {}
+            // The ticket they went on with says how it ended.
+            VisitOutcome::Transferred | VisitOutcome::Open => {}
         }
+        // Who was sent on came once; each wait and each service counts.
+        let came = u32::from(visit.entry != Entry::SentOn);
+        figures.visits += came;
+        figures.online_possible += came * u32::from(online);
         if visit.appointment.is_some() {
-            figures.appointments_called += u32::from(visit.wait.is_some());
-            figures.came_early += u32::from(visit.came_early());
-            figures.called_early += u32::from(visit.called_early());
+            figures.appointments_called += came * u32::from(visit.wait.is_some());
+            figures.came_early += came * u32::from(visit.came_early());
+            figures.called_early += came * u32::from(visit.called_early());
             self.waits_appointment.extend(visit.wait_counted());
         } else {
-            figures.walk_ins += 1;
+            figures.walk_ins += came;
             figures.from_terminal += u32::from(visit.entry == Entry::Terminal);
             self.waits_walk_in.extend(visit.wait_counted());
         }

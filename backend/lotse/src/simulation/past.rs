@@ -284,6 +284,7 @@ impl<'a> House<'a> {
                 pool,
                 items: vec![(comer.service, comer.pieces)],
                 appointment_at: comer.appointment,
+                sent_on: false,
             });
             log.visit_lines.push(line(comer, comer.arrived, None, VisitState::Waiting, None));
         }

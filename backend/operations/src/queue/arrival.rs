@@ -100,10 +100,21 @@ pub async fn check_in(
         Err(why) => return Err(Error::Refused(not_here(&tx, town, &booking, why).await?)),
     };
     let tap = Some(typed.tap_key);
-    let arrived = arrive(app, &tx, town, &booking, arrival, tap, Actor::from(*by)).await;
-    let visit = match arrived {
+    arrive_once(app, tx, town, (&booking, arrival), tap, Actor::from(*by)).await
+}
+
+/// Lets somebody in; who came in at the same moment at another place gets that ticket.
+pub(super) async fn arrive_once(
+    app: &App,
+    tx: Tx,
+    town: &Town,
+    (booking, arrival): (&Booking, Arrival),
+    tap: Option<String>,
+    actor: Actor,
+) -> Outcome<CheckedIn, ArrivalRefused> {
+    let visit = match arrive(app, &tx, town, booking, arrival, tap, actor).await {
         Err(error) if error.is_duplicate() || matches!(error, StoreError::Stale) => {
-            // The same person at two terminals, or the same tap on two lines: the other one was faster.
+            // The same person at two terminals, the same tap on two lines, pressed twice: the other one was faster.
             drop(tx);
             let visit = store::queue::visit_of_booking(&app.db, booking.id).await?;
             return visit.map(|visit| known(app, visit, true)).ok_or(Error::Failed(error));
@@ -111,13 +122,7 @@ pub async fn check_in(
         other => other?,
     };
     tx.commit().await?;
-    signal(app, &visit);
-    Ok(CheckedIn {
-        token: tickets::token_of(app, visit.id),
-        visit,
-        punctuality: arrival.punctuality,
-        already: false,
-    })
+    Ok(let_in(app, town, visit, arrival.punctuality).await)
 }
 
 /// Somebody who was here before: gets the number again, is back in the queue when the call was missed, or hears that the
@@ -324,8 +329,15 @@ pub(super) async fn not_here(
     Ok(ArrivalRefused::NotHereAndNow { why, day: booking.day, office_name, street })
 }
 
+/// What follows once somebody's arrival stands.
+pub(super) async fn let_in(app: &App, town: &Town, visit: Visit, punctuality: Punctuality) -> CheckedIn {
+    signal(app, &visit);
+    predictions::keep(app, town, &visit).await;
+    CheckedIn { token: tickets::token_of(app, visit.id), visit, punctuality, already: false }
+}
+
 /// A visit that exists already: the same tap again, or the same person.
-pub(super) fn known(app: &App, visit: Visit, already: bool) -> CheckedIn {
+fn known(app: &App, visit: Visit, already: bool) -> CheckedIn {
     let punctuality = visit
         .appointment_at
         .map_or(Punctuality::OnTime, |starts_at| punctuality(starts_at, visit.arrived_at));
@@ -333,7 +345,7 @@ pub(super) fn known(app: &App, visit: Visit, already: bool) -> CheckedIn {
 }
 
 /// The booking's person is here: the booking ends its own life, the visit begins.
-pub(super) async fn arrive(
+async fn arrive(
     app: &App,
     tx: &Tx,
     town: &Town,
@@ -430,7 +442,6 @@ pub(super) async fn enter(
     store::queue::insert(tx, &visit, items).await?;
     let change = Change::begins(visit.state.as_str());
     app.log(tx, town.id, Subject::Visit(visit.id), change, actor).await?;
-    predictions::keep(app, tx, town, &visit).await?;
     Ok(visit)
 }
 

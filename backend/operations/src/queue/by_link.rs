@@ -10,9 +10,9 @@ use domain::queue::refusal::ArrivalRefused;
 use domain::town::Town;
 use store::StoreError;
 
-use super::arrival::{CheckedIn, arrive, facts_of, here_before, known, not_here};
+use super::arrival::{CheckedIn, arrive_once, facts_of, here_before, not_here};
 use super::guessing::wrong_foyer_code;
-use super::{signal, situation, tickets};
+use super::situation;
 use crate::app::App;
 use crate::error::{Error, Outcome};
 use crate::secrets::Purpose;
@@ -67,20 +67,7 @@ pub async fn check_in_by_link(
             return Err(wrong_foyer_code(app, &tries, FOYER_TRIES).await?);
         }
     }
-    let arrived = arrive(app, &tx, town, &booking, arrival, None, Actor::from(*by)).await;
-    let visit = match arrived {
-        Err(error) if error.is_duplicate() || matches!(error, StoreError::Stale) => {
-            // Pressed twice, or at the terminal at the same moment: the other one was faster.
-            drop(tx);
-            let visit = store::queue::visit_of_booking(&app.db, booking.id).await?;
-            return visit.map(|visit| known(app, visit, true)).ok_or(Error::Failed(error));
-        }
-        other => other?,
-    };
-    tx.commit().await?;
-    signal(app, &visit);
-    let token = tickets::token_of(app, visit.id);
-    Ok(CheckedIn { token, visit, punctuality: arrival.punctuality, already: false })
+    arrive_once(app, tx, town, (&booking, arrival), None, Actor::from(*by)).await
 }
 
 /// Whether this is the code the foyer shows, or the one it showed just before.

@@ -2,7 +2,7 @@
 
 use domain::ids::VisitId;
 use domain::messaging::{Notification, dedupe};
-use domain::queue::call_order::ahead_of;
+use domain::queue::call_order::near_the_front;
 use domain::town::Town;
 use store::messaging::subscriptions;
 use store::queue::Visit;
@@ -29,11 +29,9 @@ pub(super) async fn tell(
     }
     let mut situation = facts.situation();
     situation.waiting.retain(|one| one.visit != called);
-    let near: Vec<(&Visit, usize)> = facts
-        .visits
-        .iter()
-        .filter_map(|visit| Some((visit, ahead_of(&situation, visit.id)?)))
-        .filter(|(_, ahead)| *ahead <= NEAR)
+    let near: Vec<(&Visit, usize)> = near_the_front(&situation, NEAR)
+        .into_iter()
+        .filter_map(|(id, ahead)| Some((facts.visits.iter().find(|visit| visit.id == id)?, ahead)))
         .collect();
     let ids: Vec<VisitId> = near.iter().map(|(visit, _)| visit.id).collect();
     let with_browser = subscriptions::visits_with_browser(tx, &ids).await?;

@@ -5,19 +5,26 @@ use domain::ids::OfficeId;
 use domain::local_time::local_of;
 use domain::queue::accuracy::Outcome;
 use domain::town::Town;
+use store::StoreError;
 use store::queue::Visit;
-use store::{StoreError, Tx};
 
 use super::situation;
 use crate::app::App;
 
-/// Keeps what somebody who has just arrived is told; nothing while no counter is open.
-pub(super) async fn keep(app: &App, tx: &Tx, town: &Town, visit: &Visit) -> Result<(), StoreError> {
-    let facts = situation::facts(tx, town, visit.office, app.clock.now()).await?;
-    match facts.estimate_of(visit.id) {
-        Some(estimate) => store::queue::predictions::keep(tx, visit, estimate).await,
-        None => Ok(()),
+/// Keeps what somebody who has just arrived is told; nothing while no counter is open. Their arrival stands already, and
+/// nobody waits for the reckoning with the office's rows in hand; when it cannot be kept, one comparison less is made.
+pub(super) async fn keep(app: &App, town: &Town, visit: &Visit) {
+    if let Err(failure) = try_keep(app, town, visit).await {
+        tracing::warn!(visit = %visit.id, error = %failure, "what was told at an arrival could not be kept");
     }
+}
+
+async fn try_keep(app: &App, town: &Town, visit: &Visit) -> Result<(), StoreError> {
+    let facts = situation::facts(&app.db, town, visit.office, app.clock.now()).await?;
+    let Some(estimate) = facts.estimate_of(visit.id) else { return Ok(()) };
+    let tx = app.db.write().await?;
+    store::queue::predictions::keep(&tx, visit, estimate).await?;
+    tx.commit().await
 }
 
 /// What was told on these days, both included, against the time until the first call; of one office or of all.

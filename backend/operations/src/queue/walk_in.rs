@@ -14,8 +14,8 @@ use domain::town::Town;
 use store::queue::Visit;
 use store::{Connection, StoreError, Tx};
 
-use super::arrival::{CheckedIn, blank, enter};
-use super::{signal, situation, tickets};
+use super::arrival::{CheckedIn, blank, enter, let_in};
+use super::situation;
 use crate::app::App;
 use crate::error::{Error, Outcome};
 
@@ -70,13 +70,7 @@ pub async fn draw_ticket(
     }
     let visit = enter(app, &tx, town, visit, &[(offer.service, 1)], Actor::from(*by)).await?;
     tx.commit().await?;
-    signal(app, &visit);
-    Ok(CheckedIn {
-        token: tickets::token_of(app, visit.id),
-        visit,
-        punctuality: Punctuality::OnTime,
-        already: false,
-    })
+    Ok(let_in(app, town, visit, Punctuality::OnTime).await)
 }
 
 /// Whether there is no room in the house, or others wait for it.

@@ -15,6 +15,7 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::many;
 use crate::database::{Connection, Raw, Tx};
 use crate::entities::{conversation, inbound_sms, message_attempt, receipt_inbox, suppression};
 use crate::error::StoreError;
@@ -178,23 +179,7 @@ pub async fn finish_inbound(
 /// # Errors
 /// When the database fails.
 pub async fn lock_number(tx: &Tx, phone_hash: &[u8]) -> Result<(), StoreError> {
-    match tx.kind() {
-        // The IMMEDIATE transaction already excludes all others.
-        crate::Kind::Sqlite => Ok(()),
-        crate::Kind::Postgres => {
-            let key = lock_key(phone_hash);
-            let statement = tx.kind().statement("SELECT pg_advisory_xact_lock(?)", [key.into()]);
-            tx.raw().execute_raw(statement).await?;
-            Ok(())
-        }
-    }
-}
-
-/// Under which number's lock messages of a phone wait.
-pub(super) fn lock_key(phone_hash: &[u8]) -> i64 {
-    let mut first = [0; 8];
-    first.copy_from_slice(&phone_hash[..8]);
-    i64::from_be_bytes(first)
+    many::lock_numbers(tx, &[phone_hash.to_vec()]).await
 }
 
 /// What we remember about a number; nothing when there is nothing, or it is too old.

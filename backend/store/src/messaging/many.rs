@@ -160,13 +160,20 @@ pub async fn lock_numbers(tx: &Tx, phone_hashes: &[Vec<u8>]) -> Result<(), Store
     if tx.kind() == crate::Kind::Sqlite || phone_hashes.is_empty() {
         return Ok(());
     }
-    let mut keys: Vec<i64> = phone_hashes.iter().map(|hash| super::inbox::lock_key(hash)).collect();
+    let mut keys: Vec<i64> = phone_hashes.iter().map(|hash| lock_key(hash)).collect();
     keys.sort_unstable();
     let keys = padded(&keys);
     let rows = vec!["(?)"; keys.len()].join(", ");
     let sql = format!("SELECT pg_advisory_xact_lock(k.key) FROM (VALUES {rows}) AS k (key)");
     tx.raw().query_all_raw(tx.kind().statement(&sql, keys.into_iter().map(Value::from))).await?;
     Ok(())
+}
+
+/// Under which number's lock messages of a phone wait.
+fn lock_key(phone_hash: &[u8]) -> i64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&phone_hash[..8]);
+    i64::from_be_bytes(first)
 }
 
 /// A text message that left.
