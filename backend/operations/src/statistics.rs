@@ -4,6 +4,7 @@
 //! Only the administration sees them, and no figure leads to a citizen or to a member of staff.
 
 mod calibration;
+mod online;
 mod staffing;
 
 use std::collections::{HashMap, HashSet};
@@ -24,6 +25,7 @@ use crate::app::App;
 use crate::error::{Error, Outcome};
 use crate::schedule::hours::{Parts, opening_hours, parts_of};
 pub use calibration::{Calibration, CalibrationView, Verdict, calibrations, decide};
+pub use online::{OnlineUse, note_online};
 pub use staffing::{StaffingView, WindowAsked, staffing, try_window};
 pub use store::statistics::Decision;
 
@@ -104,6 +106,8 @@ pub struct StatisticsView {
     pub offices: Vec<(OfficeId, String)>,
     /// The services of the town, in their order.
     pub services: Vec<(ServiceId, Text)>,
+    /// Who went online instead, in the period and in the days before; not where one office is asked for.
+    pub went_online: Option<(OnlineUse, OnlineUse)>,
 }
 
 /// The figures of a period, compared with the same weekdays before it.
@@ -140,7 +144,9 @@ pub async fn figures(
     let days = facts(app, town, Period { from: before.from, to: period.to }, asked.office).await?;
     let scope = Scope { service: asked.service, online };
     let (now, then) = count(move || (report(period, &days, &scope), report(before, &days, &scope))).await;
-    Ok(StatisticsView { period, before, today, now, then, offices, services })
+    let uses = (online::uses(app, town, asked, period).await?, online::uses(app, town, asked, before).await?);
+    let went_online = uses.0.zip(uses.1);
+    Ok(StatisticsView { period, before, today, now, then, offices, services, went_online })
 }
 
 /// Counts beside the threads that answer everybody.

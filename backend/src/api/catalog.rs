@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::api::Tag;
 use crate::api::town::OfficeRef;
 use crate::auth::staff_session::Desk;
+use crate::client_address::ClientAddress;
 use crate::problem::{ApiError, Text, failed};
 
 /// Services and departments.
@@ -177,6 +178,13 @@ enum ServicesResponse {
 }
 
 #[derive(ApiResponse)]
+enum OnlineNoted {
+    /// It is counted.
+    #[oai(status = 204)]
+    Done,
+}
+
+#[derive(ApiResponse)]
 enum ServiceResponse {
     /// The service.
     #[oai(status = 200)]
@@ -232,6 +240,21 @@ impl CatalogApi {
     ) -> Result<ServiceResponse, ApiError> {
         let page = operations::catalog::service_page(&app, &town, &slug).await?;
         Ok(ServiceResponse::Service(Json(Box::new(page.into()))))
+    }
+
+    /// Counts that somebody opens the online way of a service instead of coming; without a person.
+    #[oai(path = "/services/:slug/online", method = "post", operation_id = "note_online")]
+    async fn note_online(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        origin: Data<&ClientAddress>,
+        slug: Path<String>,
+    ) -> Result<OnlineNoted, ApiError> {
+        let network = origin.network().to_string();
+        let noted = operations::statistics::note_online(&app, &town, &slug, &network).await;
+        noted.map_err(|failure| failed(&failure))?;
+        Ok(OnlineNoted::Done)
     }
 }
 

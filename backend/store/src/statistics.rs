@@ -1,6 +1,7 @@
 //! What statistics are made of: the log of past days read in a few statements, and the facts kept of each day.
 
 mod decisions;
+mod online;
 
 use std::collections::HashMap;
 
@@ -22,6 +23,7 @@ use crate::error::StoreError;
 use crate::json;
 use crate::queue::sessions::Delivered;
 pub use decisions::{Decision, NewDecision, decide, decisions};
+pub use online::{note_online, online_uses};
 
 /// The facts kept of these days.
 ///

@@ -35,6 +35,7 @@ const TABLE: &[(&str, &str)] = &[
     ("get_town",                "+ + + + + + + + + + + + + +"),
     ("list_services",           "+ + + + + + + + + + + + + +"),
     ("get_service",             "+ + + + + + + + + + + + + +"),
+    ("note_online",             "+ + + + + + + + + + + + + +"),
     ("free_slots",              "+ + + + + + + + + + + + + +"),
     ("get_push_key",            "+ + + + + + + + + + + + + +"),
     ("get_live_board",          "+ + + + + + + + + + + + + +"),

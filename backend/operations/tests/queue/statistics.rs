@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use domain::actor::Actor;
+use domain::catalog::OnlinePossible;
 use domain::ids::{OfficeId, PoolId, ServiceId};
 use domain::local_time::local_day;
 use domain::statistics::facts::{DayFacts, Entry, OpenSpan, VisitFact, VisitOutcome};
@@ -136,6 +137,35 @@ async fn a_service_is_counted_for_itself_and_an_online_way_is_no_more_than_possi
         let other = view.services.iter().map(|(id, _)| *id).find(|id| *id != service).unwrap();
         let none = house.figures(Asked { service: Some(other), ..house.of_day(day) }).await;
         assert_eq!((none.now.total.visits, none.now.total.due), (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_goes_online_instead_is_counted_once_an_hour_for_a_network() {
+    each(async |house: House| {
+        let (app, town, day) = (&house.app, &house.town, house.today());
+        let all = store::catalog::all_services(&app.db, town.id).await.unwrap();
+        let (online, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|it| it.detail.on(day).online.possible != OnlinePossible::No);
+        let slugs = [&online[0].slug, &others[0].slug, "gibt-es-nicht"];
+        for (slug, network) in
+            [(0, "192.0.2.1"), (0, "192.0.2.1"), (0, "192.0.2.2"), (1, "192.0.2.1"), (2, "")]
+        {
+            statistics::note_online(app, town, slugs[slug], network).await.unwrap();
+        }
+        house.minutes(61);
+        statistics::note_online(app, town, slugs[0], "192.0.2.1").await.unwrap();
+        let (now, before) =
+            house.figures(Asked { office: None, ..house.of_day(day) }).await.went_online.unwrap();
+        assert_eq!((now.total(), now.of(online[0].id), before.total()), (3, 3, 0));
+        let other = Asked { office: None, service: Some(others[0].id), ..house.of_day(day) };
+        assert_eq!(house.figures(other).await.went_online.unwrap().0.total(), 0);
+        assert_eq!(
+            house.figures(house.of_day(day)).await.went_online,
+            None,
+            "nobody goes online at an office"
+        );
     })
     .await;
 }

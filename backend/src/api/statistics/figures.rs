@@ -91,9 +91,12 @@ pub struct OfficeFigures {
 
 /// The figures of a service.
 #[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
 pub struct ServiceFigures {
     /// Which one.
     pub service_id: Uuid,
+    /// How often somebody opened its online way; `null` where one office is asked for.
+    pub went_online: Option<u32>,
     /// Its figures.
     pub figures: KeyFigures,
     /// Those of the days before.
@@ -138,6 +141,7 @@ pub struct StatisticsService {
 
 /// Key figures of a period.
 #[derive(Clone, Debug, Object)]
+#[oai(skip_serializing_if_is_none = false)]
 pub struct StatisticsAnswer {
     /// The first day counted.
     pub from: NaiveDate,
@@ -155,6 +159,10 @@ pub struct StatisticsAnswer {
     pub total: KeyFigures,
     /// Everything of the days before.
     pub before: KeyFigures,
+    /// How often somebody opened the online way of a service; `null` where one office is asked for.
+    pub went_online: Option<u32>,
+    /// That of the days before.
+    pub went_online_before: Option<u32>,
     /// By office.
     pub offices: Vec<OfficeFigures>,
     /// By the first service of a visit, the most visited first.
@@ -211,7 +219,7 @@ impl From<Figures> for KeyFigures {
 
 impl From<StatisticsView> for StatisticsAnswer {
     fn from(view: StatisticsView) -> Self {
-        let StatisticsView { period, before, today, now, mut then, offices, services } = view;
+        let StatisticsView { period, before, today, now, mut then, offices, services, went_online } = view;
         let Report { total, mut by_office, by_service, by_hour, by_weekday, by_day, in_weeks } = now;
         let office = |(id, _): &(OfficeId, String)| {
             Some(OfficeFigures {
@@ -223,6 +231,7 @@ impl From<StatisticsView> for StatisticsAnswer {
         let by_office = offices.iter().filter_map(office).collect();
         let service = |(id, figures): (ServiceId, Figures)| ServiceFigures {
             service_id: id.0,
+            went_online: went_online.as_ref().map(|(now, _)| now.of(id)),
             figures: figures.into(),
             before: then.by_service.remove(&id).unwrap_or_default().into(),
         };
@@ -239,6 +248,8 @@ impl From<StatisticsView> for StatisticsAnswer {
             in_weeks,
             total: total.into(),
             before: then.total.into(),
+            went_online: went_online.as_ref().map(|(now, _)| now.total()),
+            went_online_before: went_online.as_ref().map(|(_, then)| then.total()),
             offices: by_office,
             services: by_service,
             hours: by_hour.into_iter().map(timed).collect(),

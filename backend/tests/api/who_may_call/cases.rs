@@ -53,7 +53,7 @@ impl World {
     /// Makes what the operation needs, for this caller.
     pub async fn prepare(&mut self, operation: &str, who: &str) -> Case {
         match operation {
-            "get_service" => Case::of(SERVICE),
+            "get_service" | "note_online" => Case::of(SERVICE),
             "invite" => Case::saying(json!({ "service": SERVICE })),
             "free_slots" | "free_slots_for_staff" => Case::asking(format!("?items={SERVICE}:1&days=1")),
             "hold_slot" => Case::saying(self.wanted().await),

@@ -34,8 +34,8 @@ export function figureTable(title: string, what: string, lines: Named[]): Table 
   return { title, columns, rows };
 }
 
-/** How people booked, cancelled, came and went. */
-export function bookingTable(now: KeyFigures, before: KeyFigures): Table {
+/** How people booked, cancelled, came and went; and went online instead, where that is counted. */
+export function bookingTable(now: KeyFigures, before: KeyFigures, online?: [number | null, number | null]): Table {
   const { rows: r, columns: c, bookings } = statistics.t;
   const line = (name: string, of: (one: KeyFigures) => number): Cell[] => [name, of(now), of(before)];
   return {
@@ -56,6 +56,7 @@ export function bookingTable(now: KeyFigures, before: KeyFigures): Table {
       line(r.left, (one) => one.left),
       line(r.missed, (one) => one.missed),
       line(r.online, (one) => one.online_possible),
+      ...(online?.[0] == null ? [] : [[r.wentOnline, ...online]]),
     ],
   };
 }
