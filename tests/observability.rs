@@ -133,7 +133,10 @@ fn what_processes_tell_alike_is_never_added_up_and_counters_are_looked_at_by_the
     let alike = described_under("What the database says");
     let own = described_under("What a process says of itself");
     assert!(alike.is_disjoint(&own) && alike.len() > 10 && own.len() > 10);
-    assert!(!alike.iter().any(|figure| figure.ends_with("_total")), "the database says how it is, not what grew");
+    assert!(
+        !alike.iter().any(|figure| figure.ends_with("_total")),
+        "the database says how it is, not what grew"
+    );
     for rule in rules() {
         let (alert, expression) = (word(&rule, "/alert"), word(&rule, "/expr"));
         // `max by (state) (figure` is `max(figure` here.

@@ -37,7 +37,8 @@ async fn nothing_of_a_person_is_found_beside_the_sealed_columns_of_a_town_of_sev
     let mut found = while_the_database_is_away(&town, &server).await;
 
     for address in figures {
-        let told = system_tests::harness::http::client().get(&address).send().await.expect("figures are told");
+        let told =
+            system_tests::harness::http::client().get(&address).send().await.expect("figures are told");
         let told = told.text().await.expect("figures are text");
         assert!(told.contains("lotse_messages{") && told.contains("lotse_sms_budget_share{"), "{told}");
         found.extend(found_in("/metrics", &told));
@@ -216,7 +217,8 @@ async fn is_looked_for(town: &Town, staff: &Caller) {
 /// What cannot be read, is refused or forged.
 async fn mistypes(town: &Town, citizen: &Citizen<'_>, slot: &Value) {
     let hold = citizen.holds(SERVICE, slot).await;
-    let unreadable = format!(r#"{{"hold_id": "{NAME}", "name": "{NAME}", "phone": "{PHONE}", "email": "{EMAIL}""#);
+    let unreadable =
+        format!(r#"{{"hold_id": "{NAME}", "name": "{NAME}", "phone": "{PHONE}", "email": "{EMAIL}""#);
     let wrong = [
         unreadable.clone(),
         format!("{unreadable}}}"),
@@ -240,7 +242,10 @@ async fn mistypes(town: &Town, citizen: &Citizen<'_>, slot: &Value) {
     let number = international(PHONE);
     let fields = [("From", number.as_str()), ("To", SENDER), ("Body", NAME)];
     assert_eq!(post_signed(&hook, &fields, "another token").await, 403);
-    assert!((400..500).contains(&post_signed(&hook, &fields, AUTH_TOKEN).await), "it has no number of its own");
+    assert!(
+        (400..500).contains(&post_signed(&hook, &fields, AUTH_TOKEN).await),
+        "it has no number of its own"
+    );
     let strange = [("From", NAME), ("To", PHONE), ("Body", EMAIL), ("MessageSid", "SM7")];
     post_signed(&hook, &strange, AUTH_TOKEN).await;
 }
@@ -266,7 +271,8 @@ async fn while_the_database_is_away(town: &Town, server: &PostgresServer) -> Vec
     server.stop();
     let words = format!("INFO von {NAME}, {EMAIL}");
     assert_eq!(town.twilio().write_from(&town.api.base, &number, &words).await, 200);
-    let form = json!({ "hold_id": fresh_key(), "name": NAME, "phone": PHONE, "email": EMAIL, "language": "de" });
+    let form =
+        json!({ "hold_id": fresh_key(), "name": NAME, "phone": PHONE, "email": EMAIL, "language": "de" });
     let refused = town.api.post_once("/bookings", &Caller::Nobody, &fresh_key(), &form).await;
     assert!(refused.status >= 400, "{}", refused.text);
     let spool = town.folder().join("data").join("spool");

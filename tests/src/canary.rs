@@ -103,7 +103,10 @@ mod tests {
         planted.extend([NAME, EMAIL, ADDRESS, "CANAROVA", "kunigunde"].map(str::to_owned));
         planted.push("GET /search?q=%2B49%20171%20392%2000%2068".to_owned());
         planted.push("KUNIGUNDE%20X".to_owned());
-        planted.push(format!("\\x{}", "Tel 01713920068".bytes().map(|it| format!("{it:02x}")).collect::<String>()));
+        planted.push(format!(
+            "\\x{}",
+            "Tel 01713920068".bytes().map(|it| format!("{it:02x}")).collect::<String>()
+        ));
         for before in ["", "a", "ab", "abc"] {
             planted.push(STANDARD.encode(format!("{before}{NAME}!")));
             planted.push(url_safe.encode(format!("{before}+491713920068 ruft an")));
@@ -124,8 +127,11 @@ mod tests {
     fn it_is_found_in_a_file_and_in_its_name() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("below")).unwrap();
-        std::fs::write(folder.path().join("below").join("log"), [b"\xFF\x00 x ".as_slice(), NAME.as_bytes()].concat())
-            .unwrap();
+        std::fs::write(
+            folder.path().join("below").join("log"),
+            [b"\xFF\x00 x ".as_slice(), NAME.as_bytes()].concat(),
+        )
+        .unwrap();
         std::fs::write(folder.path().join("canarova"), "nothing").unwrap();
         assert_eq!(found_in_files(folder.path()).len(), 2);
     }

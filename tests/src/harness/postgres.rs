@@ -43,7 +43,8 @@ impl TestDatabase {
 
     /// Every row of every table as text, after the name of its table.
     pub fn everything(&self) -> String {
-        let tables = self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename");
+        let tables =
+            self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename");
         assert!(tables.len() > 20, "the tables are found: {tables:?}");
         let rows = |table: &String| format!("SELECT '{table} ' || whole::text FROM \"{table}\" AS whole");
         self.sql(&tables.iter().map(rows).collect::<Vec<_>>().join(" UNION ALL ")).join("\n")

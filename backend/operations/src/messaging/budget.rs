@@ -225,12 +225,7 @@ pub async fn unusual_hours(app: &App) -> Result<Vec<String>, StoreError> {
     Ok(unusual)
 }
 
-async fn tell_once(
-    app: &App,
-    town: &Town,
-    begin: DateTime<Utc>,
-    hour: &ThisHour,
-) -> Result<(), StoreError> {
+async fn tell_once(app: &App, town: &Town, begin: DateTime<Utc>, hour: &ThisHour) -> Result<(), StoreError> {
     let (sent, usual) = (hour.sent, budget::median(&hour.before));
     let tx = app.db.write().await?;
     let key = format!("unusual-hour:{}:{}", town.id, begin.timestamp());
