@@ -33,7 +33,7 @@ async fn nothing_of_a_person_is_found_beside_the_sealed_columns_of_a_town_of_sev
         figures.push(format!("http://{address}/metrics"));
     }
     lives_here(&town).await;
-    is_reminded(&town).await;
+    is_reminded(&mut town).await;
     let mut found = while_the_database_is_away(&town, &server).await;
 
     for address in figures {
@@ -52,6 +52,10 @@ async fn nothing_of_a_person_is_found_beside_the_sealed_columns_of_a_town_of_sev
     found.extend(found_in("the log of PostgreSQL", &server.log()));
     found.extend(beside_the_database(&town));
     assert!(found.is_empty(), "{}", found.join("\n"));
+
+    // Every row was looked at: what is planted is found.
+    town.sql().sql(&format!("UPDATE town SET name = '{NAME}'"));
+    assert_eq!(found_in("the database", &town.sql().everything()).len(), 1);
 }
 
 #[tokio::test]
@@ -257,13 +261,17 @@ async fn mistypes(town: &Town, citizen: &Citizen<'_>, slot: &Value) {
 }
 
 /// She has another appointment, and its reminder is owed; on a Sunday morning it waits for ten o'clock.
-async fn is_reminded(town: &Town) {
+async fn is_reminded(town: &mut Town) {
     let (login, password) = town.desk_login();
     let staff = town.api.sign_in(login, password).await;
     let citizen = Citizen { api: &town.api, phones: &town.phones, phone: PHONE.to_owned() };
     let slots = citizen.free_slots(SERVICE).await;
     telephones(town, &staff, slots.last().expect("a slot of another day")).await;
+    town.sql()
+        .sql("UPDATE timetable SET next_run_at = now() - interval '1 hour' WHERE job = 'remind_day_before'");
     town.sql().sql("UPDATE booking SET remind_at = now() - interval '1 minute' WHERE state = 'booked'");
+    // A new process looks at the timetable at once.
+    town.start_worker();
     eventually_within(PATIENCE, "the reminder", || async {
         (town.sql().count("SELECT count(*) FROM message WHERE kind = 'reminder'") > 0).then_some(())
     })
