@@ -111,3 +111,47 @@ fn every_figure_is_described_where_people_look() {
         assert!(readme.contains(&format!("`{name}`")), "{name} is not described");
     }
 }
+
+/// The figures in a part of the page people look at.
+fn described_under(heading: &str) -> BTreeSet<String> {
+    let readme = text("infra/observability/README.md");
+    let part = readme.split("\n## ").find(|part| part.starts_with(heading));
+    let part = part.unwrap_or_else(|| panic!("no part \"{heading}\""));
+    let rows = part.lines().filter(|line| line.starts_with("| `"));
+    rows.flat_map(|row| names(row.split('|').nth(1).expect("a first column"))).collect()
+}
+
+/// Where a figure stands in an expression, by what is written before it.
+fn wrapped_in<'a>(expression: &'a str, figure: &str) -> Vec<&'a str> {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let found = expression.match_indices(figure).filter(|(at, name)| ends(&expression[at + name.len()..]));
+    found.map(|(at, _)| expression[..at].rsplit([' ', '/', '>']).next().unwrap_or_default()).collect()
+}
+
+#[test]
+fn what_processes_tell_alike_is_never_added_up_and_counters_are_looked_at_by_their_growth() {
+    let alike = described_under("What the database says");
+    let own = described_under("What a process says of itself");
+    assert!(alike.is_disjoint(&own) && alike.len() > 10 && own.len() > 10);
+    assert!(
+        !alike.iter().any(|figure| figure.ends_with("_total")),
+        "the database says how it is, not what grew"
+    );
+    for rule in rules() {
+        let (alert, expression) = (word(&rule, "/alert"), word(&rule, "/expr"));
+        // `max by (state) (figure` is `max(figure` here.
+        let mut plain = expression.to_owned();
+        while let Some(at) = plain.find(" by (") {
+            let end = at + plain[at..].find(") ").expect("labels end") + 2;
+            plain.replace_range(at..end, "");
+        }
+        for figure in names(expression) {
+            for before in wrapped_in(&plain, &figure) {
+                let counts = figure.ends_with("_total") || figure.ends_with("_bucket");
+                let ways = if counts { &["increase(", "rate("][..] } else { &["max(", "min(", "absent("] };
+                let fits = ways.iter().any(|way| before.ends_with(way));
+                assert!(fits, "{alert} takes {figure} by \"{before}\"");
+            }
+        }
+    }
+}

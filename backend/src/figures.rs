@@ -36,6 +36,7 @@ pub async fn render(app: &App, asked: &Asked) -> String {
         }
     }
     drop(last);
+    metrics::gauge!(names::BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     names::upkeep();
     names::render()
 }
@@ -90,5 +91,11 @@ fn set(figures: &Figures) {
     for (scope, count) in &figures.pauses {
         metrics::gauge!(names::PAUSES, "scope" => *scope).set(*count as f64);
     }
-    metrics::gauge!(names::BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    for town in &figures.towns {
+        metrics::gauge!(names::SMS_BUDGET_SHARE, "town" => town.slug.clone()).set(town.budget_share);
+    }
+    let unusual = figures.towns.iter().filter(|town| town.unusual).count();
+    metrics::gauge!(names::SMS_UNUSUAL).set(unusual as f64);
+    let guarded = figures.towns.iter().filter(|town| town.guarded).count();
+    metrics::gauge!(names::CODES_GUARDED).set(guarded as f64);
 }

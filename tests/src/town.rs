@@ -211,6 +211,38 @@ impl Town {
         town
     }
 
+    /// `lotse serve --with-workers` over a SQLite file, with a Twilio and a mail server: a village on one small box.
+    pub async fn village(own: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port = free_port();
+        let base = format!("http://localhost:{port}");
+        let (twilio, mail) = (FakeTwilio::start().await, FakeSmtp::start().await);
+        let mut settings = common_settings(&base, port);
+        let file = format!("sqlite://{}", folder.path().join("lotse.db").display());
+        settings.insert("LOTSE_DATABASE_URL".to_owned(), file);
+        settings.extend(twilio_settings(&twilio.base_url()));
+        settings.extend(mail_settings(&mail));
+        settings.extend(variables(own));
+        let logins = found(&settings, folder.path(), &open_house());
+        let start = Start::of(&["serve", "--with-workers"]).with_all(&settings);
+        let mut serve = start.spawn(folder.path(), "serve", &base).expect("serve starts");
+        serve.ready().await;
+        Self {
+            api: Api::at(&base),
+            phones: Phones::Fake(twilio),
+            serve,
+            workers: Vec::new(),
+            redis: None,
+            database: None,
+            mail: Some(mail),
+            push: None,
+            settings,
+            started: 0,
+            logins,
+            folder,
+        }
+    }
+
     /// One `lotse serve` alone, for figures: on PostgreSQL, or on a SQLite file when none is given.
     pub async fn single(database: Option<TestDatabase>) -> Self {
         Self::single_with(database, &open_house()).await

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use operations::messaging::{budget, bulk, recovery, reminders, upkeep};
 use operations::{App, StoreError};
-use runtime::{Config, Shutdown, metrics as figures};
+use runtime::{Config, Shutdown};
 use tokio::time::Instant;
 
 use crate::jobs::deliver::Deliverer;
@@ -123,8 +123,12 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
         "release_freed" => {
             Ok(format!("{} freed slots reappear", operations::appointments::release_freed(app).await?))
         }
-        "guard_codes" => guard(app).await,
-        "watch_spending" => spending(app).await,
+        "guard_codes" => {
+            Ok(format!("{} towns guarded", operations::appointments::guard_codes(app).await?.len()))
+        }
+        "watch_spending" => {
+            Ok(format!("{} towns send more than usual", budget::unusual_hours(app).await?.len()))
+        }
         "remind_day_before" => {
             let mut owed = 0;
             for town in operations::town::all(app).await? {
@@ -147,19 +151,4 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
         "learn_durations" => Ok(format!("{} offices", operations::queue::learning::learn_all(app).await?)),
         _ => Ok("nothing by that name".to_owned()),
     }
-}
-
-async fn guard(app: &App) -> Result<String, StoreError> {
-    let guarded = operations::appointments::guard_codes(app).await?;
-    metrics::gauge!(figures::CODES_GUARDED).set(guarded.len() as f64);
-    Ok(format!("{} towns guarded", guarded.len()))
-}
-
-async fn spending(app: &App) -> Result<String, StoreError> {
-    for (town, share) in budget::shares(app).await? {
-        metrics::gauge!(figures::SMS_BUDGET_SHARE, "town" => town).set(share);
-    }
-    let unusual = budget::unusual_hours(app).await?;
-    metrics::gauge!(figures::SMS_UNUSUAL).set(unusual.len() as f64);
-    Ok(format!("{} towns send more than usual", unusual.len()))
 }

@@ -3,22 +3,26 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 use chrono::Duration;
-use domain::actor::StaffMember;
+use domain::actor::{Actor, StaffMember};
 use domain::contact::PhoneNumber;
 use domain::ids::{MessageId, StaffId};
 use domain::language::Language;
 use domain::messaging::attempt::SendOutcome;
 use domain::messaging::bulk::{Action, Progress, Selection};
 use domain::messaging::delivery::State;
+use domain::messaging::sending::Scope;
 use domain::messaging::standing::Redrive;
 use domain::messaging::{ChannelKind, Kind, Notification, Recipient};
 use domain::staff::Role;
 use domain::town::Town;
+use operations::messaging::budget;
 use operations::messaging::bulk::{self, Bulk, BulkRefused, Wish};
 use operations::messaging::delivery::{claim, finish};
 use operations::messaging::opt_outs::{self, LiftRefused};
+use operations::messaging::switches;
 use operations::messaging::watch::{self, Filter, Happened, MessageRefused};
 use operations::messaging::{figures, forecast, record_inbound};
+use operations::staff::NewStaff;
 use operations::testing::{self, inbound};
 use operations::{App, Error};
 use store::messaging::NewMessage;
@@ -362,5 +366,60 @@ async fn figures_over_time_count_what_left_and_what_failed() {
         assert!(all.states.contains(&(State::Failed, 1)) && all.states.contains(&(State::Queued, 2)));
         assert_eq!(all.failures, [("G".to_owned(), 1)]);
         assert_eq!(all.backlog.iter().map(|one| one.waiting).sum::<i64>(), 2);
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_of_stops_budgets_and_messages_in_their_order_page_by_page() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let neighbour = testing::neighbour(&app).await;
+        let someone = NewStaff {
+            login: "ops".to_owned(),
+            name: "B. Probe".to_owned(),
+            role: Role::Ops,
+            office: None,
+            password: "ein-langes-kennwort".to_owned(),
+        };
+        let id = operations::staff::add(&app, &town, Actor::System, someone).await.unwrap().id;
+        let by = StaffMember { id, ..operator(&town, 1) };
+        let minute = Duration::minutes(1);
+        switches::pause(&app, &town, &by, Scope::PaidSms, "Missbrauch").await.unwrap();
+        app.clock.advance(minute);
+        let stopped = owe(&app, &town, &confirmation_of_cancelling(), 1).await;
+        watch::cancel(&app, &town, &by, stopped[0], "doppelt").await.unwrap();
+        app.clock.advance(minute);
+        budget::set_per_day(&app, &town, &by, 6000, "Umzug des Amts").await.unwrap();
+        app.clock.advance(minute);
+        switches::resume(&app, &town, &by, Scope::PaidSms, "vorbei").await.unwrap();
+        let stranger = operator(&neighbour, 2);
+        switches::pause(&app, &neighbour, &stranger, Scope::PaidSms, "andere Stadt").await.unwrap();
+
+        let mut seen = Vec::new();
+        let mut after = None;
+        loop {
+            let page = watch::acts_of_staff(&app, &town, after, 3).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some((last.at, last.id));
+            seen.extend(page);
+        }
+        assert!(seen.iter().all(|act| act.who.as_deref() == Some("B. Probe")));
+        assert_eq!(seen[3].at, app.clock.now() - minute * 3);
+        let told: Vec<_> = seen
+            .iter()
+            .map(|act| (act.subject.as_str(), act.to.as_str(), act.reason.as_deref().unwrap_or_default()))
+            .collect();
+        let per_day = town.settings.sms_segments_per_day;
+        assert_eq!(
+            told,
+            [
+                ("sending", "running", "paid_sms: vorbei"),
+                ("budget", "per_day", format!("{per_day} -> 6000: Umzug des Amts").as_str()),
+                ("message", "cancelled", "doppelt"),
+                ("sending", "paused", "paid_sms: Missbrauch"),
+            ]
+        );
+        let theirs = watch::acts_of_staff(&app, &neighbour, None, 10).await.unwrap();
+        assert_eq!((theirs.len(), theirs[0].who.as_deref()), (1, None), "an account that is gone");
     }
 }

@@ -19,6 +19,7 @@ use operations::App;
 use operations::Error;
 use operations::messaging::budget::{self, BudgetRefused};
 use operations::messaging::delivery::{Claimed, claim, finish};
+use operations::messaging::figures::{self, TownFigures};
 use operations::messaging::recovery;
 use operations::messaging::texts::{self, TextProblem};
 use operations::messaging::watch;
@@ -395,6 +396,7 @@ async fn an_hour_far_above_the_usual_one_is_told_once() {
         }
         app.clock.set(now);
         assert_eq!(budget::unusual_hours(&app).await.unwrap(), Vec::<String>::new());
+        assert!(!figures_of(&app, &town).await.unusual);
         for to in 0..25 {
             let id = owe(&app, &town, code(), to).await;
             assert!(take(&app, id).await.is_some());
@@ -404,5 +406,42 @@ async fn an_hour_far_above_the_usual_one_is_told_once() {
         }
         let facts = store::events::of_subject(&app.db, town.id.0).await.unwrap();
         assert_eq!(facts.iter().filter(|fact| fact.to == "unusual").count(), 1);
+        assert!(figures_of(&app, &town).await.unusual);
+        app.clock.advance(Duration::hours(1));
+        assert!(!figures_of(&app, &town).await.unusual, "the next hour, whether or not a job looked at it");
+    }
+}
+
+/// What `/metrics` tells of a town.
+async fn figures_of(app: &App, town: &Town) -> TownFigures {
+    let all = figures::read(app).await.unwrap().towns;
+    all.into_iter().find(|one| one.slug == town.slug).unwrap()
+}
+
+#[tokio::test]
+async fn every_process_tells_of_a_town_s_money_and_guard_what_the_database_has() {
+    for app in testing::apps().await {
+        let town = town_of(&app, 10).await;
+        let neighbour = testing::neighbour(&app).await;
+        let other = app.beside().await;
+        for to in 0..4 {
+            let id = owe(&app, &town, reminder(), to).await;
+            assert!(take(&app, id).await.is_some());
+        }
+        for process in [&app, &other] {
+            let ours = figures_of(process, &town).await;
+            assert_eq!((Some(ours.budget_share), ours.unusual, ours.guarded), (Some(0.4), false, false));
+            let theirs = figures_of(process, &neighbour).await;
+            assert_eq!(Some(theirs.budget_share), Some(0.0), "not our money");
+        }
+        budget::set_per_day(&other, &town, &operator(&town), 5, "Probe").await.unwrap();
+        let tx = other.db.write().await.unwrap();
+        store::town::set_guarded_since(&tx, town.id, Some(app.clock.now())).await.unwrap();
+        tx.commit().await.unwrap();
+        let now = figures_of(&app, &town).await;
+        assert_eq!((Some(now.budget_share), now.guarded), (Some(0.8), true));
+        assert!(!figures_of(&app, &neighbour).await.guarded);
+        app.clock.advance(Duration::days(1));
+        assert_eq!(Some(figures_of(&app, &town).await.budget_share), Some(0.0), "a new day's money");
     }
 }

@@ -22,6 +22,7 @@ use operations::messaging::providers::{self, Known};
 use operations::messaging::receipts::{Recorded, record_receipt};
 use operations::messaging::recovery;
 use operations::messaging::switches::{self, SwitchRefused, Switches};
+use operations::messaging::watch;
 use operations::testing::{self, TestApp};
 use operations::{App, Error};
 use store::messaging::NewMessage;
@@ -358,6 +359,7 @@ async fn shares_are_what_operators_set() {
             count += usize::from(take(&app, id, &FREE).await.unwrap().provider == "second");
         }
         assert!((8..=32).contains(&count), "{count} of 40");
+        app.clock.advance(Duration::seconds(1));
         let none = set(&[("first", 0)]);
         providers::set_weights(&app, &town, &by, &none, "Störung").await.unwrap();
         let id = owe(&app, &town, Kind::BookingCancelled, 60).await;
@@ -365,6 +367,9 @@ async fn shares_are_what_operators_set() {
         let listed = providers::list(&app, &town).await.unwrap();
         let shares: Vec<_> = listed.iter().map(|one| (one.name.as_str(), one.weight)).collect();
         assert_eq!(shares, [("first", 0), ("second", 50)]);
+        let acts = watch::acts_of_staff(&app, &town, None, 10).await.unwrap();
+        let told: Vec<_> = acts.iter().filter_map(|act| act.reason.as_deref()).collect();
+        assert_eq!(told, ["first 50 -> 0, second 50: Störung", "first 100 -> 50, second 0 -> 50: Kosten"]);
         assert_eq!(listed[0].workers.len(), 1);
         assert!(listed[0].outcomes.iter().any(|one| one.outcome == "started" && one.count >= 10));
     }

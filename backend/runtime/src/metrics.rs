@@ -123,7 +123,15 @@ fn install() -> Option<PrometheusHandle> {
         }
     };
     describe();
+    begin_at_nought();
     Some(handle)
+}
+
+/// A counter that appears with its first event has not grown by it, as Prometheus sees it: the first panic would be missed.
+fn begin_at_nought() {
+    for counter in [PANICS, SIGN_IN_REFUSED, WRONG_CODES, RATE_LIMITED] {
+        metrics::counter!(counter).increment(0);
+    }
 }
 
 fn describe() {

@@ -217,7 +217,7 @@ impl OpsApi {
         Ok(Json(with_codes(&app, &town, today).await?))
     }
 
-    /// Messages, the newest first.
+    /// Messages, the newest first. Nothing to search for: what one knows of a message may be personal, and this is an address.
     #[oai(path = "/ops/messages", method = "get", operation_id = "list_messages")]
     #[expect(clippy::too_many_arguments, reason = "one for each parameter of the request")]
     async fn list_messages(
@@ -227,13 +227,12 @@ impl OpsApi {
         _by: OpsWatch,
         state: Query<Option<String>>,
         kind: Query<Option<String>>,
-        search: Query<Option<String>>,
         cursor: Query<Option<String>>,
         limit: Query<Option<u64>>,
     ) -> Result<Json<MessageList>, ApiError> {
         let states = state.0.into_iter().collect();
-        let (kind, search, cursor, limit) = (kind.0, search.0, cursor.0, limit.0);
-        let query = MessageQuery { states, kind, channel: None, class: None, search, cursor, limit };
+        let (kind, cursor, limit) = (kind.0, cursor.0, limit.0);
+        let query = MessageQuery { states, kind, channel: None, class: None, search: None, cursor, limit };
         found(&app, &town, &query).await
     }
 

@@ -73,7 +73,7 @@ fn read(row: event::Model) -> Logged {
     }
 }
 
-/// What a member of staff did to messages, as operators read it back.
+/// What a member of staff did to messages and to their sending, as operators read it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByStaff {
     /// Where it stands in the log.
@@ -82,9 +82,9 @@ pub struct ByStaff {
     pub at: DateTime<Utc>,
     /// Who; `None` when the account is gone.
     pub who: Option<String>,
-    /// To what: `message`, `bulk` or `opt_out`.
+    /// To what: `message`, `bulk`, `opt_out`, `sending` or `budget`.
     pub subject: String,
-    /// Which one.
+    /// Which one; of `sending` and `budget` the town.
     pub subject_id: Uuid,
     /// The state before.
     pub from: Option<String>,
@@ -94,7 +94,13 @@ pub struct ByStaff {
     pub reason: Option<String>,
 }
 
-/// What staff of a town did to messages, the newest first.
+/// Acts on messages have an index of their own; what is done to the sending of a whole town hangs on the town's id.
+const ACTS: [&str; 2] = [
+    "town_id = ? AND subject IN ('message', 'bulk', 'opt_out') AND actor = 'staff'",
+    "subject_id = ? AND subject IN ('sending', 'budget') AND actor = 'staff'",
+];
+
+/// What staff of a town did to messages and to their sending, the newest first.
 ///
 /// # Errors
 /// When the database fails.
@@ -104,17 +110,26 @@ pub async fn by_staff(
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<ByStaff>, StoreError> {
-    let mut sql = "SELECT e.id, e.at, s.name, e.subject, e.subject_id, e.from_state, e.to_state, e.reason \
-                   FROM event e LEFT JOIN staff s ON s.id = e.actor_id \
-                   WHERE e.town_id = ? AND e.subject IN ('message', 'bulk', 'opt_out') AND e.actor = 'staff'"
-        .to_owned();
-    let mut values: Vec<Value> = vec![town.0.into()];
-    if let Some((at, id)) = after {
-        sql.push_str(" AND (e.at < ? OR (e.at = ? AND e.id < ?))");
-        values.extend([at.into(), at.into(), id.into()]);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let older = if after.is_some() { " AND (at < ? OR (at = ? AND id < ?))" } else { "" };
+    let newest = |acts: &str| {
+        format!(
+            "SELECT * FROM (SELECT id, at, actor_id, subject, subject_id, from_state, to_state, reason \
+             FROM event WHERE {acts}{older} ORDER BY at DESC, id DESC LIMIT ?) AS acts"
+        )
+    };
+    let sql = format!(
+        "SELECT e.id, e.at, s.name, e.subject, e.subject_id, e.from_state, e.to_state, e.reason \
+         FROM ({}) AS e LEFT JOIN staff s ON s.id = e.actor_id ORDER BY e.at DESC, e.id DESC LIMIT ?",
+        ACTS.map(newest).join(" UNION ALL ")
+    );
+    let mut values: Vec<Value> = Vec::new();
+    for _ in ACTS {
+        values.push(town.0.into());
+        values.extend(after.iter().flat_map(|(at, id)| [(*at).into(), (*at).into(), (*id).into()]));
+        values.push(limit.into());
     }
-    sql.push_str(" ORDER BY e.at DESC, e.id DESC LIMIT ?");
-    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    values.push(limit.into());
     let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
     rows.iter()
         .map(|row| {

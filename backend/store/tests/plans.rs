@@ -281,6 +281,10 @@ impl House {
         self.write_sms("STORNO").await;
         self.deliver().await;
         messaging::reminders::remind(app, town).await.unwrap();
+        messaging::budget::unusual_hours(app).await.unwrap();
+        for after in [None, Some((app.clock.now(), app.uuid()))] {
+            messaging::watch::acts_of_staff(app, town, after, 50).await.unwrap();
+        }
         app.clock.advance(Duration::hours(1));
         appointments::expire_due(app).await.unwrap();
     }

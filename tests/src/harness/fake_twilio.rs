@@ -332,7 +332,10 @@ fn send(state: &Arc<Mutex<State>>, form: &str) -> Reply {
         }
         Some(Fault::ErrorBefore) => return error(500, 20500, "Internal server error"),
         Some(Fault::DropBefore) => return Reply::Drop,
-        Some(Fault::Refused(code)) => return error(400, code, "The message was refused"),
+        // As Twilio does, with the number in the message.
+        Some(Fault::Refused(code)) => {
+            return error(400, code, &format!("The 'To' number {to} is not a valid phone number."));
+        }
         None | Some(Fault::ErrorAfter | Fault::HangAfterAccept(_) | Fault::DropAfter | Fault::Slow(_)) => {}
     }
     let sent = {

@@ -41,6 +41,15 @@ impl TestDatabase {
         psql(&self.url, statement)
     }
 
+    /// Every row of every table as text, after the name of its table.
+    pub fn everything(&self) -> String {
+        let tables =
+            self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename");
+        assert!(tables.len() > 20, "the tables are found: {tables:?}");
+        let rows = |table: &String| format!("SELECT '{table} ' || whole::text FROM \"{table}\" AS whole");
+        self.sql(&tables.iter().map(rows).collect::<Vec<_>>().join(" UNION ALL ")).join("\n")
+    }
+
     /// The one number a query answers.
     pub fn count(&self, query: &str) -> u64 {
         self.sql(query).first().and_then(|it| it.parse().ok()).unwrap_or_else(|| panic!("no number: {query}"))

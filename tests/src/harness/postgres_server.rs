@@ -66,6 +66,12 @@ impl PostgresServer {
         );
     }
 
+    /// What it has written into its log.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.folder.path().join("log")).unwrap_or_default())
+            .into_owned()
+    }
+
     fn data(&self) -> String {
         self.folder.path().join("data").display().to_string()
     }

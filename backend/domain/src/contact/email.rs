@@ -60,6 +60,15 @@ impl EmailAddress {
         let first = self.0.chars().next().unwrap_or_default();
         format!("{first}•••••@{}", self.host())
     }
+
+    /// As much as may lie in the clear and be shown to everybody on duty: `e•••••@•••••.example`. A family's own domain names
+    /// the family.
+    #[must_use]
+    pub fn tail(&self) -> String {
+        let first = self.0.chars().next().unwrap_or_default();
+        let last = self.host().rsplit('.').next().unwrap_or_default();
+        format!("{first}•••••@•••••.{last}")
+    }
 }
 
 /// Shows neither the person nor the host: a family's own domain names the family.
@@ -178,6 +187,7 @@ mod tests {
         let address = EmailAddress::parse("erika@musterstadt.example").expect("an address");
         assert_eq!(format!("{address:?}"), "EmailAddress(…)");
         assert_eq!(address.masked(), "e•••••@musterstadt.example");
+        assert_eq!(address.tail(), "e•••••@•••••.example");
         assert_eq!((address.local_part(), address.host()), ("erika", "musterstadt.example"));
         assert!(serde_json::from_str::<EmailAddress>("\"a\\r\\nb@c.example\"").is_err());
     }

@@ -83,7 +83,7 @@ impl Recipient {
         }
     }
 
-    /// As much of it as operators may see: the last four digits, or the mailbox without its name. A browser has only the
+    /// As much of it as operators may see: the last four digits, or the first letter of a mailbox. A browser has only the
     /// number we gave it.
     #[must_use]
     pub fn tail(&self) -> String {
@@ -92,7 +92,7 @@ impl Recipient {
                 let digits = number.e164();
                 digits[digits.len().saturating_sub(4)..].to_owned()
             }
-            Recipient::Email(address) => address.masked(),
+            Recipient::Email(address) => address.tail(),
             Recipient::Push(browser) => {
                 let digits = browser.0.simple().to_string();
                 digits[digits.len().saturating_sub(4)..].to_owned()

@@ -1,7 +1,7 @@
 //! The money of a day (Tagesbudget): each SMS is paid for in the transaction of its claim, from a row of its town and day.
 //! Redis has no part in it: without the row's yes nothing leaves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, DurationRound, NaiveDate, Utc};
 use domain::actor::{Actor, StaffMember};
@@ -176,6 +176,38 @@ pub async fn set_per_day(
     Ok(today(app, town).await?)
 }
 
+/// The SMS of a town in this hour, and in the same hour of the last four weeks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ThisHour {
+    sent: u32,
+    before: Vec<u32>,
+}
+
+impl ThisHour {
+    /// Whether it is so far above what is usual that somebody should look.
+    pub(super) fn is_unusual(&self) -> bool {
+        budget::is_unusual(self.sent, &self.before)
+    }
+}
+
+/// The hour of every town that lasts at that moment.
+pub(super) async fn this_hour(
+    app: &App,
+    now: DateTime<Utc>,
+) -> Result<HashMap<TownId, ThisHour>, StoreError> {
+    let begins = [0, 1, 2, 3, 4].map(|weeks| begin_of_hour(now) - Duration::weeks(weeks));
+    let counts = rows::sent_in_hours(&app.db, &begins).await?;
+    let read = |(town, counts): (TownId, Vec<u32>)| {
+        let (sent, before) = counts.split_first()?;
+        Some((town, ThisHour { sent: *sent, before: before.to_vec() }))
+    };
+    Ok(counts.into_iter().filter_map(read).collect())
+}
+
+fn begin_of_hour(now: DateTime<Utc>) -> DateTime<Utc> {
+    now.duration_trunc(Duration::hours(1)).unwrap_or(now)
+}
+
 /// Looks whether a town sends far more in this hour than in the same hour of the last four weeks; told once an hour.
 /// Gives the slugs of those that do.
 ///
@@ -183,29 +215,20 @@ pub async fn set_per_day(
 /// When the database fails.
 pub async fn unusual_hours(app: &App) -> Result<Vec<String>, StoreError> {
     let now = app.clock.now();
-    let hour = now.duration_trunc(Duration::hours(1)).unwrap_or(now);
+    let hours = this_hour(app, now).await?;
     let mut unusual = Vec::new();
     for town in store::town::all(&app.db).await? {
-        let begins = [0, 1, 2, 3, 4].map(|weeks| hour - Duration::weeks(weeks));
-        let counts = rows::sent_in_hours(&app.db, town.id, &begins).await?;
-        let Some((this_hour, before)) = counts.split_first() else { continue };
-        if budget::is_unusual(*this_hour, before) {
-            tell_once(app, &town, hour, *this_hour, budget::median(before)).await?;
-            unusual.push(town.slug);
-        }
+        let Some(hour) = hours.get(&town.id).filter(|hour| hour.is_unusual()) else { continue };
+        tell_once(app, &town, begin_of_hour(now), hour).await?;
+        unusual.push(town.slug);
     }
     Ok(unusual)
 }
 
-async fn tell_once(
-    app: &App,
-    town: &Town,
-    hour: DateTime<Utc>,
-    sent: u32,
-    usual: u32,
-) -> Result<(), StoreError> {
+async fn tell_once(app: &App, town: &Town, begin: DateTime<Utc>, hour: &ThisHour) -> Result<(), StoreError> {
+    let (sent, usual) = (hour.sent, budget::median(&hour.before));
     let tx = app.db.write().await?;
-    let key = format!("unusual-hour:{}:{}", town.id, hour.timestamp());
+    let key = format!("unusual-hour:{}:{}", town.id, begin.timestamp());
     let (times, _) = store::throttle::count(&tx, &key, Duration::hours(2), app.clock.now()).await?;
     if times > 1 {
         return Ok(());
@@ -216,17 +239,17 @@ async fn tell_once(
     tx.commit().await
 }
 
-/// How much of its budget each town has used today.
-///
-/// # Errors
-/// When the database fails.
-pub async fn shares(app: &App) -> Result<Vec<(String, f64)>, StoreError> {
-    let now = app.clock.now();
-    let mut shares = Vec::new();
-    for town in store::town::all(&app.db).await? {
-        let used = rows::used(&app.db, town.id, budget::day_of(now, town.zone)).await?;
-        let per_day = f64::from(town.settings.sms_segments_per_day.max(1));
-        shares.push((town.slug, f64::from(used) / per_day));
-    }
-    Ok(shares)
+/// The part of today's budget that each of these towns has used; 1 is all of it.
+pub(super) async fn shares(
+    app: &App,
+    towns: &[Town],
+    now: DateTime<Utc>,
+) -> Result<HashMap<TownId, f64>, StoreError> {
+    let days = towns.iter().map(|town| (town.id, budget::day_of(now, town.zone))).collect();
+    let used = rows::used_on(&app.db, &days).await?;
+    let share = |town: &Town| {
+        let used = used.get(&(town.id, budget::day_of(now, town.zone))).copied().unwrap_or(0);
+        (town.id, f64::from(used) / f64::from(town.settings.sms_segments_per_day.max(1)))
+    };
+    Ok(towns.iter().map(share).collect())
 }

@@ -3,11 +3,13 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::messaging::delivery::State;
+use domain::town::Town;
 use store::StoreError;
 use store::messaging::figures::{self as rows, Backlog};
 use store::messaging::timetable::{self, Job, Worker};
 use store::messaging::{bulk, reminders};
 
+use super::budget::{self, ThisHour};
 use super::providers::{self, Speed};
 use super::queue_depth::{self, QueueDepth};
 use super::switches::Switches;
@@ -50,6 +52,21 @@ pub struct Figures {
     pub speeds: Vec<(String, Speed)>,
     /// How many things operators have paused, by scope.
     pub pauses: Vec<(&'static str, usize)>,
+    /// What each town spends, and how closely its codes are guarded.
+    pub towns: Vec<TownFigures>,
+}
+
+/// The figures of one town.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TownFigures {
+    /// Its name in addresses.
+    pub slug: String,
+    /// The part of today's SMS budget that is used; 1.2 is the reserve, too.
+    pub budget_share: f64,
+    /// Whether far more SMS leave in this hour than usual.
+    pub unusual: bool,
+    /// Whether its codes are guarded.
+    pub guarded: bool,
 }
 
 /// Reads the figures.
@@ -81,5 +98,19 @@ pub async fn read(app: &App) -> Result<Figures, StoreError> {
         redis: app.bus.redis_connected(),
         speeds: providers::speeds(app).await?,
         pauses: Switches::read(app).await?.counts().to_vec(),
+        towns: towns(app, now).await?,
     })
+}
+
+async fn towns(app: &App, now: DateTime<Utc>) -> Result<Vec<TownFigures>, StoreError> {
+    let towns = store::town::all(&app.db).await?;
+    let shares = budget::shares(app, &towns, now).await?;
+    let hours = budget::this_hour(app, now).await?;
+    let read = |town: Town| TownFigures {
+        budget_share: shares.get(&town.id).copied().unwrap_or(0.0),
+        unusual: hours.get(&town.id).is_some_and(ThisHour::is_unusual),
+        guarded: town.guarded_since.is_some(),
+        slug: town.slug,
+    };
+    Ok(towns.into_iter().map(read).collect())
 }

@@ -117,7 +117,10 @@ pub async fn set_weights(
     for (provider, weight) in known.iter().zip(all) {
         let new = Weight { town: town.id, provider: provider.name.clone(), weight };
         set_weight(&tx, &new).await?;
-        told.push(format!("{} {weight}", provider.name));
+        told.push(match provider.weight {
+            before if before == weight => format!("{} {weight}", provider.name),
+            before => format!("{} {before} -> {weight}", provider.name),
+        });
     }
     let divided = Change::moves("running", "running").because(format!("{}: {reason}", told.join(", ")));
     app.log(&tx, town.id, Subject::Sending(town.id), divided, Actor::from(by)).await?;

@@ -254,7 +254,7 @@ fn may_cancel(state: State) -> bool {
     matches!(state, State::Held | State::Queued | State::Enqueued)
 }
 
-/// What staff of a town did to messages, the newest first, with a position to go on from.
+/// What staff of a town did to messages and to their sending, the newest first, with a position to go on from.
 ///
 /// # Errors
 /// When the database fails.

@@ -211,15 +211,16 @@ pub struct OpsAct {
     pub at: DateTime<Utc>,
     /// Who; `null` when the account is gone.
     pub who: Option<String>,
-    /// To what: `message`, `bulk` or `opt_out`.
+    /// To what: `message`, `bulk`, `opt_out`, `sending` (stopped, let go on, or divided among providers) or `budget`.
     pub subject: String,
-    /// Which one.
+    /// Which one; of `sending` and `budget` the town.
     pub subject_id: Uuid,
     /// The state before.
     pub from: Option<String>,
     /// The state after.
     pub to: String,
-    /// Why.
+    /// Why; before it stands what was stopped (`kind reminder: …`), the shares (`twilio 100 -> 60, seven 0 -> 40: …`) or
+    /// the budgets before and after (`5000 -> 6000: …`).
     pub reason: Option<String>,
 }
 
@@ -365,7 +366,7 @@ impl OpsActsApi {
         self.list_opt_outs(app, town, OpsWatch(by.0)).await
     }
 
-    /// What staff did to messages, the newest first.
+    /// What staff did to messages and to their sending, the newest first.
     #[oai(path = "/ops/acts", method = "get", operation_id = "list_ops_acts")]
     async fn list_ops_acts(
         &self,

@@ -21,7 +21,7 @@ pub async fn lock(
     tx: &Tx,
     days: &BTreeSet<(TownId, NaiveDate)>,
 ) -> Result<HashMap<(TownId, NaiveDate), u32>, StoreError> {
-    let mut used = lock_kept(tx, days).await?;
+    let mut used = read(tx, days, tx.kind().for_update()).await?;
     let new: Vec<&(TownId, NaiveDate)> = days.iter().filter(|day| !used.contains_key(day)).collect();
     if new.is_empty() {
         return Ok(used);
@@ -33,21 +33,35 @@ pub async fn lock(
         );
         tx.raw().execute_raw(statement).await?;
     }
-    used = lock_kept(tx, days).await?;
+    used = read(tx, days, tx.kind().for_update()).await?;
     Ok(used)
 }
 
-async fn lock_kept(
-    tx: &Tx,
+/// What towns have used on days; a day on which nothing left is not there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn used_on(
+    connection: &impl Connection,
     days: &BTreeSet<(TownId, NaiveDate)>,
 ) -> Result<HashMap<(TownId, NaiveDate), u32>, StoreError> {
+    if days.is_empty() {
+        return Ok(HashMap::new());
+    }
+    read(connection, days, "").await
+}
+
+async fn read(
+    connection: &impl Connection,
+    days: &BTreeSet<(TownId, NaiveDate)>,
+    lock: &str,
+) -> Result<HashMap<(TownId, NaiveDate), u32>, StoreError> {
     let sql = format!(
-        "SELECT town_id, day, used FROM sms_budget WHERE {} ORDER BY town_id, day{}",
+        "SELECT town_id, day, used FROM sms_budget WHERE {} ORDER BY town_id, day{lock}",
         vec!["(town_id = ? AND day = ?)"; days.len()].join(" OR "),
-        tx.kind().for_update()
     );
     let values = days.iter().flat_map(|(town, day)| [Value::from(town.0), (*day).into()]);
-    let rows = tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?;
+    let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
     rows.iter()
         .map(|row| {
             let day = (TownId(row.try_get("", "town_id")?), row.try_get("", "day")?);
@@ -127,27 +141,28 @@ pub async fn release(tx: &Tx, town: Option<TownId>, now: DateTime<Utc>) -> Resul
     Ok(tx.raw().execute_raw(statement).await?.rows_affected())
 }
 
-/// How many SMS of a town left in each of these hours, in their order.
+/// How many SMS of every town left in each of these hours, in their order.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn sent_in_hours(
     connection: &impl Connection,
-    town: TownId,
     begins: &[DateTime<Utc>],
-) -> Result<Vec<u32>, StoreError> {
-    let one = "SELECT ? AS nth, count(*) AS n FROM message \
-               WHERE town_id = ? AND sent_at IS NOT NULL AND sent_at >= ? AND sent_at < ?";
-    let sql = vec![one; begins.len()].join(" UNION ALL ");
-    let mut values: Vec<Value> = Vec::new();
-    for (nth, begin) in (0_i64..).zip(begins) {
-        let end = *begin + Duration::hours(1);
-        values.extend([nth.into(), town.0.into(), (*begin).into(), end.into()]);
-    }
-    let sql = format!("{sql} ORDER BY nth");
+) -> Result<HashMap<TownId, Vec<u32>>, StoreError> {
+    // Town by town, so that each count is a look at a small part of an index.
+    let one = "(SELECT count(*) FROM message WHERE town_id = town.id AND sent_at IS NOT NULL \
+               AND sent_at >= ? AND sent_at < ?) AS hour_";
+    let counts: Vec<String> = (0..begins.len()).map(|nth| format!("{one}{nth}")).collect();
+    let sql = format!("SELECT id, {} FROM town", counts.join(", "));
+    let values = begins.iter().flat_map(|begin| [Value::from(*begin), (*begin + Duration::hours(1)).into()]);
     let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
-    let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
-    rows.iter().map(|row| Ok(count(row.try_get("", "n")?))).collect()
+    rows.iter()
+        .map(|row| {
+            let count = |nth| Ok(u32::try_from(row.try_get::<i64>("", &format!("hour_{nth}"))?).unwrap_or(0));
+            let counts: Result<Vec<u32>, StoreError> = (0..begins.len()).map(count).collect();
+            Ok((TownId(row.try_get("", "id")?), counts?))
+        })
+        .collect()
 }
 
 /// Forgets what was spent on days long gone.

@@ -288,7 +288,7 @@ impl World {
 
     /// The newest message about a booking.
     pub async fn message_of(&self, booking: &str) -> String {
-        let path = format!("/ops/messages?search={booking}");
-        text(&self.app.get(&path, &self.ops).await.expect(200), "/messages/0/id")
+        let query = json!({ "search": booking });
+        text(&self.app.post("/ops/messages/search", &self.ops, &query).await.expect(200), "/messages/0/id")
     }
 }

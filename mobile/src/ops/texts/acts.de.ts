@@ -113,7 +113,7 @@ const acts = {
 
   log: {
     title: 'Protokoll',
-    lead: 'Was Beschäftigte mit Nachrichten getan haben. Einträge lassen sich nicht ändern.',
+    lead: 'Was Beschäftigte mit Nachrichten und am Versand getan haben. Einträge lassen sich nicht ändern.',
     caption: 'Eingriffe, neueste zuerst',
     columns: { at: 'Zeit', who: 'Wer', what: 'Was', reason: 'Grund' },
     gone: 'Konto gelöscht',
@@ -126,7 +126,7 @@ const acts = {
     other: 'Eingriff',
     open: 'Nachricht öffnen',
     emptyTitle: 'Es gab noch keinen Eingriff',
-    emptyText: 'Erneutes Senden, Stoppen, Aufdecken und Sammelaktionen stehen hier mit Namen und Grund.',
+    emptyText: 'Erneutes Senden, Stoppen, Aufdecken, Sammelaktionen und alles aus der Steuerung stehen hier mit Namen und Grund.',
     more: 'Ältere',
     newest: 'Neueste',
   },

@@ -115,7 +115,7 @@ const acts: ActsTexts = {
 
   log: {
     title: 'Log',
-    lead: 'What staff did to messages. Entries cannot be changed.',
+    lead: 'What staff did to messages and to their sending. Entries cannot be changed.',
     caption: 'Interventions, newest first',
     columns: { at: 'Time', who: 'Who', what: 'What', reason: 'Reason' },
     gone: 'account deleted',
@@ -128,7 +128,7 @@ const acts: ActsTexts = {
     other: 'Intervention',
     open: 'Open message',
     emptyTitle: 'There has been no intervention yet',
-    emptyText: 'Sending again, stopping, revealing and actions on many messages are listed here with name and reason.',
+    emptyText: 'Sending again, stopping, revealing, actions on many messages and all controls are listed here with name and reason.',
     more: 'Older',
     newest: 'Newest',
   },

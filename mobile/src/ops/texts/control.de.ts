@@ -141,6 +141,8 @@ const control = {
   },
 
   log: {
+    emergency: 'Notbremse für SMS gezogen',
+    emergencyEnded: 'Notbremse für SMS gelöst',
     paused: 'Versand angehalten',
     resumed: 'Versand weiterlaufen lassen',
     shares: 'Anteile der Anbieter geändert',

@@ -142,6 +142,8 @@ const control = {
   },
 
   log: {
+    emergency: 'Emergency stop for SMS pressed',
+    emergencyEnded: 'Emergency stop for SMS released',
     paused: 'Messages stopped',
     resumed: 'Messages let run again',
     shares: 'Shares of the providers changed',

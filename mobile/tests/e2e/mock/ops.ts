@@ -93,8 +93,13 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
     return { messages: found.slice(from, from + limit), next: from + limit < found.length ? String(from + limit) : null, counts: counts() };
   }
 
+  const TOWN = '0199c0de-0000-7000-8000-0000000000ff';
   const acts: T.OpsAct[] = [
     { at: iso(started - 300_000), who: 'Britta Probe', subject: 'message', subject_id: '0199c0de-0000-7000-8000-000000000007', from: 'failed', to: 'queued', reason: 'Störung 9:36 bis 9:39 behoben' },
+    { at: iso(started - 480_000), who: 'Britta Probe', subject: 'sending', subject_id: TOWN, from: 'paused', to: 'running', reason: 'paid_sms: Spuk vorbei' },
+    { at: iso(started - 600_000), who: 'Lars Exempel', subject: 'sending', subject_id: TOWN, from: 'running', to: 'paused', reason: 'paid_sms: Fremde lösen SMS aus' },
+    { at: iso(started - 720_000), who: 'Lars Exempel', subject: 'sending', subject_id: TOWN, from: 'running', to: 'running', reason: 'twilio 100 -> 60, seven 0 -> 40: Probe des zweiten Anbieters' },
+    { at: iso(started - 780_000), who: null, subject: 'budget', subject_id: TOWN, from: 'per_day', to: 'per_day', reason: '5000 -> 6000: Wahlwoche' },
     { at: iso(started - 900_000), who: 'Britta Probe', subject: 'opt_out', subject_id: '0199c0de-0000-7000-8000-000000000001', from: 'opted_out', to: 'lifted', reason: 'am Platz erbeten' },
   ];
   const bulks: T.OpsBulk[] = [
