@@ -2057,7 +2057,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages, the newest first. Nothing to search for: what one knows of a message may be personal, and this is an address. */
+        /** Messages, the newest first. */
         get: operations["list_messages"];
         put?: never;
         post?: never;
@@ -2348,7 +2348,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What staff did to messages and to their sending, the newest first. */
+        /** What staff did to messages, the newest first. */
         get: operations["list_ops_acts"];
         put?: never;
         post?: never;
@@ -4849,21 +4849,18 @@ export interface components {
             at: string;
             /** @description Who; `null` when the account is gone. */
             who?: string;
-            /** @description To what: `message`, `bulk`, `opt_out`, `sending` (stopped, let go on, or divided among providers) or `budget`. */
+            /** @description To what: `message`, `bulk` or `opt_out`. */
             subject: string;
             /**
              * Format: uuid
-             * @description Which one; of `sending` and `budget` the town.
+             * @description Which one.
              */
             subject_id: string;
             /** @description The state before. */
             from?: string;
             /** @description The state after. */
             to: string;
-            /**
-             * @description Why; before it stands what was stopped (`kind reminder: …`), the shares (`twilio 100 -> 60, seven 0 -> 40: …`) or
-             *     the budgets before and after (`5000 -> 6000: …`).
-             */
+            /** @description Why. */
             reason?: string;
         };
         /**
@@ -20181,6 +20178,7 @@ export interface operations {
             query?: {
                 state?: string;
                 kind?: string;
+                search?: string;
                 cursor?: string;
                 limit?: number;
             };
