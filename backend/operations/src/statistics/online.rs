@@ -25,13 +25,16 @@ pub async fn note_online(app: &App, town: &Town, slug: &str, network: &str) -> R
     let now = app.clock.now();
     let today = local_day(town.zone, now);
     let found = store::catalog::services_of_slugs(&app.db, town.id, &[slug]).await?;
-    let offered = found.iter().find(|one| one.detail.on(today).online.possible != OnlinePossible::No);
-    let Some(service) = offered else { return Ok(()) };
+    let Some(found) = found.into_iter().next() else { return Ok(()) };
+    let service = found.id;
+    if found.detail.on(today).online.possible == OnlinePossible::No {
+        return Ok(());
+    }
     let tx = app.db.write().await?;
-    let who = app.short_hash("online use", &format!("{}:{network}", service.id));
+    let who = app.short_hash("online use", &format!("{service}:{network}"));
     let (times, _) = store::throttle::count(&tx, &format!("online:{who}"), ONCE_IN, now).await?;
     if times == 1 {
-        store::statistics::note_online(&tx, town.id, today, service.id).await?;
+        store::statistics::note_online(&tx, town.id, today, service).await?;
     }
     tx.commit().await
 }

@@ -147,7 +147,7 @@ async fn who_goes_online_instead_is_counted_once_an_hour_for_a_network() {
         let (app, town, day) = (&house.app, &house.town, house.today());
         let all = store::catalog::all_services(&app.db, town.id).await.unwrap();
         let (online, others): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|it| it.detail.on(day).online.possible != OnlinePossible::No);
+            all.into_iter().partition(|it| it.detail.clone().on(day).online.possible != OnlinePossible::No);
         let slugs = [&online[0].slug, &others[0].slug, "gibt-es-nicht"];
         for (slug, network) in
             [(0, "192.0.2.1"), (0, "192.0.2.1"), (0, "192.0.2.2"), (1, "192.0.2.1"), (2, "")]
