@@ -47,6 +47,7 @@ export function wordsOf(root: HTMLElement): string {
         if (label) parts.push(label, '. ');
         return;
       }
+      parts.push(' ');
       node.childNodes.forEach(walk);
       parts.push(/^(H\d|P|LI|DT|DD|BUTTON|A|DIV|STRONG)$/.test(node.tagName) ? '. ' : ' ');
       return;
