@@ -9,7 +9,7 @@ const wanted = process.argv.slice(2);
 if (wanted.length === 0) rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
-const demo = await startDemo();
+const demo = await startDemo('--quiet');
 const browser = await launch();
 let failed = false;
 try {
