@@ -15,7 +15,8 @@ let failed = false;
 try {
   const town = await prepare(demo, apiOf(demo.base));
   for (const scene of scenes.filter(isWanted(process.argv.slice(2)))) {
-    const page = await open(browser, scene.view);
+    // A phone's scroll bar takes no room.
+    const page = await open(browser, { ...scene.view, isMobile: scene.view.touch === true && scene.view.width < 500 });
     const take = async (name, shown = page) => {
       const file = join(folder, `${scene.name}-${name}.png`);
       // Phones show the whole page, screens on walls and desks what fits on them.

@@ -43,7 +43,7 @@ const de = {
     `Das waren zu viele falsche Codes.${until === '' ? '' : ` Hier geht es ab ${until} wieder.`} Am Terminal können Sie sich sofort anmelden.`,
   outside: 'Bitte warten Sie draußen',
   outsideMore: 'Das Haus ist gerade voll. Wir sagen Ihnen Bescheid, wann Sie hereinkommen können.',
-  waitThen: (zone: string) => `Danach warten Sie in ${zone}`,
+  waitThen: (letter: string) => `Danach warten Sie in Wartebereich ${letter}`,
   today: 'Heute in unseren Häusern',
   todayOld: (at: string) => `Keine Verbindung. Sie sehen den Stand von ${at}.`,
   todayNone: 'Heute keine Termine mehr',
@@ -95,7 +95,7 @@ const de = {
   ahead: (n: number) => (n === 0 ? 'Sie sind als Nächstes dran' : n === 1 ? 'noch 1 vor Ihnen' : `noch ${n} vor Ihnen`),
   appointmentAt: 'Termin',
   arrivedAt: 'Angemeldet',
-  waitIn: (zone: string) => `Warten Sie in ${zone}`,
+  waitIn: (letter: string) => `Warten Sie in Wartebereich ${letter}`,
   watch: 'Achten Sie bitte auch auf die Anzeige. Wir schicken eine SMS, wenn Ihr Platz frei ist.',
   notify: 'Benachrichtigungen',
   notifyMore:
