@@ -242,7 +242,7 @@ async function displayStatesWalk(page, town, seen) {
       wait: { low_min: 40, high_min: 55 },
     },
     '04b-come-in': {
-      calls: [called('012', '3', 2, true), called('011', '11', 15), called('010', '21', 60), called('009', '7', 300)],
+      calls: [called('012', '3', 40), called('011', '11', 15), called('010', '21', 60), called('009', '7', 300)],
       recent: ['008', '007', '006', '005'].map((digits, n) => called(digits, String(n + 1), 600)),
       let_in: ['022', '023', '024', '025', '026', '027', '028', '029', '030'].map((digits) => `${zone.letter} ${digits}`),
       waiting: 31,

@@ -47,11 +47,11 @@ function giveVoices(...langs: string[]): void {
   });
 }
 
-async function arrive(): Promise<void> {
+async function arrive(title = 'Bitte in Wartebereich B'): Promise<void> {
   render(App);
   await screen.findByText('20–30 Min.');
   for (const key of [...CODE, 'Enter']) window.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
-  await screen.findByRole('heading', { name: 'Bitte in Wartebereich B' });
+  await screen.findByRole('heading', { name: title });
 }
 const said = (...words: Word[]) => words.map((word) => places.de[word][0]);
 const settled = () => new Promise((go) => setTimeout(go, 20));
@@ -100,6 +100,21 @@ describe('the answer of a check-in', () => {
     await arrive();
     await settled();
     expect(screen.queryByRole('button', { name: 'Vorlesen' })).toBeNull();
+  });
+
+  it('that is a refusal says at least where help is, and all of it where the machine has a voice', async () => {
+    vi.stubGlobal('AudioContext', Card);
+    await change({ refusal: 'check_in_code_unknown' });
+    await arrive('Diesen Code kennen wir nicht');
+    (await screen.findByRole('button', { name: 'Vorlesen' })).click();
+    await settled();
+    expect(Card.offsets).toEqual(said('again', 'reception'));
+    cleanup();
+    giveVoices('de-DE');
+    await arrive('Diesen Code kennen wir nicht');
+    (await screen.findByRole('button', { name: 'Vorlesen' })).click();
+    await settled();
+    expect(Voice.said[0]).toContain('Diesen Code kennen wir nicht. Er kann alt sein');
   });
 
   it('falls silent when the next person comes', async () => {
