@@ -12,7 +12,7 @@ import { mailsWalk, smsBookingWalk } from './phone.mjs';
 import { planningWalk } from './planning.mjs';
 import { pushWalk } from './push.mjs';
 import { servicesWalk } from './services.mjs';
-import { deskStatesWalk, lyingTerminalWalk, ticketStatesWalk, timingWalk } from './states.mjs';
+import { busyTownWalk, deskStatesWalk, lyingTerminalWalk, ticketStatesWalk, timingWalk } from './states.mjs';
 import { statisticsPhoneWalk, statisticsWalk } from './statistics.mjs';
 import { wordingsWalk } from './wordings.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
@@ -460,7 +460,7 @@ async function phoneWalk(page, town, seen) {
   await seen('03-reply');
 }
 
-/** Every scene; `view` is the screen it is made for. */
+/** Every scene; `view` is the screen it is made for. What is lively needs a town at work, and is for pictures only. */
 export const scenes = [
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: citizenWalk },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: familyWalk, what: 'two services for two persons' },
@@ -503,6 +503,7 @@ export const scenes = [
   { name: 'ops', view: WORK, dark: true, run: controlWalk, what: 'control' },
   { name: 'ops', view: WORK, run: observerWalk, what: 'only looking' },
   { name: 'ops', view: { width: 390, height: 844, touch: true }, run: opsPhoneWalk, what: 'phone' },
+  { name: 'busy', view: { width: 1920, height: 1080 }, run: busyTownWalk, what: 'town', lively: true },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: phoneWalk },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: smsBookingWalk, what: 'booking by SMS' },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: mailsWalk, what: 'mailboxes' },

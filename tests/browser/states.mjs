@@ -133,6 +133,29 @@ export async function ticketStatesWalk(page, town, seen) {
   }
 }
 
+/** A town in the middle of its day, as the office's head sees it. */
+export async function busyTownWalk(page, town, seen) {
+  const account = login(town.demo, 'admin');
+  await page.goto(`${town.demo.base}/desk/day`);
+  await page.getByLabel('Anmeldename').fill(account.login);
+  await page.getByLabel('Passwort', { exact: true }).fill(account.password);
+  await page.locator('form').getByRole('button', { name: 'Anmelden', exact: true }).click();
+  await page.locator('.blk').first().waitFor();
+  await seen('01-full-day');
+  for (const [address, name] of [
+    ['/desk/day?view=list', '01b-full-day-list'],
+    ['/desk/week', '02-week'],
+    ['/desk/planning', '03-planning'],
+    ['/heute', '04-today'],
+    [`/display#token=${town.display}`, '05-display'],
+  ]) {
+    await page.goto(`${town.demo.base}${address}`);
+    await page.locator('h1, .w-calls').first().waitFor();
+    await eventually('it is loaded', async () => (await page.locator('.loader').count()) === 0);
+    await seen(name);
+  }
+}
+
 /** The desk when nobody is there, and when everybody is. */
 export async function deskStatesWalk(page, town, seen) {
   const account = login(town.demo, 'desk');
