@@ -130,6 +130,7 @@ export async function onlineWalk(page, town, seen) {
     await page.goto(`${town.demo.base}/terminal#token=${town.terminal}`);
     await page.reload();
     await button(page, /Online erledigen/).waitFor();
+    await page.locator('.k-live dd').first().filter({ hasNotText: '…' }).waitFor();
     await seen('27-start-online');
     await button(page, /Online erledigen/).click();
     await heading(page, 'Das geht online');

@@ -73,7 +73,9 @@ export async function helpingWalk(page, town, seen) {
   await button(page, new RegExp(`Zurückholen.*${called.number}`)).click();
   await page.getByText(`${called.number} ist zurückgeholt.`).first().waitFor();
 
-  // Out of the list: minutes, with a reason.
+  // Out of the list: minutes, with a reason. In a full house the list shows the first few only.
+  const all = button(page, /^Alle \d+ zeigen/);
+  if (await all.count()) await all.click();
   await button(page, new RegExp(`${called.number}: Einzelheiten`)).click();
   await dialog(page).getByText('Reihenfolge ändern').click();
   await dialog(page).getByLabel('Grund', { exact: true }).fill('war schon dran');

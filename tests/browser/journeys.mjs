@@ -22,7 +22,7 @@ const demo = await startDemo('--quiet');
 const browser = await launch();
 try {
   const town = await prepare(demo, apiOf(demo.base));
-  for (const scene of scenes.filter(isWanted(process.argv.slice(2)))) {
+  for (const scene of scenes.filter((it) => !it.lively).filter(isWanted(process.argv.slice(2)))) {
     const title = [scene.name, scene.what].filter(Boolean).join(', ');
     const page = await open(browser, scene.view);
     try {

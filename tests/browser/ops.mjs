@@ -38,7 +38,7 @@ export async function opsWalk(page, town, seen) {
   const booked = await book(town.api, { phone: FOUND, sms: town.api.sms });
   await optOut(town);
   await signIn(page, town, 'ops');
-  await page.locator('.bars canvas').waitFor();
+  await page.locator('.barchart canvas').waitFor();
   await seen('01-overview');
   await page.locator('details.below summary').click();
   await page.locator('main .scroll table').waitFor();
@@ -46,7 +46,7 @@ export async function opsWalk(page, town, seen) {
   await seen('01b-table');
   await button(page, '7 Tage').click();
   await heading(page, 'Versand, letzte 7 Tage');
-  await page.locator('.bars canvas').waitFor();
+  await page.locator('.barchart canvas').waitFor();
   await seen('01c-week');
 
   await goTo(page, town, '/ops/messages', 'Nachrichten');
@@ -264,7 +264,7 @@ export async function observerWalk(page, town, seen) {
 
 export async function opsPhoneWalk(page, town, seen) {
   await signIn(page, town, 'ops');
-  await page.locator('.bars canvas').waitFor();
+  await page.locator('.barchart canvas').waitFor();
   await seen('10-overview');
   for (const [path, title, name] of [
     ['/ops/messages', 'Nachrichten', '10b-messages'],

@@ -12,6 +12,7 @@ import { mailsWalk, smsBookingWalk } from './phone.mjs';
 import { planningWalk } from './planning.mjs';
 import { pushWalk } from './push.mjs';
 import { servicesWalk } from './services.mjs';
+import { busyTownWalk, deskStatesWalk, lyingTerminalWalk, ticketStatesWalk, timingWalk } from './states.mjs';
 import { statisticsPhoneWalk, statisticsWalk } from './statistics.mjs';
 import { wordingsWalk } from './wordings.mjs';
 import { PHONE, book, checkIn, enrol, freeSlots, perso } from './town.mjs';
@@ -50,6 +51,9 @@ function bookToday(town, phone) {
   return book(town.api, { phone, when: here, sms: town.api.sms });
 }
 
+/** The start page knows of waits and free times. */
+const told = (page) => page.locator('.k-live dd').first().filter({ hasNotText: '…' }).waitFor();
+
 async function terminalWalk(page, town, seen) {
   await page.goto(`${town.demo.base}/terminal`);
   await page.getByLabel('Anmeldecode').waitFor();
@@ -57,6 +61,7 @@ async function terminalWalk(page, town, seen) {
   await page.goto(`${town.demo.base}/terminal#token=${town.terminal}`);
   await page.reload();
   await button(page, /Ich habe einen Code/).waitFor();
+  await told(page);
   await seen('02-start');
 
   const booked = await bookToday(town, '0171 3920091');
@@ -75,6 +80,7 @@ async function terminalWalk(page, town, seen) {
   await type(digits);
   await button(page, 'Weiter').click();
   await heading(page, /Ihre Nummer/);
+  await button(page, 'Vorlesen').waitFor();
   await seen('05-success');
   await button(page, 'Fertig').click();
 
@@ -172,10 +178,12 @@ async function terminalRefusalsWalk(page, town, seen) {
   await page.goto(`${town.demo.base}/terminal`);
   await page.reload();
   await button(page, /Größer/).click();
+  await told(page);
   await seen('18-large');
   await button(page, /Kleiner/).click();
   await button(page, 'English').click();
   await button(page, /I have a code/).waitFor();
+  await told(page);
   await seen('19-english');
 }
 
@@ -213,7 +221,7 @@ async function terminalOfflineWalk(page, town, seen) {
 }
 
 async function displayStatesWalk(page, town, seen) {
-  const real = await town.api.get('/display', { token: town.display });
+  const real = { ...(await town.api.get('/display', { token: town.display })), let_in: [], outside: 0 };
   const [zone] = real.zones;
   const called = (digits, counter, age, fresh = false) => ({
     number: `${zone.letter} ${digits}`,
@@ -232,6 +240,14 @@ async function displayStatesWalk(page, town, seen) {
       recent: ['008', '007', '006', '005'].map((digits, n) => called(digits, String(n + 1), 600)),
       waiting: 23,
       wait: { low_min: 40, high_min: 55 },
+    },
+    '04b-come-in': {
+      calls: [called('012', '3', 40), called('011', '11', 15), called('010', '21', 60), called('009', '7', 300)],
+      recent: ['008', '007', '006', '005'].map((digits, n) => called(digits, String(n + 1), 600)),
+      let_in: ['022', '023', '024', '025', '026', '027', '028', '029', '030'].map((digits) => `${zone.letter} ${digits}`),
+      waiting: 31,
+      wait: { low_min: 45, high_min: 60, long: true },
+      notice: { de: 'Bitte Ausweis bereithalten. Fotoautomat am Ende des Flurs, 6,00 €. Die Kasse schließt um 12 Uhr.', en: 'Please have your identity card ready.' },
     },
     '05-notice': { calls: [], recent: [called('008', '2', 900)], waiting: 2, notice: { de: 'Heute schließen wir um 14 Uhr.' } },
   };
@@ -259,7 +275,7 @@ async function displayStatesWalk(page, town, seen) {
 
 async function displayWalk(page, town, seen) {
   await page.goto(`${town.demo.base}/display#token=${town.display}`);
-  await page.locator('.w-strip').waitFor();
+  await page.locator('.w-calls, .w-quiet:not(.w-quiet--whole)').first().waitFor();
   await seen('01-normal');
   const visitor = await waitingVisitor(town, '0171 3920093');
   const counter = await freeCounter(town, visitor.ticket.zone.letter);
@@ -409,6 +425,7 @@ async function deskWalk(page, town, seen) {
   await page.evaluate(() => localStorage.setItem('lotse.lang', 'en'));
   await page.goto(`${town.demo.base}/desk`);
   await page.getByRole('navigation').getByText('Calls').first().waitFor();
+  await eventually('it is loaded', async () => (await page.locator('.loader').count()) === 0);
   await seen('09-english');
 }
 
@@ -443,11 +460,12 @@ async function phoneWalk(page, town, seen) {
   await seen('03-reply');
 }
 
-/** Every scene; `view` is the screen it is made for. */
+/** Every scene; `view` is the screen it is made for. What is lively needs a town at work, and is for pictures only. */
 export const scenes = [
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: citizenWalk },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: familyWalk, what: 'two services for two persons' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: ticketWalk, what: 'ticket' },
+  { name: 'citizen', view: { width: 360, height: 740, touch: true }, dark: true, run: ticketStatesWalk, what: 'ticket states' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: joinWalk, what: 'waiting list' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: offerWalk, what: 'offer' },
   { name: 'citizen', view: { width: 390, height: 844, touch: true }, dark: true, run: earlierWalk, what: 'earlier' },
@@ -465,6 +483,8 @@ export const scenes = [
   { name: 'terminal', view: TERMINAL, run: fullHouseWalk, what: 'full house' },
   { name: 'terminal', view: TERMINAL, run: onlineWalk, what: 'online services' },
   { name: 'terminal', view: TERMINAL, run: thirtyOfflineWalk, what: 'thirty offline' },
+  { name: 'terminal', view: TERMINAL, run: timingWalk, what: 'timing' },
+  { name: 'terminal', view: { width: 1920, height: 1080, touch: true }, run: lyingTerminalWalk, what: 'lying' },
   { name: 'display', view: DISPLAY, run: displayWalk },
   { name: 'display', view: DISPLAY, run: displayStatesWalk, what: 'states' },
   { name: 'desk', view: WORK, run: deskWalk, what: 'day' },
@@ -478,10 +498,12 @@ export const scenes = [
   { name: 'desk', view: WORK, run: emergencyWalk, what: 'emergency' },
   { name: 'desk', view: WORK, run: twoTabsWalk, what: 'two tabs' },
   { name: 'desk', view: WORK, run: lookingWalk, what: 'looking' },
+  { name: 'desk', view: { width: 1366, height: 768 }, run: deskStatesWalk, what: 'states' },
   { name: 'ops', view: WORK, dark: true, run: opsWalk, what: 'pages' },
   { name: 'ops', view: WORK, dark: true, run: controlWalk, what: 'control' },
   { name: 'ops', view: WORK, run: observerWalk, what: 'only looking' },
   { name: 'ops', view: { width: 390, height: 844, touch: true }, run: opsPhoneWalk, what: 'phone' },
+  { name: 'busy', view: { width: 1920, height: 1080 }, run: busyTownWalk, what: 'town', lively: true },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: phoneWalk },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: smsBookingWalk, what: 'booking by SMS' },
   { name: 'phone-simulator', view: { width: 390, height: 844 }, dark: true, run: mailsWalk, what: 'mailboxes' },

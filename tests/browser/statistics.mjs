@@ -16,7 +16,7 @@ async function signIn(page, town, role = 'admin') {
 export async function statisticsWalk(page, town, seen) {
   await signIn(page, town);
   await heading(page, 'Auswertung');
-  await page.locator('.stat-chart canvas').first().waitFor();
+  await page.locator('.barchart canvas').first().waitFor();
   const visits = page.locator('.kpi', { hasText: 'Besuche' }).first().locator('.v');
   if (Number((await visits.innerText()).replace('.', '')) < 100) throw new Error(`a week of a town has more visits than ${await visits.innerText()}`);
   await seen('26-statistics');
@@ -29,7 +29,7 @@ export async function statisticsWalk(page, town, seen) {
   await page.waitForURL(/office=/);
   const chosen = page.url();
   await page.reload();
-  await page.locator('.stat-chart canvas').first().waitFor();
+  await page.locator('.barchart canvas').first().waitFor();
   if (page.url() !== chosen) throw new Error(`a reload keeps the address, not ${page.url()}`);
   if ((await button(page, 'letzter Monat').getAttribute('aria-pressed')) !== 'true') throw new Error('the period stays chosen');
 
@@ -88,7 +88,7 @@ async function english(page, seen) {
   await heading(page, 'What if');
   await page.getByRole('link', { name: 'Key figures' }).click();
   await heading(page, 'Statistics');
-  await page.locator('.stat-chart canvas').first().waitFor();
+  await page.locator('.barchart canvas').first().waitFor();
   await seen('29-english');
 }
 
@@ -96,7 +96,7 @@ async function english(page, seen) {
 export async function statisticsPhoneWalk(page, town, seen) {
   await signIn(page, town);
   await heading(page, 'Auswertung');
-  await page.locator('.stat-chart canvas').first().waitFor();
+  await page.locator('.barchart canvas').first().waitFor();
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (wide > 0) throw new Error(`the page is ${wide} px wider than the phone`);
   await seen('30-statistics-phone');

@@ -1,5 +1,6 @@
 // The figures of the overview and the limits they are held against.
 import type { Lane, OpsOverview, Throughput } from '$shared/api/types';
+import { dayOf, dayShort, time } from '$shared/format';
 
 /** ok: within its limit; warn: look at it; none: nothing measured yet. */
 export type Verdict = 'ok' | 'warn' | 'none';
@@ -115,6 +116,19 @@ export function total(bar: Bar): number {
 /** The bar with the most messages, for the picture's description. */
 export function peak(bars: readonly Bar[]): Bar | undefined {
   return bars.reduce<Bar | undefined>((best, bar) => (!best || total(bar) > total(best) ? bar : best), undefined);
+}
+
+const TEN_MINUTES = 600_000;
+const HOUR = 3_600_000;
+
+/** What stands below the bars of a window of so many hours: each ten minutes, hour or day where it begins. */
+export function axisLabels(bars: readonly Bar[], hours: number): (string | null)[] {
+  const spanOf = (at: string): string | number => (hours > 24 ? dayOf(at) : Math.floor(Date.parse(at) / (hours > 1 ? HOUR : TEN_MINUTES)));
+  return bars.map(({ at }, n) => {
+    const before = bars[n - 1];
+    if (!before || spanOf(before.at) === spanOf(at)) return null;
+    return hours > 24 ? dayShort(dayOf(at)) : time(at);
+  });
 }
 
 /** One kind by one channel over the whole window, with what is due of it now. */

@@ -47,8 +47,9 @@ export function wordsOf(root: HTMLElement): string {
         if (label) parts.push(label, '. ');
         return;
       }
+      parts.push(' ');
       node.childNodes.forEach(walk);
-      if (/^(H\d|P|LI|DT|DD|BUTTON|A|DIV|STRONG)$/.test(node.tagName)) parts.push('. ');
+      parts.push(/^(H\d|P|LI|DT|DD|BUTTON|A|DIV|STRONG)$/.test(node.tagName) ? '. ' : ' ');
       return;
     }
     if (node.nodeType === Node.TEXT_NODE && node.textContent) parts.push(node.textContent);
@@ -58,6 +59,7 @@ export function wordsOf(root: HTMLElement): string {
     .join('')
     .replace(/\s+/g, ' ')
     .replace(/(\s*\.)+/g, '.')
+    .replace(/([:;,!?])\./g, '$1')
     .replace(/^\. /, '')
     .trim();
 }

@@ -7,6 +7,7 @@ import { clock } from '$shared/clock.svelte';
 import { i18n, setLang } from '$shared/i18n/index.svelte';
 import { whole } from '$shared/slots';
 import { uuid } from '$shared/uuid';
+import { Speaker } from '$shared/voice/speaker';
 import { deviceToken } from './device';
 import { deliver, type Delivery, type LaterStore, type StoredCheckIn } from './later';
 import { Signing } from './signing';
@@ -60,6 +61,8 @@ export class Terminal {
   helping = $state(false);
   /** The screen as it stands, for reading it aloud. */
   root = $state.raw<HTMLElement | null>(null);
+  /** Recorded words, for answers that are read aloud. */
+  readonly speaker = new Speaker();
   pad: Pad | null = null;
   #typed = '';
   #screens = $state.raw<Screen[]>([{ name: 'start' }]);

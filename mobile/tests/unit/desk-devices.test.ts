@@ -15,8 +15,8 @@ describe('when a device was last seen', () => {
       'gerade eben',
       'vor 12 Minuten',
       'vor 59 Minuten',
-      'heute, 9:30 Uhr',
-      'Fr, 20. Nov., 11:00 Uhr',
+      'heute, 9:30\u00a0Uhr',
+      'Fr, 20. Nov., 11:00\u00a0Uhr',
     ]);
   });
   it('is never for a device that waits for its code', () => {

@@ -80,7 +80,7 @@ describe('moving an appointment at the desk', () => {
     const { move, told } = await looked();
     expect(await move.move()).toBe(true);
     expect(told).toEqual(['b-new']);
-    expect(feedback.message?.text).toContain('Der Termin von Exempel, Erika ist jetzt Di, 24. Nov., 9:15 Uhr.');
+    expect(feedback.message?.text).toContain('Der Termin von Exempel, Erika ist jetzt Di, 24. Nov., 9:15\u00a0Uhr.');
     expect(feedback.message?.text).toContain('SMS geht an 0171 •••••17.');
   });
 
@@ -104,7 +104,7 @@ describe('moving an appointment at the desk', () => {
       { booking: 'b-new', pool_id: 'p-1', starts_at: at('08:00') },
       { booking: 'b-new', pool_id: 'p-2', starts_at: at('08:00') },
     ]);
-    expect(feedback.message?.text).toContain('ist wieder Di, 24. Nov., 9:00 Uhr');
+    expect(feedback.message?.text).toContain('ist wieder Di, 24. Nov., 9:00\u00a0Uhr');
   });
 
   it('says so when the old time is gone', async () => {

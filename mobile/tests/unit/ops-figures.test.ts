@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lane, OpsOverview, Throughput } from '$shared/api/types';
-import { barsOf, health, kindRows, missingHints, peak, slowest, total, verdicts } from '../../src/ops/figures';
+import { axisLabels, barsOf, health, kindRows, missingHints, peak, slowest, total, verdicts } from '../../src/ops/figures';
 import { allStates, countIn, groups, statesOf } from '../../src/ops/states';
 
 function overview(parts: Partial<OpsOverview> = {}): OpsOverview {
@@ -93,5 +93,23 @@ describe('the filters of messages', () => {
   it('count what they show', () => {
     const counts = [{ state: 'queued', count: 2 }, { state: 'sent', count: 1 }, { state: 'failed', count: 4 }];
     expect([countIn('all', counts), countIn('underway', counts), countIn('failed', counts), countIn('delivered', counts)]).toEqual([7, 3, 4, 0]);
+  });
+});
+
+describe('below the bars', () => {
+  const bars = (from: string, minutes: number, count: number) =>
+    barsOf({ from, span_seconds: minutes * 60, spans: count, series: [] }, { kind: '', channel: '' });
+  const said = (labels: (string | null)[]) => labels.flatMap((label, n) => (label === null ? [] : [[n, label]]));
+
+  it('stand tens of minutes in an hour', () => {
+    expect(said(axisLabels(bars('2026-11-23T08:25:00Z', 1, 26), 1))).toEqual([[5, '9:30'], [15, '9:40'], [25, '9:50']]);
+  });
+  it('stand full hours in a day', () => {
+    expect(said(axisLabels(bars('2026-11-23T08:30:00Z', 30, 4), 24))).toEqual([[1, '10:00'], [3, '11:00']]);
+  });
+  it('stands each day where it begins, on the town\'s clock', () => {
+    const days = said(axisLabels(bars('2026-11-22T20:00:00Z', 60, 30), 168));
+    expect(days.map(([n]) => n)).toEqual([3, 27]);
+    expect(days[0]?.[1]).toBe('Mo, 23. Nov.');
   });
 });

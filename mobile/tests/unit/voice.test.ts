@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Speaker } from '../../src/shared/voice/speaker';
-import { areaWords, callWords, counterWords, numberWords, places, ticketWords, type Word } from '../../src/shared/voice/words';
+import { answerWords, areaWords, callWords, counterWords, numberWords, places, ticketWords, type Word } from '../../src/shared/voice/words';
 
 describe('what can be said', () => {
   it('is the same in both languages', () => {
@@ -58,6 +58,19 @@ describe('what can be said', () => {
     expect(areaWords('C', null)).toEqual(['goToArea', 'C']);
     expect(areaWords('C', 12)).toBeNull();
   });
+
+  it('what a terminal answers', () => {
+    const wait = { low_min: 20, high_min: 30, long: false };
+    const answer = { letter: 'B', digits: '012', area: 'C', level: 1, outside: false, checkedIn: true, wait };
+    const number: Word[] = ['yourNumber', 'B', '12'];
+    const way: Word[] = ['goToArea', 'C', 'onFloor', 'floor1'];
+    expect(answerWords(answer)).toEqual(['checkedIn', ...number, ...way, 'waitAbout', '20', 'until', '30', 'minutes', 'weCall']);
+    expect(answerWords({ ...answer, checkedIn: false, wait: { ...wait, long: true } })).toEqual([...number, ...way, 'weCall']);
+    expect(answerWords({ ...answer, outside: true, wait: null })).toEqual(['checkedIn', ...number, 'outside', 'weCall']);
+    expect(answerWords({ ...answer, wait: { low_min: 5, high_min: 5, long: false } })).toContain('waitAbout');
+    expect(answerWords({ ...answer, level: 12 })).toBeNull();
+    expect(answerWords({ ...answer, letter: 'Ä' })).toBeNull();
+  });
 });
 
 /** A sound card on which every sound lasts until the test ends it. */
@@ -107,8 +120,8 @@ describe('a speaker', () => {
     const speaker = new Speaker();
     expect(await speaker.enable(['de'])).toBe(true);
     expect([speaker.speaks('de'), speaker.speaks('en')]).toEqual([true, false]);
-    speaker.announce([german('B', '12')]);
-    speaker.announce([german('B', '13')]);
+    void speaker.announce([german('B', '12')]);
+    void speaker.announce([german('B', '13')]);
     expect(heard()).toEqual([0]);
     await end();
     expect(heard()).toEqual([place('B'), place('12')]);
@@ -143,6 +156,20 @@ describe('a speaker', () => {
     speaker.stop();
     await end();
     expect([speaker.waiting, heard()]).toEqual([0, []]);
+  });
+
+  it('says when a sentence is over, also one that was never begun', async () => {
+    const speaker = new Speaker();
+    await speaker.enable(['de']);
+    const over: number[] = [];
+    void speaker.announce([german('1')], { gong: false }).then(() => over.push(1));
+    void speaker.announce([german('2')], { gong: false }).then(() => over.push(2));
+    await end();
+    expect(over).toEqual([1]);
+    speaker.stop();
+    await end();
+    expect(over).toEqual([1, 2]);
+    heard();
   });
 
   it('stays silent while the browser wants it, and does not make up for it later', async () => {

@@ -1,6 +1,7 @@
 // Tables as files for a spreadsheet: semicolons and a byte order mark, as German Excel reads them, and nothing in a cell
 // that the spreadsheet would run as a formula.
 import { i18n } from '$shared/i18n/index.svelte';
+import { saveFile } from '$shared/save-file';
 
 export type Cell = string | number | null;
 
@@ -29,10 +30,5 @@ function cell(value: Cell): string {
 
 /** Hands a table to the browser as a file. */
 export function download(name: string, table: Pick<Table, 'columns' | 'rows'>): void {
-  const url = URL.createObjectURL(new Blob([csv(table)], { type: 'text/csv;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${name}.csv`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveFile(`${name}.csv`, new Blob([csv(table)], { type: 'text/csv;charset=utf-8' }));
 }

@@ -24,6 +24,7 @@ export interface Sentence {
 interface Announcement {
   gong: boolean;
   sentences: readonly Sentence[];
+  over: () => void;
 }
 
 export class Speaker {
@@ -62,18 +63,20 @@ export class Speaker {
   }
 
   /**
-   * A gong and then these sentences, after everything that was asked for before. Does nothing while the browser keeps us
-   * silent: what nobody heard in time is not made up for later.
+   * A gong and then these sentences, after everything that was asked for before; answers when they are over. Does nothing
+   * while the browser keeps us silent: what nobody heard in time is not made up for later.
    */
-  announce(sentences: readonly Sentence[], { gong = true } = {}): void {
-    if (!this.audible) return;
-    this.#queue.push({ gong, sentences });
-    if (!this.#busy) void this.#work();
+  announce(sentences: readonly Sentence[], { gong = true } = {}): Promise<void> {
+    if (!this.audible) return Promise.resolve();
+    return new Promise((over) => {
+      this.#queue.push({ gong, sentences, over });
+      if (!this.#busy) void this.#work();
+    });
   }
 
   /** Falls silent at once and forgets what waited. */
   stop(): void {
-    this.#queue = [];
+    for (const { over } of this.#queue.splice(0)) over();
     this.#stops += 1;
     for (const source of this.#playing) source.stop();
   }
@@ -90,6 +93,7 @@ export class Speaker {
         if (stops !== this.#stops || (n > 0 && this.#queue.length >= HURRY)) break;
         await this.#play(VOICE_URLS[lang], words.map((word) => places[lang][word]));
       }
+      next.over();
     }
     this.#busy = false;
   }

@@ -1,6 +1,7 @@
 // What can be said with the recorded words, and how calls and ways are put together from them. A sentence is a list of
 // words, the same in every language; where a part cannot be said (a counter called "Trauzimmer"), there is no sentence,
 // and gong and picture do.
+import type { WaitRange } from '../api/types';
 import type { Lang } from '../i18n/index.svelte';
 import de from './voice-de.json';
 import en from './voice-en.json';
@@ -80,6 +81,37 @@ export function areaWords(letter: string, level: number | null): Word[] | null {
   const area = words([...letter.toUpperCase()]);
   const floor = level === null ? [] : floorWords(level);
   return area && floor && ['goToArea', ...area, ...floor];
+}
+
+/** What a terminal answers whom it knows; where it cannot say all that matters, there is no sentence. */
+export interface Answer {
+  letter: string;
+  digits: string;
+  /** The waiting area, and its level as in `areaWords`. */
+  area: string;
+  level: number | null;
+  /** The house is full: there is no way to tell yet. */
+  outside: boolean;
+  /** Whether an appointment or a code was checked in; otherwise a number was drawn. */
+  checkedIn: boolean;
+  wait: WaitRange | null;
+}
+
+/** "You are checked in. Your number is B twelve. Please go to waiting area B. It is on the first floor." */
+export function answerWords({ letter, digits, area, level, outside, checkedIn, wait }: Answer): Word[] | null {
+  const ticket = ticketWords(letter, digits);
+  const way = outside ? (['outside'] satisfies Word[]) : areaWords(area, level);
+  if (!ticket || !way) return null;
+  const welcome: Word[] = checkedIn ? ['checkedIn'] : [];
+  return [...welcome, 'yourNumber', ...ticket, ...way, ...(wait ? waitWords(wait) : []), 'weCall'];
+}
+
+/** "The wait is about twenty to thirty minutes." Nothing where no number is worth anything. */
+function waitWords({ low_min, high_min, long }: WaitRange): Word[] {
+  if (long) return [];
+  const [low, high] = [numberWords(String(low_min)), numberWords(String(high_min))];
+  if (!low || !high) return [];
+  return ['waitAbout', ...(low_min < high_min ? [...low, 'until' as const] : []), ...high, 'minutes'];
 }
 
 function floorWords(level: number): Word[] | null {

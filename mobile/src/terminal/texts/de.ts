@@ -1,7 +1,7 @@
 // The terminal's German texts: the source of truth. Other languages must have the same keys and arguments.
 // Times and days arrive already formatted.
 
-const people = (n: number): string => (n === 1 ? '1 Person' : `${n} Personen`);
+const people = (n: number): string => (n === 1 ? '1\u00a0Person' : `${n}\u00a0Personen`);
 
 const de = {
   terminal: 'Terminal',
@@ -36,7 +36,7 @@ const de = {
   },
 
   foyer: 'Foyer-Code',
-  foyerWhy: 'Für „Ich bin da“ auf dem eigenen Handy. Wechselt jede Minute.',
+  foyerWhy: 'Für „Ich bin da“ auf dem eigenen Handy',
 
   room: {
     comeIn: (numbers: string) => `Bitte hereinkommen: ${numbers}`,
@@ -147,6 +147,7 @@ const de = {
     walkIn: 'Ihre Nummer:',
     number: (number: string) => `Nummer ${number}`,
     go: (letter: string) => `Bitte in Wartebereich ${letter}`,
+    goLater: (letter: string) => `Danach in Wartebereich ${letter}`,
     plan: (letter: string, floor: string) => `Plan: von hier zum Wartebereich ${letter}, ${floor}`,
     here: 'Sie sind hier',
     area: 'Wartebereich',
@@ -167,7 +168,7 @@ const de = {
     longer: 'Länger zeigen',
     onPhone: 'Nummer aufs Handy',
     qr: 'QR-Code: Ihre Nummer auf dem eigenen Handy verfolgen',
-    printedAt: (time: string) => `gezogen um ${time} Uhr`,
+    printedAt: (when: string) => `gezogen am ${when}`,
   },
 
   stored: {

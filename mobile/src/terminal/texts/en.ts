@@ -1,6 +1,6 @@
 import type { TerminalTexts } from './de';
 
-const people = (n: number): string => (n === 1 ? '1 person' : `${n} people`);
+const people = (n: number): string => (n === 1 ? '1 person' : `${n}\u00a0people`);
 
 const en: TerminalTexts = {
   terminal: 'Terminal',
@@ -38,7 +38,7 @@ const en: TerminalTexts = {
   },
 
   foyer: 'Foyer code',
-  foyerWhy: 'For “I am here” on your own phone. Changes every minute.',
+  foyerWhy: 'For “I am here” on your own phone',
 
   room: {
     comeIn: (numbers: string) => `Please come in: ${numbers}`,
@@ -148,6 +148,7 @@ const en: TerminalTexts = {
     walkIn: 'Your number:',
     number: (number) => `Number ${number}`,
     go: (letter) => `Please go to waiting area ${letter}`,
+    goLater: (letter) => `Then go to waiting area ${letter}`,
     plan: (letter, floor) => `Plan: from here to waiting area ${letter}, ${floor}`,
     here: 'You are here',
     area: 'Waiting area',
@@ -166,7 +167,7 @@ const en: TerminalTexts = {
     longer: 'Show longer',
     onPhone: 'Number on your phone',
     qr: 'QR code: follow your number on your own phone',
-    printedAt: (time) => `taken at ${time}`,
+    printedAt: (when) => `taken on ${when}`,
   },
 
   stored: {
