@@ -27,6 +27,7 @@ use crate::auth::staff_session::StaffAccess;
 use crate::figures::Asked;
 use crate::guard::Guard;
 use crate::idempotency::Idempotency;
+use crate::live::offices::Offices;
 use crate::openapi;
 use crate::rate_limit::RateLimit;
 use crate::tenant::Tenant;
@@ -150,16 +151,12 @@ pub fn service(
         .data(parts.demo)
         .data(Pushes(parts.push))
         .data(StaffAccess::from(&*config))
-        .data(Stopping(shutdown))
+        .data(Offices::new(parts.app.clone(), shutdown))
         .data(Asked::default())
         .data(Hooks::new(&parts.app, &config))
         .boxed();
     service.with(Guard::new(parts.app, &config))
 }
-
-/// Tells streams that never end by themselves that the server stops.
-#[derive(Clone)]
-pub struct Stopping(pub Shutdown);
 
 /// Whether a request may change something.
 pub(crate) fn may_write(method: &Method) -> bool {
