@@ -49,7 +49,7 @@ impl<T> Live<T> {
     }
 }
 
-impl<T: Type + ToJSON> Payload for Live<T> {
+impl<T: Type + ToJSON + 'static> Payload for Live<T> {
     const CONTENT_TYPE: &'static str = Described::<T>::CONTENT_TYPE;
 
     fn schema_ref() -> MetaSchemaRef {
@@ -61,7 +61,7 @@ impl<T: Type + ToJSON> Payload for Live<T> {
     }
 }
 
-impl<T: Type + ToJSON> ApiResponse for Live<T> {
+impl<T: Type + ToJSON + 'static> ApiResponse for Live<T> {
     fn meta() -> MetaResponses {
         Described::<T>::meta()
     }

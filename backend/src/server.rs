@@ -151,12 +151,17 @@ pub fn service(
         .data(parts.demo)
         .data(Pushes(parts.push))
         .data(StaffAccess::from(&*config))
-        .data(Offices::new(parts.app.clone(), shutdown))
+        .data(Offices::new(parts.app.clone(), shutdown.clone()))
+        .data(Stopping(shutdown))
         .data(Asked::default())
         .data(Hooks::new(&parts.app, &config))
         .boxed();
     service.with(Guard::new(parts.app, &config))
 }
+
+/// Tells streams that never end by themselves that the server stops.
+#[derive(Clone)]
+pub struct Stopping(pub Shutdown);
 
 /// Whether a request may change something.
 pub(crate) fn may_write(method: &Method) -> bool {

@@ -8,4 +8,5 @@ mod mail;
 mod providers;
 mod push;
 mod races;
+mod screens;
 mod story;

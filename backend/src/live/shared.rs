@@ -284,7 +284,8 @@ mod tests {
 
         fn look(&self) -> Look<usize> {
             let watch = Watch { town: TOWN, topics: vec![OFFICE] };
-            let (readings, may_read, last) = (Arc::clone(&self.readings), Arc::clone(&self.may_read), self.last);
+            let (readings, may_read, last) =
+                (Arc::clone(&self.readings), Arc::clone(&self.may_read), self.last);
             self.shared.look(1, &self.bus, watch, &self.stopping, move || {
                 let reading = readings.fetch_add(1, Ordering::SeqCst) + 1;
                 let may_read = Arc::clone(&may_read);

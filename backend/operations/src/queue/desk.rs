@@ -327,11 +327,7 @@ impl Cards<'_> {
     }
 }
 
-async fn background_of(
-    app: &App,
-    office: &OfficeNow,
-    soon: &[&Booking],
-) -> Result<Background, StoreError> {
+async fn background_of(app: &App, office: &OfficeNow, soon: &[&Booking]) -> Result<Background, StoreError> {
     let visits: Vec<&Visit> = office.facts.visits.iter().collect();
     let background = background(&app.db, &office.town, &visits, soon).await?;
     let emergencies = store::queue::emergencies::running(&app.db, office.office.id).await?;

@@ -128,8 +128,7 @@ pub(super) fn display_of(now: &OfficeNow, zones: &[ZoneId]) -> DisplayView {
     let here = |id: ZoneId| shown.iter().any(|zone| zone.id == id);
     let calls = now.calls.iter().filter(|(zone, _)| here(*zone)).map(|(_, call)| call.clone());
     let (standing, answered): (Vec<Call>, Vec<Call>) = calls.partition(|call| call.stands);
-    let pools: Vec<PoolId> =
-        facts.counters.iter().filter(|one| here(one.zone)).map(|one| one.pool).collect();
+    let pools: Vec<PoolId> = facts.counters.iter().filter(|one| here(one.zone)).map(|one| one.pool).collect();
     let waiting =
         facts.visits.iter().filter(|one| one.state == VisitState::Waiting && here(one.zone)).count();
     let with_age = |call: Call| {

@@ -87,8 +87,11 @@ pub async fn numbers_before(
     let chains = Condition::any()
         .add(visit::Column::Id.is_in(firsts.iter().copied()))
         .add(visit::Column::FirstId.is_in(firsts));
-    let rows =
-        visit::Entity::find().filter(chains).order_by_desc(visit::Column::EndedAt).all(connection.raw()).await?;
+    let rows = visit::Entity::find()
+        .filter(chains)
+        .order_by_desc(visit::Column::EndedAt)
+        .all(connection.raw())
+        .await?;
     let ended = rows.into_iter().map(super::read).collect::<Result<Vec<Visit>, _>>()?;
     let before = |now: &Visit| {
         let first = now.first?;
