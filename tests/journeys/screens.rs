@@ -261,7 +261,7 @@ impl Patient {
 
     /// Asks until it is answered.
     async fn insists(&self, path: &str, body: &Value) -> (u16, Value) {
-        let key = fresh_key();
+        let mut key = fresh_key();
         let answered = async {
             loop {
                 let request = self.api.request(Method::POST, path, &self.caller);
@@ -269,11 +269,13 @@ impl Patient {
                 if let Ok(answer) = sent
                     && let status = answer.status().as_u16()
                     && let Ok(body) = answer.json::<Value>().await
-                    // Asked again while the first time still runs, or while the database is not there yet.
-                    && body["code"] != "idempotency_in_flight"
                     && status < 500
                 {
-                    return (status, body);
+                    if body["code"] != "idempotency_in_flight" {
+                        return (status, body);
+                    }
+                    // The server that knew it is gone; whether it was done, the verb itself says.
+                    key = fresh_key();
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
