@@ -33,7 +33,7 @@ pub async fn ten_thousand(figures: &mut Figures) {
     may_open(listeners + 200);
     let house = House::opens().await;
     let desk = house.desk().await;
-    let tickets = house.visitors_come(VISITORS).await;
+    let tickets = house.visitors_come(VISITORS.min(listeners / 10)).await;
     let mut audience = Audience::default();
     // A few first, so that what is there once for all is not counted.
     house.open_pages(&mut audience, &tickets, AT_ONCE).await;

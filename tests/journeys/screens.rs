@@ -79,8 +79,7 @@ async fn a_display_that_was_cut_off_shows_what_was_called_meanwhile() {
     let desk = Desk::opens(&town.api, town.desk_login(), &text(&house.office, "/id"), "B").await;
     let called = desk.calls_next().await.expect(200);
     let mut display = town.api.live("/display/live", &house.display).await;
-    let shown = display.next().await.expect("a snapshot");
-    assert_eq!(shown["calls"][0]["number"], called["number"]);
+    let (shown, _) = display.until(LONG, "the call", |it| it["calls"][0]["number"] == called["number"]).await;
     assert_eq!(shown["calls"][0]["fresh"], true, "what was called a moment ago is announced now");
 }
 
@@ -109,28 +108,25 @@ async fn a_ticket_page_goes_along_to_another_office_and_to_the_end() {
     let mut page = town.api.live("/ticket/live", &Caller::Bearer(text(&ticket, "/ticket_token"))).await;
     page.until(LONG, "the ticket", |it| it["state"] == "waiting").await;
 
+    // Somebody in the other house is there to go on with it.
     let counters = town.api.get("/counters", &house.admin).await.expect(200);
-    let other = list(&counters, "").iter().find(|it| it["office"]["id"] != house.office["id"]);
-    let other = other.expect("there are two offices").clone();
-    let desk = Desk::opens(&town.api, town.desk_login(), &text(&house.office, "/id"), "B").await;
-    let called = desk.calls_next().await.expect(200);
+    let elsewhere = list(&counters, "").iter().find(|it| it["office"]["id"] != house.office["id"]);
+    let other = text(elsewhere.expect("there are two offices"), "/office/id");
+    let there = Desk::opens(&town.api, town.login("admin"), &other, "N").await;
+    let here = Desk::opens(&town.api, town.desk_login(), &text(&house.office, "/id"), "B").await;
+    let called = here.calls_next().await.expect(200);
     page.until(LONG, "the call", |it| it["state"] == "called").await;
-    let to = json!({ "counter_id": other["id"], "confirmed": true });
-    desk.does(&text(&called, "/id"), "transfer", &to).await.expect(200);
-    let (there, _) = page.until(LONG, "the new ticket", |it| it["was"] == called["number"]).await;
-    assert_eq!((&there["state"], &there["office_name"]), (&json!("waiting"), &other["office"]["name"]));
+    let to = json!({ "counter_id": there.counter["id"] });
+    here.does(&text(&called, "/id"), "transfer", &to).await.expect(200);
+    let (ticket, _) = page.until(LONG, "the new ticket", |it| it["was"] == called["number"]).await;
+    assert_eq!(ticket["state"], "waiting");
+    assert_eq!(ticket["office_name"], there.counter["office"]["name"]);
 
-    // There, too, the page follows at once.
-    town.api.post(&format!("/counters/{}/close", text(&desk.counter, "/id")), &desk.caller, &json!({})).await;
-    town.api
-        .post(&format!("/counters/{}/open", text(&other, "/id")), &desk.caller, &json!({}))
-        .await
-        .expect(200);
-    let desk = Desk { counter: other.clone(), office_id: text(&other, "/office/id"), ..desk };
-    let called = desk.calls_next().await.expect(200);
-    let (there, _) = page.until(LONG, "the call there", |it| it["state"] == "called").await;
-    assert_eq!(there["counter"]["name"], other["name"]);
-    desk.does(&text(&called, "/id"), "finish", &json!({ "delivered": [] })).await.expect(200);
+    // There, too, the page follows, and to the end.
+    let called = there.calls_next().await.expect(200);
+    let (ticket, _) = page.until(LONG, "the call there", |it| it["state"] == "called").await;
+    assert_eq!(ticket["counter"]["name"], there.counter["name"]);
+    there.does(&text(&called, "/id"), "finish", &json!({ "delivered": [] })).await.expect(200);
     page.until(LONG, "the end", |it| it["state"] == "done").await;
 }
 
