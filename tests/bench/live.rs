@@ -119,7 +119,9 @@ impl Line {
     /// Read off the text: parsing it would take longer than telling it.
     fn of(event: &str) -> Option<Self> {
         if let Some((_, calls)) = event.split_once("\"calls\":[") {
-            let number = calls.strip_prefix("{\"number\":\"").and_then(|it| it.split('"').next());
+            // Whatever order the fields of a call have, its own number stands before any other call's.
+            let number = calls.split_once("\"number\":\"").filter(|_| !calls.starts_with(']'));
+            let number = number.and_then(|(_, rest)| rest.split('"').next());
             return Some(Self::Called(number.unwrap_or_default().to_owned()));
         }
         let ahead = event.split_once("\"ahead\":")?.1.split([',', '}']).next()?;
