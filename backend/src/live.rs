@@ -1,49 +1,85 @@
 //! Live pages: a full snapshot on connecting and after every change, so that a client never has to piece things
 //! together; at least every fifteen seconds, so that ages stay right.
+//!
+//! What a page shows is read once for all who look at it ([`shared`]): an office for its displays, tickets and desks
+//! ([`offices`]). What many are told in the same words is written once ([`written`]). So a listener costs a connection and
+//! a little state, and a change costs one reading, however many listen.
 
-use std::error::Error;
+pub mod offices;
+pub mod shared;
+pub mod written;
+
 use std::future::Future;
-use std::pin::Pin;
-use std::time::Duration;
+use std::io;
+use std::marker::PhantomData;
 
-use bus::{Bus, Change, Topic};
-use domain::ids::TownId;
-use futures::stream::BoxStream;
-use futures::{FutureExt, Stream, StreamExt, stream};
-use poem_openapi::payload::EventStream;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use poem::{Body, IntoResponse, Response};
+use poem_openapi::ApiResponse;
+use poem_openapi::payload::{EventStream, Payload};
+use poem_openapi::registry::{MetaResponses, MetaSchemaRef, Registry};
 use poem_openapi::types::{ToJSON, Type};
 use runtime::metrics::LIVE_LISTENERS;
 
-use crate::server::Stopping;
+pub use self::written::Written;
 
-/// A stream of snapshots.
-pub type Live<T> = EventStream<BoxStream<'static, T>>;
-
-/// The longest time between two snapshots.
-const REFRESH: Duration = Duration::from_secs(15);
-
-/// Changes that follow each other within this time are one snapshot.
-const COALESCE: Duration = Duration::from_millis(40);
-
-/// How long after a failed look the next one is tried.
-const AGAIN: Duration = Duration::from_secs(2);
-
-/// What to listen to.
-#[derive(Clone, Debug)]
-pub struct Watch {
-    /// The town.
-    pub town: TownId,
-    /// What may change.
-    pub topics: Vec<Topic>,
+/// A stream of snapshots that are written already. For clients it is an [`EventStream`]; that one would write every
+/// snapshot again for every listener, and keeps four KiB for each to do so.
+pub struct Live<T> {
+    events: BoxStream<'static, Written>,
+    of: PhantomData<fn() -> T>,
 }
 
-struct Watching<F> {
-    changes: Pin<Box<dyn Stream<Item = Change> + Send>>,
-    watch: Watch,
-    stopping: Stopping,
-    look: F,
-    begun: bool,
-    _counted: Listening,
+/// What clients see of it.
+type Described<T> = EventStream<BoxStream<'static, T>>;
+
+impl<T> Live<T> {
+    /// What `next` says, one after the other, until it has nothing more to say.
+    pub fn of<S, Fut>(state: S, next: impl FnMut(S) -> Fut + Send + 'static) -> Self
+    where
+        S: Send + 'static,
+        Fut: Future<Output = Option<(Written, S)>> + Send + 'static,
+    {
+        let counted = Listening::begin();
+        let events = stream::unfold(state, next).inspect(move |_| {
+            let _as_long_as_it_lives = &counted;
+        });
+        Self { events: events.boxed(), of: PhantomData }
+    }
+}
+
+impl<T: Type + ToJSON + 'static> Payload for Live<T> {
+    const CONTENT_TYPE: &'static str = Described::<T>::CONTENT_TYPE;
+
+    fn schema_ref() -> MetaSchemaRef {
+        Described::<T>::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        <Described<T> as Payload>::register(registry);
+    }
+}
+
+impl<T: Type + ToJSON + 'static> ApiResponse for Live<T> {
+    fn meta() -> MetaResponses {
+        Described::<T>::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        <Described<T> as ApiResponse>::register(registry);
+    }
+}
+
+impl<T: Send> IntoResponse for Live<T> {
+    fn into_response(self) -> Response {
+        let events = self.events.map(|written| Ok::<_, io::Error>(written.bytes()));
+        Response::builder()
+            .content_type("text/event-stream")
+            .header("X-Accel-Buffering", "no")
+            .header("Cache-Control", "no-cache")
+            .body(Body::from_bytes_stream(events))
+    }
 }
 
 /// Counts an open stream for as long as it lives.
@@ -59,153 +95,5 @@ impl Listening {
 impl Drop for Listening {
     fn drop(&mut self) {
         metrics::gauge!(LIVE_LISTENERS).decrement(1.0);
-    }
-}
-
-/// Streams what `look` sees; ends when it sees nothing any more (a revoked device, a vanished visit) or the server stops.
-pub fn live<T, E, F, Fut>(bus: &Bus, watch: Watch, stopping: &Stopping, look: F) -> Live<T>
-where
-    T: Type + ToJSON + Send + 'static,
-    E: Error + Send + 'static,
-    F: Fn() -> Fut + Send + 'static,
-    Fut: Future<Output = Result<Option<T>, E>> + Send + 'static,
-{
-    EventStream::new(snapshots(bus, watch, stopping, look).boxed()).keep_alive(REFRESH)
-}
-
-fn snapshots<T, E, F, Fut>(
-    bus: &Bus,
-    watch: Watch,
-    stopping: &Stopping,
-    look: F,
-) -> impl Stream<Item = T> + Send + 'static
-where
-    T: Send + 'static,
-    E: Error + Send + 'static,
-    F: Fn() -> Fut + Send + 'static,
-    Fut: Future<Output = Result<Option<T>, E>> + Send + 'static,
-{
-    // Subscribed before the first look: nothing falls between.
-    let changes = Box::pin(bus.subscribe());
-    let watching = Watching {
-        changes,
-        watch,
-        stopping: stopping.clone(),
-        look,
-        begun: false,
-        _counted: Listening::begin(),
-    };
-    stream::unfold(watching, next)
-}
-
-async fn next<T, E, F, Fut>(mut watching: Watching<F>) -> Option<(T, Watching<F>)>
-where
-    E: Error + Send + 'static,
-    F: Fn() -> Fut + Send,
-    Fut: Future<Output = Result<Option<T>, E>> + Send + 'static,
-{
-    if watching.begun && !watching.changed().await {
-        return None;
-    }
-    watching.begun = true;
-    loop {
-        match (watching.look)().await {
-            Ok(Some(snapshot)) => return Some((snapshot, watching)),
-            Ok(None) => return None,
-            Err(failure) => tracing::warn!(error = %failure, "a live page could not be read"),
-        }
-        tokio::select! {
-            () = watching.stopping.0.wait() => return None,
-            () = tokio::time::sleep(AGAIN) => {}
-        }
-    }
-}
-
-impl<F> Watching<F> {
-    /// Waits for something to look at again; `false` when the server stops.
-    async fn changed(&mut self) -> bool {
-        let refresh = tokio::time::sleep(REFRESH);
-        tokio::pin!(refresh);
-        loop {
-            tokio::select! {
-                () = self.stopping.0.wait() => return false,
-                () = &mut refresh => return true,
-                change = self.changes.next() => match change {
-                    None => return false,
-                    Some(change) if self.concerns(change) => break,
-                    Some(_) => {}
-                },
-            }
-        }
-        tokio::time::sleep(COALESCE).await;
-        while let Some(Some(_)) = self.changes.next().now_or_never() {}
-        true
-    }
-
-    fn concerns(&self, change: Change) -> bool {
-        change.concerns(self.watch.town.0, &self.watch.topics)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::convert::Infallible;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use bus::Signal;
-    use runtime::Shutdown;
-    use uuid::Uuid;
-
-    use super::*;
-
-    const TOWN: TownId = TownId(Uuid::from_u128(1));
-    const OFFICE: Topic = Topic::Queue { office: Uuid::from_u128(2) };
-
-    /// Counts the looks; sees nothing any more after `last`.
-    fn counting(bus: &Bus, stopping: &Stopping, last: usize) -> impl Stream<Item = usize> + Unpin {
-        let looks = Arc::new(AtomicUsize::new(0));
-        let watch = Watch { town: TOWN, topics: vec![OFFICE] };
-        Box::pin(snapshots(bus, watch, stopping, move || {
-            let look = looks.fetch_add(1, Ordering::SeqCst) + 1;
-            async move { Ok::<_, Infallible>((look <= last).then_some(look)) }
-        }))
-    }
-
-    #[tokio::test]
-    async fn a_snapshot_on_connecting_and_one_for_a_burst_of_changes() {
-        let (bus, stopping) = (Bus::in_process(), Stopping(Shutdown::new()));
-        let mut seen = counting(&bus, &stopping, 9);
-        assert_eq!(seen.next().await, Some(1));
-        for _ in 0..20 {
-            bus.publish(Signal { town: TOWN.0, topic: OFFICE });
-        }
-        assert_eq!(seen.next().await, Some(2));
-        assert_eq!(seen.next().now_or_never(), None, "the burst is told once");
-    }
-
-    #[tokio::test]
-    async fn other_towns_and_topics_wake_nobody() {
-        let (bus, stopping) = (Bus::in_process(), Stopping(Shutdown::new()));
-        let mut seen = counting(&bus, &stopping, 9);
-        assert_eq!(seen.next().await, Some(1));
-        bus.publish(Signal { town: Uuid::from_u128(9), topic: OFFICE });
-        bus.publish(Signal { town: TOWN.0, topic: Topic::Outbox });
-        tokio::task::yield_now().await;
-        assert_eq!(seen.next().now_or_never(), None);
-    }
-
-    #[tokio::test]
-    async fn it_ends_when_there_is_nothing_to_see_and_when_the_server_stops() {
-        let (bus, stopping) = (Bus::in_process(), Stopping(Shutdown::new()));
-        let mut seen = counting(&bus, &stopping, 1);
-        assert_eq!(seen.next().await, Some(1));
-        bus.publish(Signal { town: TOWN.0, topic: OFFICE });
-        assert_eq!(seen.next().await, None);
-
-        let mut stopped = counting(&bus, &stopping, 9);
-        assert_eq!(stopped.next().await, Some(1));
-        stopping.0.trigger();
-        assert_eq!(stopped.next().await, None);
     }
 }

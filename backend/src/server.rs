@@ -27,6 +27,7 @@ use crate::auth::staff_session::StaffAccess;
 use crate::figures::Asked;
 use crate::guard::Guard;
 use crate::idempotency::Idempotency;
+use crate::live::offices::Offices;
 use crate::openapi;
 use crate::rate_limit::RateLimit;
 use crate::tenant::Tenant;
@@ -150,6 +151,7 @@ pub fn service(
         .data(parts.demo)
         .data(Pushes(parts.push))
         .data(StaffAccess::from(&*config))
+        .data(Offices::new(parts.app.clone(), shutdown.clone()))
         .data(Stopping(shutdown))
         .data(Asked::default())
         .data(Hooks::new(&parts.app, &config))

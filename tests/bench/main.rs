@@ -4,6 +4,7 @@
 mod against_pgbench;
 mod book;
 mod estimates;
+mod live;
 mod machine;
 mod measured;
 mod outbox;
@@ -42,6 +43,12 @@ async fn main() {
     }
     if runs("relay") || runs("webhook_p99") || runs("codes_p95_under_reminders") {
         outbox::measure(&mut figures).await;
+    }
+    if runs("live_10k") {
+        live::ten_thousand(&mut figures).await;
+    }
+    if runs("call_to_display_p99") {
+        live::call_to_display(&mut figures).await;
     }
     if runs("statistics") {
         statistics::measure(&mut figures, TestDatabase::create()).await;

@@ -9,4 +9,5 @@ mod mail;
 mod providers;
 mod push;
 mod races;
+mod screens;
 mod story;

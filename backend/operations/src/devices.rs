@@ -281,7 +281,9 @@ pub async fn device_of_token(app: &App, town: &Town, token: &str) -> Result<Opti
     if record.revoked_at.is_some() {
         return Ok(Some(DeviceToken::Revoked));
     }
-    note_seen(app, &record).await?;
+    if not_lately_seen(app, &record) {
+        note_seen(app, &[record.id]).await?;
+    }
     Ok(Some(DeviceToken::Active(Device {
         town: town.id,
         id: record.id,
@@ -315,31 +317,19 @@ pub(crate) async fn signs(
     Ok(right.ct_eq(&signature).into())
 }
 
-/// A device that keeps a line open, noted as seen; `None` once it is revoked or gone.
+/// Whether it was not noted lately that a device was seen.
+pub(crate) fn not_lately_seen(app: &App, record: &DeviceRecord) -> bool {
+    record.last_seen_at.is_none_or(|seen| seen + SEEN_STEP <= app.clock.now())
+}
+
+/// Notes that these devices are there.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn still_there(app: &App, town: &Town, id: DeviceId) -> Result<Option<DeviceView>, StoreError> {
-    let device = match described(app, town, id).await {
-        Ok(device) => device,
-        Err(Error::Refused(_)) => return Ok(None),
-        Err(Error::Failed(failure)) => return Err(failure),
-    };
-    if device.record.revoked_at.is_some() {
-        return Ok(None);
-    }
-    note_seen(app, &device.record).await?;
-    Ok(Some(device))
-}
-
-async fn note_seen(app: &App, record: &DeviceRecord) -> Result<(), StoreError> {
-    let now = app.clock.now();
-    if record.last_seen_at.is_none_or(|seen| seen + SEEN_STEP <= now) {
-        let tx = app.db.write().await?;
-        store::devices::seen(&tx, record.id, now).await?;
-        tx.commit().await?;
-    }
-    Ok(())
+pub async fn note_seen(app: &App, devices: &[DeviceId]) -> Result<(), StoreError> {
+    let tx = app.db.write().await?;
+    store::devices::seen(&tx, devices, app.clock.now()).await?;
+    tx.commit().await
 }
 
 /// What is wrong with a device, as far as anybody has to look after it.

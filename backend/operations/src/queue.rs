@@ -14,6 +14,7 @@ pub mod lost_code;
 pub mod move_here;
 mod near;
 pub mod notes;
+pub mod now;
 pub mod predictions;
 pub mod room;
 pub mod screens;

@@ -18,6 +18,8 @@ pub const WRONG_CODES: &str = "lotse_check_in_wrong_codes_total";
 pub const PANICS: &str = "lotse_panics_total";
 /// Open live streams.
 pub const LIVE_LISTENERS: &str = "lotse_live_listeners";
+/// Offices read for everybody who watches them.
+pub const LIVE_READINGS: &str = "lotse_live_readings_total";
 /// Attempts to deliver a message, by channel and outcome.
 pub const DELIVERY_ATTEMPTS: &str = "lotse_delivery_attempts_total";
 /// Seconds a call to a provider took, by channel.
@@ -141,6 +143,7 @@ fn describe() {
     metrics::describe_counter!(WRONG_CODES, "Wrong check-in codes at terminals");
     metrics::describe_counter!(PANICS, "Handlers that panicked");
     metrics::describe_gauge!(LIVE_LISTENERS, "Open live streams");
+    metrics::describe_counter!(LIVE_READINGS, "Offices read for everybody who watches them");
     metrics::describe_counter!(DELIVERY_ATTEMPTS, "Attempts to deliver a message");
     metrics::describe_histogram!(PROVIDER_SECONDS, metrics::Unit::Seconds, "Time of a call to a provider");
     metrics::describe_counter!(BREAKER_OPENED, "Times a provider was left alone because it failed");

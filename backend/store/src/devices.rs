@@ -83,6 +83,23 @@ pub async fn all(connection: &impl Connection, town: TownId) -> Result<Vec<Devic
     rows.into_iter().map(read).collect()
 }
 
+/// The devices of a kind in an office, revoked ones too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_office(
+    connection: &impl Connection,
+    office: OfficeId,
+    kind: DeviceKind,
+) -> Result<Vec<DeviceRecord>, StoreError> {
+    let rows = device::Entity::find()
+        .filter(device::Column::OfficeId.eq(office.0))
+        .filter(device::Column::Kind.eq(kind.as_str()))
+        .all(connection.raw())
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
 /// The device with this id.
 ///
 /// # Errors
@@ -208,14 +225,14 @@ pub async fn revoke(tx: &Tx, id: DeviceId, now: DateTime<Utc>) -> Result<bool, S
     Ok(done.rows_affected == 1)
 }
 
-/// Notes that the device asked for something.
+/// Notes that these devices asked for something.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn seen(tx: &Tx, id: DeviceId, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn seen(tx: &Tx, ids: &[DeviceId], now: DateTime<Utc>) -> Result<(), StoreError> {
     device::Entity::update_many()
         .col_expr(device::Column::LastSeenAt, Expr::value(now))
-        .filter(device::Column::Id.eq(id.0))
+        .filter(device::Column::Id.is_in(ids.iter().map(|id| id.0)))
         .exec(tx.raw())
         .await?;
     Ok(())

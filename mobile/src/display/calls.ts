@@ -2,8 +2,12 @@
 // sounds once for each. A recall counts as new, because its called_at is new. Times here are the machine's, not the
 // town's: a demo running at ten times the speed must not take the row away after six seconds.
 import type { DisplayCall } from '$shared/api/types';
+import type { Sentence } from '$shared/voice/speaker';
+import { callWords } from '$shared/voice/words';
 
 export const FRESH_MS = 60_000;
+/** So long the strip repeats a call in words when there is a notice, too; then it is the notice's turn again. */
+export const SAID_MS = 20_000;
 
 export const keyOf = (call: DisplayCall): string => `${call.number} ${call.counter} ${call.called_at}`;
 
@@ -25,11 +29,17 @@ export class CallWatch {
     return loud;
   }
 
-  /** Whether this call still stands inverted. */
-  fresh(call: DisplayCall, now: number): boolean {
+  /** Whether this call still stands inverted: it came less than `within` milliseconds ago. */
+  fresh(call: DisplayCall, now: number, within = FRESH_MS): boolean {
     const seen = this.#seen.get(keyOf(call));
-    return seen !== undefined && now - seen < FRESH_MS;
+    return seen !== undefined && now - seen < within;
   }
+}
+
+/** A call as it is spoken, in German and in English; nothing where a part of it was never recorded: then the gong does. */
+export function spoken(call: DisplayCall): Sentence[] {
+  const words = callWords(call);
+  return words === null ? [] : [{ lang: 'de', words }, { lang: 'en', words }];
 }
 
 /** The picture moves by a few pixels every two minutes, so that nothing burns in; display.css says where each step is. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DisplayCall } from '../../src/shared/api/types';
-import { CallWatch, FRESH_MS, STEPS, STEP_MS, stepAt } from '../../src/display/calls';
+import { CallWatch, FRESH_MS, STEPS, STEP_MS, spoken, stepAt } from '../../src/display/calls';
 
 const call = (digits: string, fresh: boolean, called_at = '2026-11-23T09:17:00Z'): DisplayCall => ({
   number: `B ${digits}`,
@@ -55,5 +55,19 @@ describe('burn-in', () => {
     const steps = Array.from({ length: STEPS }, (_, place) => stepAt(place * STEP_MS));
     expect(new Set(steps).size).toBe(STEPS);
     expect(stepAt(STEPS * STEP_MS)).toBe(0);
+  });
+});
+
+describe('what is spoken', () => {
+  it('is number and counter, in both languages', () => {
+    const words = ['number', 'B', '12', 'to', 'place', '3'];
+    expect(spoken({ ...call('012', true), counter_name: 'Platz 3' })).toEqual([
+      { lang: 'de', words },
+      { lang: 'en', words },
+    ]);
+  });
+
+  it('is the gong alone where a counter has a name nobody recorded', () => {
+    expect(spoken({ ...call('012', true), counter_name: 'Trauzimmer' })).toEqual([]);
   });
 });

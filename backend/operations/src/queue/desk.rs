@@ -22,6 +22,7 @@ use store::{Connection, StoreError};
 
 use super::counters::CounterState;
 use super::emergencies::Emergency;
+use super::now::OfficeNow;
 use super::situation::{self, Facts};
 use crate::app::App;
 
@@ -148,8 +149,9 @@ pub struct ExpectedCard {
     pub notified: Notified,
 }
 
-/// What belongs to visits and bookings beside their rows.
-struct Background {
+/// What belongs to visits and bookings beside their rows, and who calls for help; the same for all desks of an office.
+#[derive(Debug)]
+pub(super) struct Background {
     items: HashMap<VisitId, Vec<VisitItem>>,
     booked: HashMap<BookingId, Vec<BookedItem>>,
     contacts: HashMap<ContactId, Contact>,
@@ -157,6 +159,7 @@ struct Background {
     notes: HashMap<VisitId, Vec<Note>>,
     notices: HashMap<VisitId, Notified>,
     booking_notices: HashMap<BookingId, Notified>,
+    emergencies: Vec<Emergency>,
 }
 
 /// The desk's first page for an office; `None` when the town has no such office.
@@ -169,25 +172,33 @@ pub async fn view(
     by: &StaffMember,
     office: OfficeId,
 ) -> Result<Option<DeskView>, StoreError> {
-    let now = app.clock.now();
-    let Some(name) = store::staff::office_name(&app.db, town.id, office).await? else { return Ok(None) };
-    let facts = situation::facts(&app.db, town, office, now).await?;
+    match OfficeNow::read(app, town.id, office).await? {
+        Some(now) => view_of(app, &now, by).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// As [`view`], of an office at hand.
+///
+/// # Errors
+/// When the database fails.
+pub async fn view_of(app: &App, office: &OfficeNow, by: &StaffMember) -> Result<DeskView, StoreError> {
+    let (facts, waits) = (&office.facts, &office.waits);
+    let now = facts.now;
     let soon: Vec<&Booking> =
         facts.bookings.iter().filter(|one| one.state == BookingState::Booked).take(EXPECTED_SHOWN).collect();
-    let visits: Vec<&Visit> = facts.visits.iter().collect();
-    let background = background(&app.db, town, &visits, &soon).await?;
-    let waits = facts.waits(&app.announcements);
+    let background = office.background.get_or_try_init(|| background_of(app, office, &soon)).await?;
     let my_counter = facts.counters.iter().find(|one| one.staff == Some(by.id)).cloned();
     let my_pools: Vec<PoolId> = match &my_counter {
         Some(counter) => vec![counter.pool],
         None => facts.counters.iter().map(|counter| counter.pool).collect(),
     };
-    let cards = Cards { facts: &facts, background: &background, mine: my_counter.as_ref() };
+    let cards = Cards { facts, background, mine: my_counter.as_ref() };
     let (late, expected) =
         soon.into_iter().map(|one| cards.expected(one)).partition(|one| one.late_min.is_some());
     let current = my_counter.as_ref().and_then(|counter| facts.at(counter)).map(|one| cards.visit(one));
-    Ok(Some(DeskView {
-        office: (office, name),
+    Ok(DeskView {
+        office: (office.office.id, office.office.name.clone()),
         generated_at: now,
         next: if current.is_none() { cards.proposal() } else { None },
         current,
@@ -205,9 +216,9 @@ pub async fn view(
             })
             .collect(),
         parked: cards.in_state(VisitState::Parked),
-        emergencies: store::queue::emergencies::running(&app.db, office).await?,
+        emergencies: background.emergencies.clone(),
         my_counter,
-    }))
+    })
 }
 
 /// One visit as the desk sees it; `None` when there is no such visit.
@@ -316,6 +327,13 @@ impl Cards<'_> {
     }
 }
 
+async fn background_of(app: &App, office: &OfficeNow, soon: &[&Booking]) -> Result<Background, StoreError> {
+    let visits: Vec<&Visit> = office.facts.visits.iter().collect();
+    let background = background(&app.db, &office.town, &visits, soon).await?;
+    let emergencies = store::queue::emergencies::running(&app.db, office.office.id).await?;
+    Ok(Background { emergencies, ..background })
+}
+
 async fn background(
     connection: &impl Connection,
     town: &Town,
@@ -347,6 +365,7 @@ async fn background(
         notes: HashMap::new(),
         notices: HashMap::new(),
         booking_notices: HashMap::new(),
+        emergencies: Vec::new(),
     };
     for item in items {
         background.items.entry(item.visit).or_default().push(item);

@@ -13,6 +13,7 @@ use store::StoreError;
 use store::queue::Visit;
 use store::queue::reading::Call;
 
+use super::now::OfficeNow;
 use super::room::is_outside;
 use super::situation::{self, Facts};
 use crate::app::App;
@@ -25,7 +26,7 @@ const FRESH: TimeDelta = TimeDelta::seconds(20);
 
 /// Calls that stand, and calls shown as the last ones.
 const CALLS_SHOWN: usize = 4;
-const RECENT_SHOWN: usize = 5;
+const RECENT_SHOWN: usize = 12;
 
 /// How long, and how many of them, numbers stand that were told to come in.
 const SHOWN_AS_LET_IN: TimeDelta = TimeDelta::minutes(5);
@@ -109,39 +110,42 @@ pub async fn display(
     by: &Device,
     zones: &[ZoneId],
 ) -> Result<Option<DisplayView>, StoreError> {
-    let now = app.clock.now();
-    let Some(office) = office_of(app, town, by.office).await? else { return Ok(None) };
-    let mut shown: Vec<Zone> = office.zones.clone();
+    Ok(OfficeNow::read(app, town.id, by.office).await?.map(|now| now.display(zones)))
+}
+
+/// How many calls of a waiting zone are enough for every display: all that may stand, and the last ones.
+pub(super) fn calls_of_zone(counters: usize) -> usize {
+    counters + RECENT_SHOWN
+}
+
+/// What a display of these waiting zones shows of an office.
+pub(super) fn display_of(now: &OfficeNow, zones: &[ZoneId]) -> DisplayView {
+    let facts = &now.facts;
+    let mut shown: Vec<Zone> = now.office.zones.clone();
     if !zones.is_empty() {
         shown.retain(|zone| zones.contains(&zone.id));
     }
-    let ids: Vec<ZoneId> = shown.iter().map(|zone| zone.id).collect();
-    let facts = situation::facts(&app.db, town, office.id, now).await?;
-    let limit = u64::try_from(facts.counters.len() + RECENT_SHOWN).unwrap_or(50);
-    let calls = store::queue::reading::last_calls(&app.db, &ids, facts.day, limit.max(20)).await?;
-    let (standing, answered): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.stands);
-    let pools: Vec<PoolId> =
-        facts.counters.iter().filter(|one| ids.contains(&one.zone)).map(|one| one.pool).collect();
+    let here = |id: ZoneId| shown.iter().any(|zone| zone.id == id);
+    let calls = now.calls.iter().filter(|(zone, _)| here(*zone)).map(|(_, call)| call.clone());
+    let (standing, answered): (Vec<Call>, Vec<Call>) = calls.partition(|call| call.stands);
+    let pools: Vec<PoolId> = facts.counters.iter().filter(|one| here(one.zone)).map(|one| one.pool).collect();
     let waiting =
-        facts.visits.iter().filter(|one| one.state == VisitState::Waiting && ids.contains(&one.zone)).count();
-    Ok(Some(DisplayView {
-        calls: standing
-            .into_iter()
-            .take(CALLS_SHOWN)
-            .map(|call| {
-                let fresh = now - call.called_at < FRESH;
-                (call, fresh)
-            })
-            .collect(),
+        facts.visits.iter().filter(|one| one.state == VisitState::Waiting && here(one.zone)).count();
+    let with_age = |call: Call| {
+        let fresh = facts.now - call.called_at < FRESH;
+        (call, fresh)
+    };
+    DisplayView {
+        calls: standing.into_iter().take(CALLS_SHOWN).map(with_age).collect(),
         recent: answered.into_iter().take(RECENT_SHOWN).collect(),
-        let_in: let_in(&facts),
-        outside: outside(&facts),
+        let_in: let_in(facts),
+        outside: outside(facts),
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
-        wait: facts.waits(&app.announcements).walk_in(&pools),
+        wait: now.waits.walk_in(&pools),
         zones: shown,
-        office,
-        generated_at: now,
-    }))
+        office: now.office.clone(),
+        generated_at: facts.now,
+    }
 }
 
 /// What a terminal shows before anybody touches it; `None` when the office is gone.

@@ -80,6 +80,18 @@ pub async fn visit_of_citizen(app: &App, by: &Citizen) -> Result<Option<VisitId>
     Ok(visit.filter(|visit| visit.town == by.town).map(|visit| visit.id))
 }
 
+/// Where the holder of a ticket stands now: the visit that goes on, when they were sent on; `None` when there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn visit_now(app: &App, town: &Town, id: VisitId) -> Result<Option<Visit>, StoreError> {
+    let visit = store::queue::visit(&app.db, id).await?.filter(|visit| visit.town == town.id);
+    match visit {
+        Some(visit) => store::queue::passing::last_of(&app.db, visit).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// A ticket as its holder sees it; `None` when there is no such visit.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ mod helping;
 mod house;
 mod learned;
 mod machine;
+mod now;
 mod push;
 mod statistics;
 

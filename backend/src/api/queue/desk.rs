@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use bus::Topic;
 use domain::actor::StaffMember;
 use domain::ids::{BookingId, CounterId, OfficeId, VisitId};
 use domain::town::Town;
 use operations::queue::calling::{self, TwoCalls};
 use operations::queue::counters::IfTaken;
 use operations::queue::{Delivered, arrival, counters, desk, serving};
-use operations::{App, StoreError, queue};
+use operations::{App, queue};
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -22,9 +21,10 @@ use crate::api::Tag;
 use crate::api::appointments::ItemRequest;
 use crate::api::staff::{StaffMe, me};
 use crate::auth::staff_session::Desk;
-use crate::live::{Live, Watch, live};
+use crate::live::offices::{Offices, Shown};
+use crate::live::shared::{Look, Turn};
+use crate::live::{Live, Written};
 use crate::problem::{ApiError, failed};
-use crate::server::Stopping;
 
 /// The desk.
 pub struct DeskApi;
@@ -134,28 +134,23 @@ impl DeskApi {
         office: Query<Option<Uuid>>,
     ) -> Answer<QueueView> {
         let office = office_of(&app, &town, &by.0, office.0.map(OfficeId)).await?;
-        let view = look(&app, &town, &by.0, office).await.map_err(|failure| failed(&failure))?;
-        view.map(Json).ok_or_else(not_found)
+        let view = desk::view(&app, &town, &by.0, office).await.map_err(|failure| failed(&failure))?;
+        let view = view.ok_or_else(not_found)?;
+        Ok(Json(QueueView::of(view, &app, town.zone, &by.0)))
     }
 
     /// The desk's first page, again after every change.
     #[oai(path = "/queue/live", method = "get", operation_id = "watch_queue")]
     async fn watch_queue(
         &self,
-        app: Data<&App>,
+        offices: Data<&Offices>,
         town: Data<&Arc<Town>>,
-        stopping: Data<&Stopping>,
         by: Desk,
         office: Query<Option<Uuid>>,
     ) -> Result<Live<QueueView>, ApiError> {
-        let office = office_of(&app, &town, &by.0, office.0.map(OfficeId)).await?;
-        let (app, town, by) = (app.clone(), Arc::clone(&town), by.0);
-        let bus = app.bus.clone();
-        let topics = vec![Topic::Queue { office: office.0 }];
-        Ok(live(&bus, Watch { town: town.id, topics }, &stopping, move || {
-            let (app, town, by) = (app.clone(), Arc::clone(&town), by.clone());
-            async move { look(&app, &town, &by, office).await }
-        }))
+        let office = office_of(&offices.app, &town, &by.0, office.0.map(OfficeId)).await?;
+        let look = offices.look(town.id, office);
+        Ok(Live::of(Page { look, by: by.0, app: offices.app.clone() }, Page::next))
     }
 
     /// Calls the next visitor: the smallest due, early only if nobody gets late by it.
@@ -353,13 +348,40 @@ pub(super) async fn office_of(
     ids.find(|id| wanted.is_none_or(|wanted| wanted == *id)).ok_or_else(not_found)
 }
 
-async fn look(
-    app: &App,
-    town: &Town,
-    by: &StaffMember,
-    office: OfficeId,
-) -> Result<Option<QueueView>, StoreError> {
-    Ok(desk::view(app, town, by, office).await?.map(|view| QueueView::of(view, app, town.zone, by)))
+/// The open page of somebody at a desk.
+struct Page {
+    look: Look<Shown>,
+    by: StaffMember,
+    app: App,
+}
+
+impl Page {
+    async fn next(mut self) -> Option<(Written, Self)> {
+        loop {
+            let written = match self.look.next().await {
+                Turn::Now(shown) => match Box::pin(self.of(&shown)).await {
+                    Some(written) => written,
+                    None => continue,
+                },
+                Turn::Quiet => Written::ALIVE,
+                Turn::End => return None,
+            };
+            return Some((written, self));
+        }
+    }
+
+    async fn of(&self, shown: &Shown) -> Option<Written> {
+        match desk::view_of(&self.app, &shown.now, &self.by).await {
+            Ok(view) => {
+                let zone = shown.now.town.zone;
+                Some(Written::snapshot(&QueueView::of(view, &self.app, zone, &self.by)))
+            }
+            Err(failure) => {
+                tracing::warn!(error = %failure, "the page of a desk could not be read");
+                None
+            }
+        }
+    }
 }
 
 pub(super) async fn answer(app: &App, town: &Town, by: &StaffMember, visit: &queue::Visit) -> Answer<Visit> {

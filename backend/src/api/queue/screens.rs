@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use bus::Topic;
 use chrono::{DateTime, Utc};
-use domain::actor::Device;
+use domain::ids::DeviceId;
 use domain::town::Town;
+use operations::App;
+use operations::queue::now::OfficeNow;
 use operations::queue::{Call, screens};
-use operations::{App, StoreError};
 use poem::web::Data;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -18,9 +18,10 @@ use crate::api::Tag;
 use crate::api::schedule::Slot;
 use crate::api::town::{Clock, OfficeRef, Zone};
 use crate::auth::device_token::Display;
-use crate::live::{Live, Watch, live};
+use crate::live::offices::{Offices, Present, Shown};
+use crate::live::shared::{Look, Turn};
+use crate::live::{Live, Written};
 use crate::problem::{ApiError, Text, failed};
-use crate::server::Stopping;
 
 /// Displays and the public board.
 pub struct ScreensApi;
@@ -143,49 +144,69 @@ impl ScreensApi {
         town: Data<&Arc<Town>>,
         by: Display,
     ) -> Result<Json<DisplayView>, ApiError> {
-        let view = look(&app, &town, &by.0).await.map_err(|failure| failed(&failure))?;
-        view.map(Json).ok_or_else(not_found)
+        let now = OfficeNow::read(&app, town.id, by.0.office).await.map_err(|failure| failed(&failure))?;
+        now.and_then(|now| DisplayView::of(&now, &app, by.0.id)).map(Json).ok_or_else(not_found)
     }
 
     /// What this display shows, again after every change; ends when the display is revoked.
     #[oai(path = "/display/live", method = "get", operation_id = "watch_display")]
     async fn watch_display(
         &self,
-        app: Data<&App>,
+        offices: Data<&Offices>,
         town: Data<&Arc<Town>>,
-        stopping: Data<&Stopping>,
         by: Display,
     ) -> Live<DisplayView> {
-        let topics = vec![Topic::Display { office: by.0.office.0 }, Topic::Devices];
-        let (app, town, device) = (app.clone(), Arc::clone(&town), by.0);
-        let bus = app.bus.clone();
-        live(&bus, Watch { town: town.id, topics }, &stopping, move || {
-            let (app, town) = (app.clone(), Arc::clone(&town));
-            async move { look(&app, &town, &device).await }
-        })
+        let line = Line {
+            display: by.0.id,
+            look: offices.look(town.id, by.0.office),
+            app: offices.app.clone(),
+            _present: offices.display_is_there(by.0.id),
+        };
+        Live::of(line, Line::next)
     }
 }
 
-/// What a display shows now; `None` once it is revoked.
-async fn look(app: &App, town: &Town, device: &Device) -> Result<Option<DisplayView>, StoreError> {
-    let Some(described) = operations::devices::still_there(app, town, device.id).await? else {
-        return Ok(None);
-    };
-    let zones: Vec<_> = described.zones.iter().map(|zone| zone.id).collect();
-    let Some(view) = screens::display(app, town, device, &zones).await? else { return Ok(None) };
-    Ok(Some(DisplayView {
-        calls: view.calls.into_iter().map(|(call, fresh)| shown(call, fresh)).collect(),
-        recent: view.recent.into_iter().map(|call| shown(call, false)).collect(),
-        let_in: view.let_in.iter().map(ToString::to_string).collect(),
-        outside: view.outside,
-        waiting: view.waiting,
-        wait: view.wait.map(WaitRange::from),
-        notice: None,
-        generated_at: view.generated_at,
-        clock: Clock::of(app),
-        zones: view.zones.into_iter().map(Zone::from).collect(),
-        office: OfficeRef { id: view.office.id.0, name: view.office.name },
-    }))
+/// The open line of a display.
+struct Line {
+    display: DeviceId,
+    look: Look<Shown>,
+    app: App,
+    _present: Present,
+}
+
+impl Line {
+    async fn next(mut self) -> Option<(Written, Self)> {
+        let written = match self.look.next().await {
+            Turn::Now(shown) => {
+                let zones = shown.now.zones_of(self.display)?.to_vec();
+                let view = || DisplayView::of(&shown.now, &self.app, self.display);
+                shown.displays.page(zones, || view().as_ref().map(Written::snapshot))?
+            }
+            Turn::Quiet => Written::ALIVE,
+            Turn::End => return None,
+        };
+        Some((written, self))
+    }
+}
+
+impl DisplayView {
+    /// What a display shows of its office; `None` once it is revoked.
+    fn of(now: &OfficeNow, app: &App, display: DeviceId) -> Option<Self> {
+        let view = now.display(now.zones_of(display)?);
+        Some(Self {
+            calls: view.calls.into_iter().map(|(call, fresh)| shown(call, fresh)).collect(),
+            recent: view.recent.into_iter().map(|call| shown(call, false)).collect(),
+            let_in: view.let_in.iter().map(ToString::to_string).collect(),
+            outside: view.outside,
+            waiting: view.waiting,
+            wait: view.wait.map(WaitRange::from),
+            notice: None,
+            generated_at: view.generated_at,
+            clock: Clock::of(app),
+            zones: view.zones.into_iter().map(Zone::from).collect(),
+            office: OfficeRef { id: view.office.id.0, name: view.office.name },
+        })
+    }
 }
 
 fn shown(call: Call, fresh: bool) -> DisplayCall {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use bus::Topic;
 use chrono::{DateTime, Utc};
+use domain::ids::{OfficeId, VisitId};
 use domain::queue::status::VisitState;
 use domain::town::Town;
 use operations::App;
@@ -18,9 +18,10 @@ use super::{WaitRange, not_found};
 use crate::api::Tag;
 use crate::api::town::Zone;
 use crate::auth::visitor::Visitor;
-use crate::live::{Live, Watch, live};
+use crate::live::offices::{Offices, Shown};
+use crate::live::shared::{Look, Turn};
+use crate::live::{Live, Written};
 use crate::problem::{ApiError, Text, failed};
-use crate::server::Stopping;
 
 /// The visitor's own ticket.
 pub struct TicketApi;
@@ -162,23 +163,24 @@ impl TicketApi {
     #[oai(path = "/ticket/live", method = "get", operation_id = "watch_ticket")]
     async fn watch_ticket(
         &self,
-        app: Data<&App>,
+        offices: Data<&Offices>,
         town: Data<&Arc<Town>>,
-        stopping: Data<&Stopping>,
         by: Visitor,
     ) -> Result<Live<Ticket>, ApiError> {
-        let visit = by.0.visit(&app).await.map_err(|failure| failed(&failure))?.ok_or_else(not_found)?;
-        let view = tickets::view(&app, &town, visit).await.map_err(|failure| failed(&failure))?;
-        let now = view.ok_or_else(not_found)?.visit;
-        let topics = vec![Topic::Visit { visit: now.lasting_id().0 }, Topic::Queue { office: now.office.0 }];
-        let (app, town) = (app.clone(), Arc::clone(&town));
-        let bus = app.bus.clone();
-        Ok(live(&bus, Watch { town: town.id, topics }, &stopping, move || {
-            let (app, town) = (app.clone(), Arc::clone(&town));
-            async move {
-                Ok::<_, operations::StoreError>(tickets::view(&app, &town, visit).await?.map(Ticket::from))
-            }
-        }))
+        let app = &offices.app;
+        let visit = by.0.visit(app).await.map_err(|failure| failed(&failure))?.ok_or_else(not_found)?;
+        let visit = tickets::visit_now(app, &town, visit).await.map_err(|failure| failed(&failure))?;
+        let visit = visit.ok_or_else(not_found)?;
+        let page = Page {
+            visit: visit.id,
+            lasting: visit.lasting_id(),
+            office: visit.office,
+            over: false,
+            look: offices.look(town.id, visit.office),
+            offices: offices.clone(),
+            town: Arc::clone(&town),
+        };
+        Ok(Live::of(page, Page::next))
     }
 
     /// Comes back after having been missed.
@@ -207,5 +209,63 @@ impl TicketApi {
         let visit = serving::leave(&app, &town, by.0.actor(), visit).await?;
         let view = tickets::view_of(&app, &town, visit).await.map_err(|failure| failed(&failure))?;
         Ok(Json(view.into()))
+    }
+}
+
+/// The open page of somebody with a ticket.
+struct Page {
+    visit: VisitId,
+    /// The id that stays when they are sent on.
+    lasting: VisitId,
+    office: OfficeId,
+    /// Nothing more happens to the visit.
+    over: bool,
+    look: Look<Shown>,
+    offices: Offices,
+    town: Arc<Town>,
+}
+
+impl Page {
+    async fn next(mut self) -> Option<(Written, Self)> {
+        loop {
+            let written = match self.look.next().await {
+                Turn::Now(shown) => match self.of(&shown) {
+                    Some(written) => written,
+                    None if self.over => continue,
+                    // Large and rare: not in the memory of everybody who listens.
+                    None => match Box::pin(self.elsewhere()).await? {
+                        Some(written) => written,
+                        None => continue,
+                    },
+                },
+                Turn::Quiet => Written::ALIVE,
+                Turn::End => return None,
+            };
+            return Some((written, self));
+        }
+    }
+
+    /// The ticket, if its holder is in the office today.
+    fn of(&self, shown: &Shown) -> Option<Written> {
+        let ticket = || shown.now.ticket(self.lasting).map(Ticket::from);
+        shown.tickets.page(self.lasting, || ticket().as_ref().map(Written::snapshot))
+    }
+
+    /// The ticket of somebody whose visit is over or goes on in another office. `None`: there is no such visit any more;
+    /// inner `None`: it could not be read.
+    async fn elsewhere(&mut self) -> Option<Option<Written>> {
+        let view = match tickets::view(&self.offices.app, &self.town, self.visit).await {
+            Ok(view) => view?,
+            Err(failure) => {
+                tracing::warn!(error = %failure, "a ticket could not be read");
+                return Some(None);
+            }
+        };
+        self.over = view.visit.state.is_final();
+        if view.visit.office != self.office {
+            self.office = view.visit.office;
+            self.look = self.offices.look(self.town.id, self.office);
+        }
+        Some(Some(Written::snapshot(&Ticket::from(view))))
     }
 }

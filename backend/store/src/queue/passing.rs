@@ -1,5 +1,7 @@
 //! Going on elsewhere: what a visit hands over, and who waits for one counter alone.
 
+use std::collections::HashMap;
+
 use domain::ids::{CounterId, VisitId};
 use domain::queue::TicketNumber;
 use domain::queue::status::VisitState;
@@ -68,4 +70,33 @@ pub async fn number_before(
         .one(connection.raw())
         .await?;
     Ok(row.map(super::read).transpose()?.map(|before| before.ticket))
+}
+
+/// As [`number_before`], of many at once; who has the first number is not named.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn numbers_before(
+    connection: &impl Connection,
+    visits: &[Visit],
+) -> Result<HashMap<VisitId, TicketNumber>, StoreError> {
+    let firsts: Vec<_> = visits.iter().filter_map(|visit| visit.first).map(|id| id.0).collect();
+    if firsts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let chains = Condition::any()
+        .add(visit::Column::Id.is_in(firsts.iter().copied()))
+        .add(visit::Column::FirstId.is_in(firsts));
+    let rows = visit::Entity::find()
+        .filter(chains)
+        .order_by_desc(visit::Column::EndedAt)
+        .all(connection.raw())
+        .await?;
+    let ended = rows.into_iter().map(super::read).collect::<Result<Vec<Visit>, _>>()?;
+    let before = |now: &Visit| {
+        let first = now.first?;
+        let one = ended.iter().find(|one| one.lasting_id() == first && one.id != now.id)?;
+        Some((now.id, one.ticket))
+    };
+    Ok(visits.iter().filter_map(before).collect())
 }

@@ -77,46 +77,42 @@ pub struct Call {
     pub stands: bool,
 }
 
-/// The last calls into these waiting zones on a day, newest first: what a display shows.
+/// The last calls of an office on a day, newest first, at most so many of each waiting zone: what displays show.
 ///
 /// # Errors
 /// When the database fails or a row cannot be read.
 pub async fn last_calls(
     connection: &impl Connection,
-    zones: &[ZoneId],
+    office: OfficeId,
     day: NaiveDate,
-    limit: u64,
-) -> Result<Vec<Call>, StoreError> {
-    if zones.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<Uuid> = zones.iter().map(|id| id.0).collect();
+    most: usize,
+) -> Result<Vec<(ZoneId, Call)>, StoreError> {
     let sql = format!(
-        "SELECT v.letter, v.number, v.state, c.number AS counter_number, c.name AS counter_name, \
-         COALESCE(v.recalled_at, v.called_at) AS last_call \
+        "SELECT * FROM (SELECT v.id, v.zone_id, v.letter, v.number, v.state, c.number AS counter_number, \
+         c.name AS counter_name, COALESCE(v.recalled_at, v.called_at) AS last_call, \
+         ROW_NUMBER() OVER (PARTITION BY v.zone_id \
+         ORDER BY COALESCE(v.recalled_at, v.called_at) DESC, v.id) AS place \
          FROM visit v JOIN counter c ON c.id = v.counter_id \
-         WHERE v.zone_id IN ({}) AND v.day = ? AND v.called_at IS NOT NULL \
-         ORDER BY COALESCE(v.recalled_at, v.called_at) DESC, v.id LIMIT {limit}",
-        placeholders(&ids)
+         WHERE v.office_id = ? AND v.day = ? AND v.called_at IS NOT NULL) AS called \
+         WHERE place <= {most} ORDER BY last_call DESC, id"
     );
-    let values = ids.into_iter().map(Into::into).chain([day.into()]);
-    let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
-    rows.iter()
-        .map(|row| {
-            let letter: String = row.try_get("", "letter")?;
-            let number: i32 = row.try_get("", "number")?;
-            let state: String = row.try_get("", "state")?;
-            Ok(Call {
-                ticket: format!("{letter}{number}")
-                    .parse()
-                    .map_err(|_| StoreError::Corrupt { column: "visit.number" })?,
-                counter: row.try_get("", "counter_number")?,
-                counter_name: row.try_get("", "counter_name")?,
-                called_at: row.try_get("", "last_call")?,
-                stands: state == "called",
-            })
-        })
-        .collect()
+    let statement = connection.kind().statement(&sql, [office.0.into(), day.into()]);
+    let rows = connection.raw().query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok((ZoneId(row.try_get::<Uuid>("", "zone_id")?), read_call(row)?))).collect()
+}
+
+fn read_call(row: &QueryResult) -> Result<Call, StoreError> {
+    let letter: String = row.try_get("", "letter")?;
+    let number: i32 = row.try_get("", "number")?;
+    let state: String = row.try_get("", "state")?;
+    let ticket = format!("{letter}{number}").parse();
+    Ok(Call {
+        ticket: ticket.map_err(|_| StoreError::Corrupt { column: "visit.number" })?,
+        counter: row.try_get("", "counter_number")?,
+        counter_name: row.try_get("", "counter_name")?,
+        called_at: row.try_get("", "last_call")?,
+        stands: state == "called",
+    })
 }
 
 /// How the latest message about something fared.
