@@ -9,6 +9,7 @@ pub mod check_in;
 pub mod forecast;
 pub mod habits;
 pub mod learning;
+pub mod notice;
 pub mod presence;
 pub mod refusal;
 mod rollout;

@@ -6,6 +6,7 @@
 mod admission;
 mod conflicts;
 mod edit;
+mod notices;
 mod services;
 mod setup;
 mod terms;
@@ -16,6 +17,7 @@ pub use conflicts::{Conflict, conflicts};
 pub use edit::{
     Assumed, ClosureRequest, OpeningOfPool, close, history, opening_of_pool, preview, reopen, set_opening,
 };
+pub use notices::{NoticeOfOffice, notices, set_notice};
 pub use services::{
     OfferAt, ServiceEdit, ServiceInList, ServiceOverview, ServiceToEdit, create_service, pools_for_service,
     service, services, set_service,
@@ -77,6 +79,9 @@ pub enum PlanningProblem {
     /// It is over already.
     #[error("it is over already")]
     Over,
+    /// A notice says nothing, or too much for a display.
+    #[error("a notice is empty or too long")]
+    NoticeLength,
     /// It does not say why.
     #[error("it does not say why")]
     NoReason,

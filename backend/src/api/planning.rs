@@ -1,6 +1,7 @@
 //! Planning over HTTP: the week of an office, opening hours, closures, whom they displace, and moving everybody.
 
 mod admission;
+mod notices;
 mod opening;
 mod services;
 mod setup;
@@ -27,6 +28,7 @@ use crate::api::Tag;
 use crate::auth::staff_session::Admin;
 use crate::problem::{ApiError, Describe};
 use admission::{FoyerCodeAsked, NewAdmission, TownAdmission};
+use notices::{NewNotice, TownNotices};
 use opening::{OpeningBody, RuleBody};
 use services::{EditedService, OfferPlace, PlanServices, ServiceRequest};
 use setup::{SetupBrings, SetupRequest};
@@ -313,6 +315,32 @@ impl PlanningApi {
     ) -> Result<Json<TownAdmission>, ApiError> {
         planning::ask_foyer_code(&app, &town, &by.0, request.0.asked).await?;
         Ok(Json(planning::admission(&app, &town, &by.0).await?.into()))
+    }
+
+    /// What offices wrote on their displays.
+    #[oai(path = "/planning/notices", method = "get", operation_id = "list_notices")]
+    async fn list_notices(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+    ) -> Result<Json<TownNotices>, ApiError> {
+        Ok(Json(planning::notices(&app, &town, &by.0).await?.into()))
+    }
+
+    /// Writes on the displays of an office, or takes down what stands there; they follow at once.
+    #[oai(path = "/planning/notices/:office", method = "put", operation_id = "set_notice")]
+    async fn set_notice(
+        &self,
+        app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        by: Admin,
+        office: Path<Uuid>,
+        request: Json<NewNotice>,
+    ) -> Result<Json<TownNotices>, ApiError> {
+        let notice = request.0.read();
+        planning::set_notice(&app, &town, &by.0, OfficeId(office.0), notice.as_ref()).await?;
+        Ok(Json(planning::notices(&app, &town, &by.0).await?.into()))
     }
 
     /// The texts of SMS that the town may word itself, with what it made of them.

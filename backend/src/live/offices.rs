@@ -23,11 +23,13 @@ pub struct Shown {
     pub tickets: Pages<VisitId>,
 }
 
-/// All offices that are watched through this server. Cloning it is cheap.
+/// All offices that are watched through this server. A clone is no larger than an address: everybody who listens has one.
 #[derive(Clone, Debug)]
-pub struct Offices {
-    /// What they are read with.
-    pub app: App,
+pub struct Offices(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    app: App,
     stopping: Shutdown,
     shown: Shared<(TownId, OfficeId), Shown>,
     displays: Displays,
@@ -40,7 +42,12 @@ struct Displays(Arc<Mutex<HashMap<DeviceId, usize>>>);
 impl Offices {
     /// None is watched yet.
     pub fn new(app: App, stopping: Shutdown) -> Self {
-        Self { app, stopping, shown: Shared::default(), displays: Displays::default() }
+        Self(Arc::new(Inner { app, stopping, shown: Shared::default(), displays: Displays::default() }))
+    }
+
+    /// What they are read with.
+    pub fn app(&self) -> &App {
+        &self.0.app
     }
 
     /// One more who watches an office; ends when the office is gone or the server stops.
@@ -51,16 +58,18 @@ impl Offices {
             // Displays may be revoked.
             Topic::Devices,
         ];
-        let (app, displays) = (self.app.clone(), self.displays.clone());
-        self.shown.look((town, office), &self.app.bus, Watch { town, topics }, &self.stopping, move || {
-            read(app.clone(), displays.clone(), town, office)
+        let Inner { app, stopping, shown, displays } = &*self.0;
+        let (with, there) = (app.clone(), displays.clone());
+        shown.look((town, office), &app.bus, Watch { town, topics }, stopping, move || {
+            read(with.clone(), there.clone(), town, office)
         })
     }
 
     /// A display with an open line is noted as seen for as long as this lives.
     pub fn display_is_there(&self, display: DeviceId) -> Present {
-        *self.displays.lock().entry(display).or_default() += 1;
-        Present { display, displays: self.displays.clone() }
+        let displays = &self.0.displays;
+        *displays.lock().entry(display).or_default() += 1;
+        Present { display, displays: displays.clone() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Refusals of planning.
 
+use domain::queue::notice::LONGEST_NOTICE;
 use domain::schedule::opening_hours::RuleRefused;
 use domain::town::TermRefused;
 use operations::appointments::ReplanProblem;
@@ -55,6 +56,12 @@ impl Describe for PlanningProblem {
                 "over",
                 "Diese Zeit ist schon vorbei.",
                 "This time is over already.",
+            ),
+            Self::NoticeLength => invalid().field(
+                "notice",
+                "length",
+                &format!("Ein Aushang hat 1 bis {LONGEST_NOTICE} Zeichen."),
+                &format!("A notice has 1 to {LONGEST_NOTICE} characters."),
             ),
             Self::NoReason => invalid().field(
                 "reason",

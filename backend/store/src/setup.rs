@@ -3,6 +3,7 @@
 
 use domain::ids::{DepartmentId, OfficeId, PoolId, TownId, ZoneId};
 use domain::language::Text;
+use domain::queue::notice::Notice;
 use domain::queue::room::Admission;
 use domain::setup::{CounterSetup, OfficeSetup, PoolSetup, ZoneSetup};
 use sea_orm::sea_query::OnConflict;
@@ -38,6 +39,7 @@ pub async fn put_office(
         position: Set(small(position)),
         appointment_only: Set(false),
         room_limit: Set(None),
+        notice: Set(None),
     };
     let key = OnConflict::columns([office::Column::TownId, office::Column::Slug])
         .update_columns([
@@ -178,6 +180,8 @@ pub struct OfficeWithZones {
     pub level_access: bool,
     /// How it lets people in.
     pub admission: Admission,
+    /// What stands on its displays, now or on other days.
+    pub notice: Option<Notice>,
     /// Its waiting zones.
     pub zones: Vec<Zone>,
 }
@@ -195,6 +199,25 @@ pub struct Zone {
     pub floor: String,
     /// How to get there.
     pub way: Text,
+}
+
+/// Puts a notice on the displays of an office, or takes it down.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_notice(
+    tx: &Tx,
+    town: TownId,
+    office: OfficeId,
+    notice: Option<&Notice>,
+) -> Result<(), StoreError> {
+    office::Entity::update_many()
+        .set(office::ActiveModel { notice: Set(notice.map(json::write)), ..office::ActiveModel::default() })
+        .filter(office::Column::Id.eq(office.0))
+        .filter(office::Column::TownId.eq(town.0))
+        .exec(tx.raw())
+        .await?;
+    Ok(())
 }
 
 /// The offices of a town with their zones, in the order of the set-up.
@@ -230,6 +253,7 @@ pub async fn offices(connection: &impl Connection, town: TownId) -> Result<Vec<O
                     appointment_only: office.appointment_only,
                     room_limit: read_limit(office.room_limit)?,
                 },
+                notice: office.notice.map(|notice| json::read(&notice, "office.notice")).transpose()?,
             })
         })
         .collect()

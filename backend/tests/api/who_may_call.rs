@@ -158,6 +158,8 @@ const TABLE: &[(&str, &str)] = &[
     ("get_admission",           "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("set_admission",           "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("ask_foyer_code",          "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("list_notices",            "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
+    ("set_notice",              "1 1 1 1 1 1 1 1 3 + 3 4 3 1"),
     ("list_texts",              "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("set_text",                "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),
     ("preview_text",            "1 1 1 1 1 1 1 1 3 + 3 + 3 1"),

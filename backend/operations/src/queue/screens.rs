@@ -54,6 +54,8 @@ pub struct DisplayView {
     pub waiting: u32,
     /// The expected wait without appointment.
     pub wait: Option<WaitRange>,
+    /// What the office wrote on its displays for today.
+    pub notice: Option<Text>,
     /// When this was so.
     pub generated_at: DateTime<Utc>,
 }
@@ -143,6 +145,7 @@ pub(super) fn display_of(now: &OfficeNow, zones: &[ZoneId]) -> DisplayView {
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
         wait: now.waits.walk_in(&pools),
         zones: shown,
+        notice: now.office.notice.as_ref().filter(|one| one.stands_on(facts.day)).map(|one| one.text.clone()),
         office: now.office.clone(),
         generated_at: facts.now,
     }

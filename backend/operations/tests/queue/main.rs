@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod arrival;
+mod clock_change;
 mod helping;
 mod house;
 mod learned;

@@ -3,14 +3,17 @@
 use chrono::TimeDelta;
 use domain::devices::DeviceKind;
 use domain::ids::{OfficeId, VisitId, ZoneId};
+use domain::language::Text;
+use domain::queue::notice::Notice;
 use domain::queue::status::VisitState;
 use operations::devices::{self, NewDevice};
+use operations::planning::{self, PlanningProblem};
 use operations::queue::calling::{self, TwoCalls};
 use operations::queue::now::OfficeNow;
 use operations::queue::transfer::{Target, Transfer, transfer};
 use operations::queue::{desk, serving, tickets};
 
-use super::house::{House, each};
+use super::house::{House, each, refusal};
 
 impl House {
     async fn office_now(&self, office: OfficeId) -> OfficeNow {
@@ -117,6 +120,30 @@ async fn a_display_shows_its_waiting_zones_until_it_is_revoked_and_the_last_twel
 
         devices::revoke(app, town, &house.admin().await, display).await.unwrap();
         assert_eq!(house.office_now(house.office).await.zones_of(display), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_notice_stands_on_the_displays_of_its_office_on_its_days() {
+    each(async |house: House| {
+        let (app, town, admin) = (&house.app, &house.town, house.admin().await);
+        let today = domain::local_time::local_day(town.zone, app.clock.now());
+        let text = Text::new("Die Kasse schließt um 15 Uhr.", "The cash desk closes at 3 p.m.");
+        let notice = Notice { text: text.clone(), from_day: today, until_day: today };
+        planning::set_notice(app, town, &admin, house.office, Some(&notice)).await.unwrap();
+        assert_eq!(house.display().await.notice, Some(text));
+        let elsewhere = house.office_now(house.branch.office).await;
+        assert_eq!(elsewhere.display(&[]).notice, None);
+        let all = planning::notices(app, town, &admin).await.unwrap();
+        assert_eq!(all.iter().map(|one| one.stands).collect::<Vec<_>>(), [true, false]);
+
+        app.clock.advance(TimeDelta::days(1));
+        assert_eq!(house.display().await.notice, None, "its day is over");
+        let refused = refusal(planning::set_notice(app, town, &admin, house.office, Some(&notice)).await);
+        assert_eq!(refused, PlanningProblem::Over);
+        planning::set_notice(app, town, &admin, house.office, None).await.unwrap();
+        assert!(planning::notices(app, town, &admin).await.unwrap().iter().all(|one| one.notice.is_none()));
     })
     .await;
 }

@@ -148,9 +148,9 @@ impl DeskApi {
         by: Desk,
         office: Query<Option<Uuid>>,
     ) -> Result<Live<QueueView>, ApiError> {
-        let office = office_of(&offices.app, &town, &by.0, office.0.map(OfficeId)).await?;
+        let office = office_of(offices.app(), &town, &by.0, office.0.map(OfficeId)).await?;
         let look = offices.look(town.id, office);
-        Ok(Live::of(Page { look, by: by.0, app: offices.app.clone() }, Page::next))
+        Ok(Live::of(Page { look, by: by.0, app: offices.app().clone() }, Page::next))
     }
 
     /// Calls the next visitor: the smallest due, early only if nobody gets late by it.

@@ -159,7 +159,7 @@ impl ScreensApi {
         let line = Line {
             display: by.0.id,
             look: offices.look(town.id, by.0.office),
-            app: offices.app.clone(),
+            offices: offices.clone(),
             _present: offices.display_is_there(by.0.id),
         };
         Live::of(line, Line::next)
@@ -170,7 +170,7 @@ impl ScreensApi {
 struct Line {
     display: DeviceId,
     look: Look<Shown>,
-    app: App,
+    offices: Offices,
     _present: Present,
 }
 
@@ -179,7 +179,7 @@ impl Line {
         let written = match self.look.next().await {
             Turn::Now(shown) => {
                 let zones = shown.now.zones_of(self.display)?.to_vec();
-                let view = || DisplayView::of(&shown.now, &self.app, self.display);
+                let view = || DisplayView::of(&shown.now, self.offices.app(), self.display);
                 shown.displays.page(zones, || view().as_ref().map(Written::snapshot))?
             }
             Turn::Quiet => Written::ALIVE,
@@ -200,7 +200,7 @@ impl DisplayView {
             outside: view.outside,
             waiting: view.waiting,
             wait: view.wait.map(WaitRange::from),
-            notice: None,
+            notice: view.notice.map(Text::from),
             generated_at: view.generated_at,
             clock: Clock::of(app),
             zones: view.zones.into_iter().map(Zone::from).collect(),

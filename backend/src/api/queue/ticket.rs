@@ -167,7 +167,7 @@ impl TicketApi {
         town: Data<&Arc<Town>>,
         by: Visitor,
     ) -> Result<Live<Ticket>, ApiError> {
-        let app = &offices.app;
+        let app = offices.app();
         let visit = by.0.visit(app).await.map_err(|failure| failed(&failure))?.ok_or_else(not_found)?;
         let visit = tickets::visit_now(app, &town, visit).await.map_err(|failure| failed(&failure))?;
         let visit = visit.ok_or_else(not_found)?;
@@ -254,7 +254,7 @@ impl Page {
     /// The ticket of somebody whose visit is over or goes on in another office. `None`: there is no such visit any more;
     /// inner `None`: it could not be read.
     async fn elsewhere(&mut self) -> Option<Option<Written>> {
-        let view = match tickets::view(&self.offices.app, &self.town, self.visit).await {
+        let view = match tickets::view(self.offices.app(), &self.town, self.visit).await {
             Ok(view) => view?,
             Err(failure) => {
                 tracing::warn!(error = %failure, "a ticket could not be read");

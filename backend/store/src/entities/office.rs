@@ -17,6 +17,7 @@ pub struct Model {
     pub position: i32,
     pub appointment_only: bool,
     pub room_limit: Option<i32>,
+    pub notice: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -119,6 +119,7 @@ impl World {
                 .and(json!({ "self_service": { "minutes": 10, "opens": "in_frame" } })),
             "check_in_by_link" => Case::saying(json!({})),
             "set_admission" => Case::of(self.office.clone()).and(json!({ "appointment_only": false })),
+            "set_notice" => Case::of(self.office.clone()).and(json!({})),
             "ask_foyer_code" => Case::saying(json!({ "asked": true })),
             "renew_device_code" | "revoke_device" => Case::of(self.device_to_enrol("display").await.0),
             "find_people" => {

@@ -96,6 +96,7 @@ const de = {
     reopened: 'Schließung aufgehoben',
     terms: 'Buchungsregeln geändert',
     admission: 'Einlass geändert',
+    notice: 'Aushang geändert',
     foyer_code: 'Foyer-Code geändert',
     service: 'Leistung geändert',
     setup: 'Einrichtung eingespielt',
@@ -127,6 +128,20 @@ const de = {
     onlyWhy: 'Das Terminal gibt keine Nummern aus, es bietet die freien Termine an.',
     limit: 'Höchstens so viele Personen im Haus',
     limitWhy: 'Leer: keine Grenze. Wer danach eine Nummer zieht, wartet draußen und bekommt Bescheid.',
+  },
+
+  notices: {
+    title: 'Aushang',
+    lead: 'Eine Zeile auf allen Anzeigen eines Standorts. Sie steht vom ersten bis zum letzten Tag, zwischen den Aufrufen.',
+    saved: 'Der Aushang ist gespeichert.',
+    takenDown: 'Der Aushang ist abgenommen.',
+    stands: 'Steht heute auf den Anzeigen.',
+    waits: 'Steht heute nicht auf den Anzeigen.',
+    de: 'Text auf Deutsch (höchstens 160 Zeichen)',
+    en: 'Text auf Englisch',
+    from: 'Erster Tag',
+    until: 'Letzter Tag',
+    takeDown: 'Abnehmen',
   },
 
   terms: 'Buchungsregeln',

@@ -96,6 +96,7 @@ const en: PlanningTexts = {
     reopened: 'Closure lifted',
     terms: 'Rules of booking changed',
     admission: 'Admission changed',
+    notice: 'Notice changed',
     foyer_code: 'Foyer code changed',
     service: 'Service changed',
     setup: 'Set-up taken over',
@@ -126,6 +127,20 @@ const en: PlanningTexts = {
     onlyWhy: 'The terminal gives no numbers, it offers the free appointments.',
     limit: 'At most so many people in the house',
     limitWhy: 'Empty: no limit. Whoever draws a number after that waits outside and is told.',
+  },
+
+  notices: {
+    title: 'Notice',
+    lead: 'A line on all displays of an office. It stands from the first to the last day, between calls.',
+    saved: 'The notice is saved.',
+    takenDown: 'The notice is taken down.',
+    stands: 'Stands on the displays today.',
+    waits: 'Does not stand on the displays today.',
+    de: 'Text in German (160 characters at most)',
+    en: 'Text in English',
+    from: 'First day',
+    until: 'Last day',
+    takeDown: 'Take down',
   },
 
   terms: 'Rules of booking',
