@@ -34,7 +34,7 @@ mod m20261121_000026_emergencies;
 mod m20261121_000027_arrival;
 mod m20261121_000028_self_service;
 mod m20261121_000029_notices;
-mod m20261121_000031_online_use;
+mod m20261121_000030_online_use;
 mod run;
 mod sql;
 
@@ -76,7 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000027_arrival::Migration),
             Box::new(m20261121_000028_self_service::Migration),
             Box::new(m20261121_000029_notices::Migration),
-            Box::new(m20261121_000031_online_use::Migration),
+            Box::new(m20261121_000030_online_use::Migration),
         ]
     }
 }

@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/{slug}/online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Counts that somebody opens the online way of a service instead of coming; without a person. */
+        post: operations["note_online"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/slots": {
         parameters: {
             query?: never;
@@ -1582,6 +1599,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/planning/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What offices wrote on their displays. */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/notices/{office}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Writes on the displays of an office, or takes down what stands there; they follow at once. */
+        put: operations["set_notice"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/planning/texts": {
         parameters: {
             query?: never;
@@ -2057,7 +2108,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages, the newest first. */
+        /** Messages, the newest first. Nothing to search for: what one knows of a message may be personal, and this is an address. */
         get: operations["list_messages"];
         put?: never;
         post?: never;
@@ -2348,7 +2399,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What staff did to messages, the newest first. */
+        /** What staff did to messages and to their sending, the newest first. */
         get: operations["list_ops_acts"];
         put?: never;
         post?: never;
@@ -4593,6 +4644,14 @@ export interface components {
             zone_ids: string[];
         };
         /**
+         * NewNotice
+         * @description What displays shall show.
+         */
+        NewNotice: {
+            /** @description The notice; without one what stands there is taken down. */
+            notice?: components["schemas"]["NoticeBody"] & unknown;
+        };
+        /**
          * NewStaff
          * @description A member of staff to add.
          */
@@ -4651,6 +4710,26 @@ export interface components {
         NoteRequest: {
             /** @description What it says. */
             text: string;
+        };
+        /**
+         * NoticeBody
+         * @description A notice on displays.
+         */
+        NoticeBody: {
+            /** @description What it says, in German: 1 to 160 characters. */
+            de: string;
+            /** @description What it says, in English. */
+            en?: string;
+            /**
+             * Format: naive-date
+             * @description The first day it stands.
+             */
+            from_day: string;
+            /**
+             * Format: naive-date
+             * @description The last day.
+             */
+            until_day: string;
         };
         /**
          * @description How the latest message about somebody fared.
@@ -4788,6 +4867,23 @@ export interface components {
             before: components["schemas"]["KeyFigures"] & unknown;
         };
         /**
+         * OfficeNotice
+         * @description What an office wrote on its displays.
+         */
+        OfficeNotice: {
+            /**
+             * Format: uuid
+             * @description The office.
+             */
+            office_id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The notice, for now or for other days. */
+            notice?: components["schemas"]["NoticeBody"] & unknown;
+            /** @description Whether it stands today. */
+            stands: boolean;
+        };
+        /**
          * OfficeRef
          * @description An office by id and name.
          */
@@ -4849,18 +4945,21 @@ export interface components {
             at: string;
             /** @description Who; `null` when the account is gone. */
             who?: string;
-            /** @description To what: `message`, `bulk` or `opt_out`. */
+            /** @description To what: `message`, `bulk`, `opt_out`, `sending` (stopped, let go on, or divided among providers) or `budget`. */
             subject: string;
             /**
              * Format: uuid
-             * @description Which one.
+             * @description Which one; of `sending` and `budget` the town.
              */
             subject_id: string;
             /** @description The state before. */
             from?: string;
             /** @description The state after. */
             to: string;
-            /** @description Why. */
+            /**
+             * @description Why; before it stands what was stopped (`kind reminder: …`), the shares (`twilio 100 -> 60, seven 0 -> 40: …`) or
+             *     the budgets before and after (`5000 -> 6000: …`).
+             */
             reason?: string;
         };
         /**
@@ -6067,6 +6166,11 @@ export interface components {
              * @description Which one.
              */
             service_id: string;
+            /**
+             * Format: uint32
+             * @description How often somebody opened its online way; `null` where one office is asked for.
+             */
+            went_online?: number;
             /** @description Its figures. */
             figures: components["schemas"]["KeyFigures"] & unknown;
             /** @description Those of the days before. */
@@ -6589,6 +6693,16 @@ export interface components {
             total: components["schemas"]["KeyFigures"] & unknown;
             /** @description Everything of the days before. */
             before: components["schemas"]["KeyFigures"] & unknown;
+            /**
+             * Format: uint32
+             * @description How often somebody opened the online way of a service; `null` where one office is asked for.
+             */
+            went_online?: number;
+            /**
+             * Format: uint32
+             * @description That of the days before.
+             */
+            went_online_before?: number;
             /** @description By office. */
             offices: components["schemas"]["OfficeFigures"][];
             /** @description By the first service of a visit, the most visited first. */
@@ -7043,6 +7157,14 @@ export interface components {
             foyer_code: boolean;
             /** @description The offices. */
             offices: components["schemas"]["OfficeAdmission"][];
+        };
+        /**
+         * TownNotices
+         * @description What the offices of a town wrote on their displays.
+         */
+        TownNotices: {
+            /** @description The offices. */
+            offices: components["schemas"]["OfficeNotice"][];
         };
         /**
          * TownText
@@ -7815,6 +7937,107 @@ export interface operations {
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Service"];
                 };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_online: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is counted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request cannot be understood. */
             400: {
@@ -17084,6 +17307,212 @@ export interface operations {
             };
         };
     };
+    list_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TownNotices"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                office: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewNotice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TownNotices"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_texts: {
         parameters: {
             query?: never;
@@ -20178,7 +20607,6 @@ export interface operations {
             query?: {
                 state?: string;
                 kind?: string;
-                search?: string;
                 cursor?: string;
                 limit?: number;
             };
