@@ -36,9 +36,10 @@ async fn on_the_monday_after_the_clocks_went_back_eight_is_eight() {
         .await;
 }
 
+// Not in 2027: there it is Easter Monday.
 #[tokio::test]
 async fn on_the_monday_after_the_clocks_went_forward_eight_is_eight() {
-    each(async |house: House| monday_at_eight(&house, "2027-03-26T08:30:00Z", "2027-03-29T06:00:00Z").await)
+    each(async |house: House| monday_at_eight(&house, "2028-03-24T08:30:00Z", "2028-03-27T06:00:00Z").await)
         .await;
 }
 

@@ -35,7 +35,7 @@ export function figureTable(title: string, what: string, lines: Named[]): Table 
 }
 
 /** How people booked, cancelled, came and went; and went online instead, where that is counted. */
-export function bookingTable(now: KeyFigures, before: KeyFigures, online?: [number | null, number | null]): Table {
+export function bookingTable(now: KeyFigures, before: KeyFigures, online?: [number | null | undefined, number | null | undefined]): Table {
   const { rows: r, columns: c, bookings } = statistics.t;
   const line = (name: string, of: (one: KeyFigures) => number): Cell[] => [name, of(now), of(before)];
   return {
@@ -56,7 +56,7 @@ export function bookingTable(now: KeyFigures, before: KeyFigures, online?: [numb
       line(r.left, (one) => one.left),
       line(r.missed, (one) => one.missed),
       line(r.online, (one) => one.online_possible),
-      ...(online?.[0] == null ? [] : [[r.wentOnline, ...online]]),
+      ...(online?.[0] == null ? [] : [[r.wentOnline, online[0], online[1] ?? null]]),
     ],
   };
 }
