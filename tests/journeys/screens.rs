@@ -92,6 +92,10 @@ async fn a_display_ends_with_its_revocation_and_the_others_go_on() {
     let mut stays = town.api.live("/display/live", &other).await;
     drop((revoked.next().await.expect("a snapshot"), stays.next().await.expect("a snapshot")));
 
+    // Set up while others watch: what they all look at may have been read before.
+    let new = enrol(&town.api, &house.admin, "display", &house.office).await;
+    let mut new = town.api.live("/display/live", &new).await;
+    new.next().await.expect("a snapshot for who has just come");
     let id = text(&town.api.get("/device", &house.display).await.expect(200), "/id");
     town.api.post(&format!("/devices/{id}/revoke"), &house.admin, &json!({})).await.expect(200);
     let ended = async { while revoked.next().await.is_some() {} };

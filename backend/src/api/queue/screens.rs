@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::ids::DeviceId;
+use domain::ids::{DeviceId, ZoneId};
 use domain::town::Town;
 use operations::App;
 use operations::queue::now::OfficeNow;
@@ -161,6 +161,7 @@ impl ScreensApi {
             look: offices.look(town.id, by.0.office),
             offices: offices.clone(),
             _present: offices.display_is_there(by.0.id),
+            standing: Standing::New,
         };
         Live::of(line, Line::next)
     }
@@ -172,16 +173,35 @@ struct Line {
     look: Look<Shown>,
     offices: Offices,
     _present: Present,
+    standing: Standing,
+}
+
+/// Whether the readings of the office know a display.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// None was looked at.
+    New,
+    /// The first one may be older than the display.
+    Unknown,
+    /// They do; once they no longer do, it was revoked.
+    Known,
 }
 
 impl Line {
     async fn next(mut self) -> Option<(Written, Self)> {
         let written = match self.look.next().await {
-            Turn::Now(shown) => {
-                let zones = shown.now.zones_of(self.display)?.to_vec();
-                let view = || DisplayView::of(&shown.now, self.offices.app(), self.display);
-                shown.displays.page(zones, || view().as_ref().map(Written::snapshot))?
-            }
+            Turn::Now(shown) => match shown.now.zones_of(self.display).map(<[ZoneId]>::to_vec) {
+                Some(zones) => {
+                    self.standing = Standing::Known;
+                    let view = || DisplayView::of(&shown.now, self.offices.app(), self.display);
+                    shown.displays.page(zones, || view().as_ref().map(Written::snapshot))?
+                }
+                None if self.standing == Standing::New => {
+                    self.standing = Standing::Unknown;
+                    Written::ALIVE
+                }
+                None => return None,
+            },
             Turn::Quiet => Written::ALIVE,
             Turn::End => return None,
         };
