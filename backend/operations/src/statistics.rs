@@ -8,6 +8,7 @@ mod online;
 mod staffing;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use domain::actor::StaffMember;
@@ -142,8 +143,12 @@ pub async fn figures(
         services.push((service.id, service.name));
     }
     let days = facts(app, town, Period { from: before.from, to: period.to }, asked.office).await?;
-    let scope = Scope { service: asked.service, online };
-    let (now, then) = count(move || (report(period, &days, &scope), report(before, &days, &scope))).await;
+    let counted = Arc::new((days, Scope { service: asked.service, online }));
+    let report_of = |period: Period| {
+        let counted = Arc::clone(&counted);
+        count(move || report(period, &counted.0, &counted.1))
+    };
+    let (now, then) = tokio::join!(report_of(period), report_of(before));
     let uses = (online::uses(app, town, asked, period).await?, online::uses(app, town, asked, before).await?);
     let went_online = uses.0.zip(uses.1);
     Ok(StatisticsView { period, before, today, now, then, offices, services, went_online })

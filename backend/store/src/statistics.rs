@@ -4,6 +4,7 @@ mod decisions;
 mod online;
 
 use std::collections::HashMap;
+use std::num::NonZero;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -16,6 +17,7 @@ use domain::statistics::facts::{BookedBy, Entry};
 use domain::statistics::figures::OfficeDay;
 use domain::statistics::period::Period;
 use sea_orm::{ConnectionTrait, QueryResult};
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::database::{Connection, Raw, Tx};
@@ -44,16 +46,39 @@ pub async fn kept(
     }
     sql.push_str(" ORDER BY day, office_id");
     let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
-    rows.iter()
-        .map(|row| {
-            let facts: String = row.try_get("", "facts")?;
-            Ok(OfficeDay {
-                office: OfficeId(row.try_get("", "office_id")?),
-                day: row.try_get("", "day")?,
-                facts: json::read(&facts, "day_facts.facts")?,
-            })
-        })
-        .collect()
+    let written = rows.iter().map(|row| {
+        let office = OfficeId(row.try_get("", "office_id")?);
+        Ok(Written { office, day: row.try_get("", "day")?, facts: row.try_get("", "facts")? })
+    });
+    read_all(written.collect::<Result<_, StoreError>>()?).await
+}
+
+/// The facts of a day as they stand in their row.
+struct Written {
+    office: OfficeId,
+    day: NaiveDate,
+    facts: String,
+}
+
+/// Reads what is written, on all cores and beside the threads that answer everybody: a year is megabytes.
+async fn read_all(mut written: Vec<Written>) -> Result<Vec<OfficeDay>, StoreError> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = written.len().div_ceil(cores).max(1);
+    let read = |one: Written| {
+        let facts = json::read(&one.facts, "day_facts.facts")?;
+        Ok(OfficeDay { office: one.office, day: one.day, facts })
+    };
+    let mut parts = Vec::with_capacity(cores);
+    while !written.is_empty() {
+        let rest = written.split_off(share.min(written.len()));
+        let part = std::mem::replace(&mut written, rest).into_iter();
+        parts.push(spawn_blocking(move || part.map(read).collect::<Result<Vec<_>, StoreError>>()));
+    }
+    let mut all = Vec::new();
+    for part in parts {
+        all.extend(part.await.expect("reading does not panic and is not cancelled")?);
+    }
+    Ok(all)
 }
 
 /// Keeps the facts of a day; whoever was first keeps the same.
