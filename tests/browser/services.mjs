@@ -40,7 +40,7 @@ export async function servicesWalk(page, town, seen) {
   await page.getByLabel('Termine ab').fill('');
   await page.getByLabel('Termine bis').fill('');
   await page.getByLabel(/: danach frei$/).first().fill('5');
-  await page.getByLabel(/^Wofür wird gefragt: Mobilnummer/).fill('Nur für den Code und die Erinnerung.');
+  await page.getByLabel(/^Wofür wird gefragt: Mobilnummer$/).fill('Nur für den Code und die Erinnerung.');
   await button(page, 'Änderung vorbereiten').click();
   await page.getByLabel('andere Kosten').check();
   await page.getByRole('group', { name: 'Änderung 1' }).scrollIntoViewIfNeeded();
