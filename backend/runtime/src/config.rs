@@ -324,7 +324,7 @@ pub struct WorkersConfig {
 
 impl Default for WorkersConfig {
     fn default() -> Self {
-        Self { concurrency: 64, claim_seconds: 60, lost_hint_seconds: 120, stop_seconds: 15 }
+        Self { concurrency: 128, claim_seconds: 60, lost_hint_seconds: 120, stop_seconds: 15 }
     }
 }
 
