@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
 const UP: &str = r"
 CREATE TABLE online_use (
     town_id {uuid} NOT NULL REFERENCES town (id),
-    day date NOT NULL,
+    day {date} NOT NULL,
     service_id {uuid} NOT NULL REFERENCES service (id),
     uses integer NOT NULL CHECK (uses > 0),
     PRIMARY KEY (town_id, day, service_id)

@@ -7,7 +7,7 @@ use domain::ids::{DeviceId, OfficeId, TownId, VisitId, ZoneId};
 use domain::language::Text;
 use domain::queue::TicketNumber;
 use domain::queue::call_order::ahead_of;
-use domain::queue::status::{REJOIN_WINDOW, VisitState};
+use domain::queue::status::VisitState;
 use domain::town::Town;
 use store::StoreError;
 use store::devices::DeviceRecord;
@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 use super::desk::Background;
 use super::screens::{self, DisplayView};
 use super::situation::{self, Facts, Waits};
-use super::tickets::TicketView;
+use super::tickets::{self, TicketView};
 use crate::app::App;
 use crate::devices;
 use crate::town::OfficeWithZones;
@@ -98,7 +98,6 @@ impl OfficeNow {
         let zone = self.office.zones.iter().find(|zone| zone.id == visit.zone)?.clone();
         let waits = visit.state == VisitState::Waiting;
         let ahead = if waits { ahead_of(&self.waits.situation, visit.id).unwrap_or(0) } else { 0 };
-        let missed_at = visit.missed_at.filter(|_| visit.state == VisitState::Missed);
         Some(TicketView {
             was: self.before.get(&visit.id).copied(),
             zone,
@@ -106,7 +105,7 @@ impl OfficeNow {
             counter: self.counter_of(visit),
             ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
             wait: self.waits.of(visit.id).filter(|_| waits),
-            rejoin_until: missed_at.map(|at| at + REJOIN_WINDOW),
+            rejoin_until: tickets::rejoin_until(visit),
             generated_at: self.facts.now,
             visit: visit.clone(),
         })
@@ -114,7 +113,7 @@ impl OfficeNow {
 
     /// Where somebody is called to or served: name, number and way.
     fn counter_of(&self, visit: &Visit) -> Option<(String, String, Text)> {
-        let id = visit.counter.filter(|_| matches!(visit.state, VisitState::Called | VisitState::Serving))?;
+        let id = tickets::counter_shown(visit)?;
         let counter = self.facts.counters.iter().find(|one| one.id == id)?;
         Some((counter.name.clone(), counter.number.clone(), counter.way.clone()))
     }

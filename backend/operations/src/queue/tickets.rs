@@ -1,9 +1,11 @@
 //! The visitor's own page: which ticket a secret opens, and how it stands.
 
+use std::slice;
+
 use chrono::{DateTime, Utc};
 use domain::actor::{Citizen, TicketHolder};
 use domain::appointments::codes::LinkToken;
-use domain::ids::VisitId;
+use domain::ids::{CounterId, VisitId};
 use domain::language::Text;
 use domain::queue::TicketNumber;
 use domain::queue::announced::WaitRange;
@@ -97,11 +99,20 @@ pub async fn visit_now(app: &App, town: &Town, id: VisitId) -> Result<Option<Vis
 /// # Errors
 /// When the database fails.
 pub async fn view(app: &App, town: &Town, id: VisitId) -> Result<Option<TicketView>, StoreError> {
-    let visit = store::queue::visit(&app.db, id).await?.filter(|visit| visit.town == town.id);
-    match visit {
+    match visit_now(app, town, id).await? {
         Some(visit) => view_of(app, town, visit).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// The counter a ticket names: where its holder is called to or served.
+pub(super) fn counter_shown(visit: &Visit) -> Option<CounterId> {
+    visit.counter.filter(|_| matches!(visit.state, VisitState::Called | VisitState::Serving))
+}
+
+/// Until when somebody who was missed may come back.
+pub(super) fn rejoin_until(visit: &Visit) -> Option<DateTime<Utc>> {
+    visit.missed_at.filter(|_| visit.state == VisitState::Missed).map(|at| at + REJOIN_WINDOW)
 }
 
 /// As [`view`], for a visit at hand.
@@ -116,8 +127,7 @@ pub async fn view_of(app: &App, town: &Town, visit: Visit) -> Result<TicketView,
     let office = offices.into_iter().find(|office| office.id == visit.office).ok_or_else(corrupt)?;
     let office_name = office.name;
     let zone = office.zones.into_iter().find(|zone| zone.id == visit.zone).ok_or_else(corrupt)?;
-    let shows_counter = matches!(visit.state, VisitState::Called | VisitState::Serving);
-    let counter = match visit.counter.filter(|_| shows_counter) {
+    let counter = match counter_shown(&visit) {
         Some(counter) => store::queue::reading::counter_name(&app.db, counter).await?,
         None => None,
     };
@@ -128,11 +138,11 @@ pub async fn view_of(app: &App, town: &Town, visit: Visit) -> Result<TicketView,
         ahead = ahead_of(&waits.situation, visit.id).unwrap_or(0);
         wait = waits.of(visit.id);
     }
-    let missed_at = visit.missed_at.filter(|_| visit.state == VisitState::Missed);
+    let before = store::queue::passing::numbers_before(&app.db, slice::from_ref(&visit)).await?;
     Ok(TicketView {
-        rejoin_until: missed_at.map(|at| at + REJOIN_WINDOW),
+        rejoin_until: rejoin_until(&visit),
         ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
-        was: store::queue::passing::number_before(&app.db, &visit).await?,
+        was: before.get(&visit.id).copied(),
         visit,
         zone,
         office_name,

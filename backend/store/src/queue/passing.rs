@@ -53,26 +53,7 @@ pub async fn last_of(connection: &impl Connection, visit: Visit) -> Result<Visit
     Ok(one(connection, last).await?.unwrap_or(visit))
 }
 
-/// The number somebody had before the present one; `None` when it is the first.
-///
-/// # Errors
-/// When the database fails or the row cannot be read.
-pub async fn number_before(
-    connection: &impl Connection,
-    visit: &Visit,
-) -> Result<Option<TicketNumber>, StoreError> {
-    let Some(first) = visit.first else { return Ok(None) };
-    let before = Condition::any().add(visit::Column::Id.eq(first.0)).add(visit::Column::FirstId.eq(first.0));
-    let row = visit::Entity::find()
-        .filter(before)
-        .filter(visit::Column::Id.ne(visit.id.0))
-        .order_by_desc(visit::Column::EndedAt)
-        .one(connection.raw())
-        .await?;
-    Ok(row.map(super::read).transpose()?.map(|before| before.ticket))
-}
-
-/// As [`number_before`], of many at once; who has the first number is not named.
+/// The numbers these visits had before their present ones; who has the first number is not named.
 ///
 /// # Errors
 /// When the database fails or a row cannot be read.
