@@ -414,19 +414,21 @@ async fn what_is_paused_stays_queued_expires_and_goes_on() {
 
 #[tokio::test]
 async fn a_stop_is_seen_at_the_last_moment_and_ends_at_the_town_s_border() {
-    for app in testing::apps().await {
-        let town = testing::town(&app).await;
-        let neighbour = testing::neighbour(&app).await;
-        let two = Two { per_second: Some(10), ..FREE };
-        let known_before = two.of(&app).await;
-        let ours = owe(&app, &town, Kind::VerificationCode, 1).await;
-        let theirs = owe(&app, &neighbour, Kind::VerificationCode, 2).await;
-        switches::pause(&app, &town, &ops(&town), Scope::PaidSms, "Missbrauch").await.unwrap();
-        let minute = Duration::seconds(60);
-        let claimed = claim(&app, ours, known_before.clone(), minute).await.unwrap();
-        assert!(claimed.is_none(), "although the switches were read before");
-        assert!(claim(&app, theirs, known_before, minute).await.unwrap().is_some());
-        assert!(switches::pauses(&app, &neighbour).await.unwrap().is_empty());
+    for per_second in [Some(10), None] {
+        for app in testing::apps().await {
+            let town = testing::town(&app).await;
+            let neighbour = testing::neighbour(&app).await;
+            let known_before = Two { per_second, ..FREE }.of(&app).await;
+            let ours = owe(&app, &town, Kind::VerificationCode, 1).await;
+            let theirs = owe(&app, &neighbour, Kind::VerificationCode, 2).await;
+            switches::pause(&app, &town, &ops(&town), Scope::PaidSms, "Missbrauch").await.unwrap();
+            let minute = Duration::seconds(60);
+            let claimed = claim(&app, ours, known_before.clone(), minute).await.unwrap();
+            assert!(claimed.is_none(), "although the switches were read before");
+            assert_eq!(message(&app, ours).await.state, State::Queued);
+            assert!(claim(&app, theirs, known_before, minute).await.unwrap().is_some());
+            assert!(switches::pauses(&app, &neighbour).await.unwrap().is_empty());
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod facts;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use domain::ids::MessageId;
@@ -68,7 +69,7 @@ pub async fn claim_all<'a>(
     providers: impl Into<Providers<'a>>,
     hold: Duration,
 ) -> Result<Vec<Option<Claimed>>, StoreError> {
-    let providers: Providers<'a> = providers.into();
+    let mut providers: Providers<'a> = providers.into();
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let mut messages = many::lock_with_content(&tx, ids).await?;
@@ -78,6 +79,8 @@ pub async fn claim_all<'a>(
     if messages.is_empty() {
         return Ok(vec![None; ids.len()]);
     }
+    // The last look: somebody may have stopped it since the worker read what is set.
+    providers.switches = Arc::new(providers.switches.looked_at_again(&tx).await?);
     let facts = Facts::read(&tx, &messages, now).await?;
     let mut group = Group { app, tx: &tx, facts, now, hold, done: Vec::new() };
     let ready = group.worth_sending(messages, &providers).await?;

@@ -90,12 +90,11 @@ pub(super) enum Route {
     Later(DateTime<Utc>),
 }
 
-/// The buckets of the providers of text messages, locked, and what is stopped as of now.
+/// The buckets of the providers of text messages, locked.
 #[derive(Debug, Default)]
 pub(super) struct Buckets {
     kept: Vec<PaceRow>,
     used: BTreeSet<(String, String)>,
-    stopped: Switches,
 }
 
 impl Buckets {
@@ -121,8 +120,7 @@ impl Buckets {
         if added {
             kept = rows::lock_paces(tx).await?;
         }
-        // The last look: somebody may have stopped it since the switches were read.
-        Ok(Self { kept, used: BTreeSet::new(), stopped: Switches::last_look(tx).await? })
+        Ok(Self { kept, used: BTreeSet::new() })
     }
 
     /// Decides who carries a message and takes its segments out of the provider's bucket. Whoever is probed by it has no other.
@@ -159,18 +157,14 @@ impl Buckets {
         now: DateTime<Utc>,
     ) -> Route {
         let tried: Vec<Tried<'_>> = attempts.iter().map(tried).collect();
-        let (town, kind) = (message.town, message.kind);
         let mut lines = Vec::new();
         let mut paces = Vec::new();
         for (at, carrier) in providers.sms.iter().enumerate() {
-            let stopped = [&self.stopped, &*providers.switches].into_iter().any(|switches| {
-                switches.stop(town, ChannelKind::Sms, kind) || switches.stop_provider(town, carrier.name)
-            });
-            if stopped {
+            if providers.switches.stop_provider(message.town, carrier.name) {
                 continue;
             }
             let (line, pace) = stands(carrier, bucket_of(&self.kept, carrier), message, segments, now);
-            let weight = providers.switches.weight(town, carrier.name, at == 0);
+            let weight = providers.switches.weight(message.town, carrier.name, at == 0);
             lines.push(Line { weight: weight.saturating_sub(carrier.lost_points), ..line });
             paces.push(pace.map(|pace| (carrier.name, carrier.sender, pace)));
         }
@@ -210,7 +204,7 @@ impl Buckets {
 
     /// Writes what was taken out.
     pub(super) async fn save(self, tx: &Tx) -> Result<(), StoreError> {
-        let Self { kept, used, .. } = self;
+        let Self { kept, used } = self;
         for row in kept {
             if used.contains(&(row.provider.clone(), row.sender.clone())) {
                 rows::save_pace(tx, &row.provider, &row.sender, &row.pace).await?;

@@ -9,7 +9,7 @@ use domain::messaging::{ChannelKind, Kind};
 use domain::town::Town;
 use store::messaging::relay::Closed;
 use store::messaging::{providers, switches as rows};
-use store::{StoreError, Tx};
+use store::{Connection, StoreError, Tx};
 
 pub use store::messaging::switches::Pause;
 
@@ -56,16 +56,12 @@ impl Switches {
     /// # Errors
     /// When the database fails.
     pub async fn read(app: &App) -> Result<Self, StoreError> {
-        let pauses = rows::pauses(&app.db).await?;
-        let pauses = pauses.into_iter().map(|pause| (pause.town, pause.scope)).collect();
-        Ok(Self { pauses, weights: rows::weights(&app.db).await? })
+        Ok(Self { pauses: paused(&app.db).await?, weights: rows::weights(&app.db).await? })
     }
 
-    /// What is paused at this very moment, in the transaction that spends money.
-    pub(super) async fn last_look(tx: &Tx) -> Result<Self, StoreError> {
-        let pauses = rows::pauses(tx).await?;
-        let pauses = pauses.into_iter().map(|pause| (pause.town, pause.scope)).collect();
-        Ok(Self { pauses, weights: Vec::new() })
+    /// The same shares, with what is paused at this very moment: in the transaction that spends money.
+    pub(super) async fn looked_at_again(&self, tx: &Tx) -> Result<Self, StoreError> {
+        Ok(Self { pauses: paused(tx).await?, weights: self.weights.clone() })
     }
 
     /// Whether a town's messages of this kind stay where they are on this channel, whoever would carry them.
@@ -122,6 +118,11 @@ impl Switches {
     fn of(&self, town: TownId) -> impl Iterator<Item = &Scope> {
         self.pauses.iter().filter(move |(of, _)| *of == town).map(|(_, scope)| scope)
     }
+}
+
+async fn paused(connection: &impl Connection) -> Result<Vec<(TownId, Scope)>, StoreError> {
+    let pauses = rows::pauses(connection).await?;
+    Ok(pauses.into_iter().map(|pause| (pause.town, pause.scope)).collect())
 }
 
 /// What is paused in a town, the oldest first.
