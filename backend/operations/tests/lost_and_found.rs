@@ -82,6 +82,25 @@ async fn an_acceptance_that_comes_late_makes_sending_again_needless() {
 }
 
 #[tokio::test]
+async fn what_the_list_denies_is_sent_again_more_often_than_what_nobody_knows() {
+    for (lookup, resends) in [(Lookup::NotFound, 4), (Lookup::Unknown, 1)] {
+        for app in testing::apps().await {
+            let town = testing::town(&app).await;
+            let id = owe(&app, &town, "a").await;
+            for sent in 0..=resends {
+                let claimed = take(&app, id).await;
+                finish(&app, &claimed, &ambiguous()).await.unwrap();
+                app.clock.advance(Duration::seconds(301));
+                let open = recovery::uncertain(&app, 10).await.unwrap();
+                let after = recovery::resolve(&app, &open[0], &lookup).await.unwrap();
+                let expected = if sent < resends { State::Queued } else { State::Failed };
+                assert_eq!(after, expected, "{lookup:?}, sent {} times", sent + 1);
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn two_messages_of_one_text_never_take_the_same_entry_of_the_list() {
     for app in testing::apps().await {
         let town = testing::town(&app).await;

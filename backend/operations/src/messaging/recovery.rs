@@ -20,6 +20,12 @@ use crate::app::App;
 const LOOKS: [Duration; 4] =
     [FIRST_LOOK, Duration::seconds(45), Duration::seconds(120), Duration::seconds(300)];
 
+/// How often a message is sent again that nobody can say anything about: one may come twice, three would annoy.
+const RESENDS: u64 = 1;
+/// The same where the provider's own list shows after five minutes that it never had the message: then a second copy is
+/// unlikely, and of many messages to a provider that fails one call in twenty, some fail twice.
+const RESENDS_IF_NOT_LISTED: u64 = 4;
+
 /// What one sweep found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -137,12 +143,14 @@ pub async fn resolve(app: &App, uncertain: &Uncertain, lookup: &Lookup) -> Resul
             }
         }
         Lookup::Failed if now < message.expires_at => message.claim_until = Some(now + FIRST_LOOK),
-        Lookup::NotFound | Lookup::Unknown | Lookup::Failed => match next_look(&attempt, now) {
+        ref nothing @ (Lookup::NotFound | Lookup::Unknown | Lookup::Failed) => match next_look(&attempt, now)
+        {
             Some(at) => message.claim_until = Some(at),
             None => {
-                let tried_again = attempts::unknown(&tx, id).await? > 0;
+                let most = if *nothing == Lookup::NotFound { RESENDS_IF_NOT_LISTED } else { RESENDS };
+                let spent = attempts::unknown(&tx, id).await? >= most;
                 close(&mut attempt, UNKNOWN, now);
-                give_up_or_resend(&mut message, tried_again, now);
+                give_up_or_resend(&mut message, spent, now);
             }
         },
     }
@@ -181,12 +189,12 @@ fn next_look(attempt: &Attempt, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 /// The policy for a message of which nobody will ever know.
-fn give_up_or_resend(message: &mut Message, tried_again: bool, now: DateTime<Utc>) {
-    let again = !tried_again
+fn give_up_or_resend(message: &mut Message, spent: bool, now: DateTime<Utc>) {
+    let again = !spent
         && match message.kind.if_unknown() {
             IfUnknown::GiveUp => false,
-            IfUnknown::ResendOnce => true,
-            IfUnknown::ResendOnceWithin(limit) => now - message.created_at < limit,
+            IfUnknown::Resend => true,
+            IfUnknown::ResendWithin(limit) => now - message.created_at < limit,
         };
     message.claim_until = None;
     let event = match (again, now < message.expires_at) {

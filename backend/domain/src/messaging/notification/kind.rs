@@ -79,10 +79,10 @@ pub enum ByPush {
 pub enum IfUnknown {
     /// A duplicate would confuse, and there is another way.
     GiveUp,
-    /// A lost one costs a visit, a double one is harmless: once more.
-    ResendOnce,
-    /// Once more while the citizen still waits for it.
-    ResendOnceWithin(Duration),
+    /// A lost one costs a visit, a double one is harmless: it is sent again.
+    Resend,
+    /// It is sent again while the citizen still waits for it.
+    ResendWithin(Duration),
 }
 
 impl Lane {
@@ -362,8 +362,8 @@ impl Kind {
             | Kind::BookingCancelledByOffice
             | Kind::BookingCancelled
             | Kind::Reminder
-            | Kind::EarlyReminder => IfUnknown::ResendOnce,
-            Kind::InboundReply => IfUnknown::ResendOnceWithin(Duration::minutes(10)),
+            | Kind::EarlyReminder => IfUnknown::Resend,
+            Kind::InboundReply => IfUnknown::ResendWithin(Duration::minutes(10)),
         }
     }
 }
