@@ -32,6 +32,9 @@ async fn main() {
         slots::of_one_office(&mut figures, "sqlite", None, 1.0).await;
         slots::of_one_office(&mut figures, "postgres", TestDatabase::create(), 2.0).await;
     }
+    if runs("slots_flat") {
+        slots::however_many(&mut figures).await;
+    }
     if runs("slots_month") {
         slots::of_many_offices(&mut figures, "sqlite", None).await;
         slots::of_many_offices(&mut figures, "postgres", TestDatabase::create()).await;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use system_tests::harness::{Caller, TestDatabase};
-use system_tests::people::{fresh_key, whole_slots};
+use system_tests::people::{fresh_key, text, whole_slots};
 use system_tests::town::Town;
 use tokio::task::JoinSet;
 
@@ -16,7 +16,7 @@ use crate::measured::{Figures, percentile_ms};
 const SERVICE: &str = "personalausweis-beantragen";
 const BOOKINGS: usize = 2_500;
 const ASKED: usize = 1_000;
-const ASKED_AFTER_CHANGES: usize = 200;
+const ASKED_AFTER_CHANGES: usize = 400;
 /// The bookings of the whole country in its busiest hour.
 const BOOKINGS_A_SECOND: u32 = 13;
 const OFFICES: usize = 20;
@@ -34,8 +34,7 @@ const CONSTANT: &str = "//app.webmanifest";
 
 /// `slots_30d_2500_…`: free slots of 30 days, one office, 6 counters, 2,500 bookings, over HTTP, p50, when somebody has booked
 /// since the last answer, so that none is remembered;
-/// `slots_vs_hello_…`: how many such answers a second, by those of a constant JSON answer of the same server, while people book;
-/// `slots_flat_100k`: the first p50 with 100,000 bookings in the office, by the p50 with hardly any.
+/// `slots_vs_hello_…`: how many such answers a second, by those of a constant JSON answer of the same server, while people book.
 pub async fn of_one_office(
     figures: &mut Figures,
     store: &str,
@@ -44,9 +43,8 @@ pub async fn of_one_office(
 ) {
     let town = Arc::new(Town::single_with_offices(database, 1).await);
     let path = format!("/slots?items={SERVICE}:1&days=30");
-    let changes = Changes::begin(&town).await;
-    let empty = p50_after_changes(&town, &path, &changes).await;
-    book(&town, BOOKINGS).await;
+    let changes = Changes::begin(&town, &path).await;
+    book(&town, &path, BOOKINGS).await;
     figures.at_most(
         &format!("slots_30d_2500_{store}"),
         p50_after_changes(&town, &path, &changes).await,
@@ -71,13 +69,29 @@ pub async fn of_one_office(
     let constant = throughput(&town, CONSTANT).await;
     println!("# {slots:.0} answers of slots a second, {constant:.0} of a constant JSON");
     figures.at_least(&format!("slots_vs_hello_{store}"), slots / constant, "ratio", 0.35);
+}
 
-    if let Some(database) = &town.database {
-        grow_old(database);
-        let old = p50_after_changes(&town, &path, &busy).await;
-        println!("# {old:.2} ms with a hundred thousand bookings, {empty:.2} with hardly any");
-        figures.at_most("slots_flat_100k", old / empty, "ratio", 1.3);
+/// `slots_flat_100k`: free slots of an office with 100,000 bookings, by those of its neighbour with hardly any: p50, each time
+/// after somebody has booked there. They are asked in turn, since a machine is not the same from one minute to the next.
+pub async fn however_many(figures: &mut Figures) {
+    let town = Arc::new(Town::single_with_offices(TestDatabase::create(), 2).await);
+    let Some(database) = &town.database else { return };
+    let offices = town.api.get("/town", &Caller::Nobody).await.expect(200);
+    let path = |at: &str| format!("/slots?items={SERVICE}:1&days=30&office={}", text(&offices, at));
+    let (old, new) = (path("/offices/0/id"), path("/offices/1/id"));
+    book(&town, &old, BOOKINGS).await;
+    grow_old(database);
+    let changes = (Changes::begin(&town, &old).await, Changes::begin(&town, &new).await);
+    let (mut of_old, mut of_new) = (Vec::new(), Vec::new());
+    for _ in 0..ASKED_AFTER_CHANGES {
+        changes.0.one().await;
+        of_old.push(ask(&town, &old).await);
+        changes.1.one().await;
+        of_new.push(ask(&town, &new).await);
     }
+    let (old, new) = (percentile_ms(&mut of_old, 0.5), percentile_ms(&mut of_new, 0.5));
+    println!("# {old:.2} ms with a hundred thousand bookings, {new:.2} with hardly any");
+    figures.at_most("slots_flat_100k", old / new, "ratio", 1.3);
 }
 
 /// Somebody books here and there, so that what is free has changed.
@@ -89,10 +103,10 @@ struct Changes {
 }
 
 impl Changes {
-    async fn begin(town: &Arc<Town>) -> Self {
+    async fn begin(town: &Arc<Town>, path: &str) -> Self {
         let (login, password) = town.desk_login();
         let desk = town.api.sign_in(login, password).await;
-        let slots = free_slots(town, &format!("/slots?items={SERVICE}:1&days=30")).await;
+        let slots = free_slots(town, path).await;
         Self { town: Arc::clone(town), desk, slots, next: AtomicUsize::new(0) }
     }
 
@@ -120,7 +134,7 @@ pub async fn of_many_offices(figures: &mut Figures, store: &str, database: Optio
     let path = format!("/slots?items={SERVICE}:1&days=30");
     let all = free_slots(&town, &path).await.len();
     // Each of six counters can take every slot.
-    book(&town, (all as f64 * 6.0 * FULL) as usize).await;
+    book(&town, &path, (all as f64 * 6.0 * FULL) as usize).await;
     figures.at_most(&format!("slots_month_20_{store}"), p50(&town, &path).await, "ms", 10.0);
 }
 
@@ -158,11 +172,11 @@ async fn ask(town: &Town, path: &str) -> Duration {
     took
 }
 
-/// Books so many slots, spread over all, as staff would on the telephone.
-async fn book(town: &Arc<Town>, wanted: usize) {
+/// Books so many slots, spread over all of an answer, as staff would on the telephone.
+async fn book(town: &Arc<Town>, path: &str, wanted: usize) {
     let (login, password) = town.desk_login();
     let desk = town.api.sign_in(login, password).await;
-    let slots = free_slots(town, &format!("/slots?items={SERVICE}:1&days=30")).await;
+    let slots = free_slots(town, path).await;
     // Every third slot, then those between, over and over.
     let round: Vec<&Value> = (0..3).flat_map(|first| slots.iter().skip(first).step_by(3)).collect();
     let mut wishes = round.into_iter().cycle().take(slots.len() * 12).cloned().peekable();

@@ -21,9 +21,9 @@ use store::{Connection, StoreError};
 use crate::app::App;
 use crate::error::{Error, Outcome};
 use crate::invitations;
-use answers::{Basis, Moment};
+use answers::{Basis, Moment, Turn};
 pub use hours::{OfficeOpening, day_of_pool, hours_of_pool, opening_of_office};
-use plan::{Places, Wanted};
+use plan::{Found, Places, Wanted};
 pub use visit::{Candidate, ItemRequest, ItemsProblem};
 pub(crate) use visit::{Visit, find_visit, find_visit_again};
 
@@ -106,14 +106,18 @@ pub async fn answer_free_slots(
     let now = app.clock.now();
     let starts = booking_window(&app.db, town, now, Audience::Public).ticks();
     let moment = Moment { town: town.clone(), today: local_day(town.zone, now), starts };
-    let answers = &app.plans.answers;
-    if let Some(answer) = answers.still(&app.db, search, &moment).await? {
-        return Ok(answer);
-    }
-    let (found, basis) = search_slots(app, &app.db, town, search, Whose::PUBLIC).await?;
-    let answer = written(&found).into();
-    answers.keep(search, moment, basis, &answer);
-    Ok(answer)
+    let (place, found) = match app.plans.answers.turn(search, moment).await {
+        Turn::Made(body) => return Ok(body),
+        Turn::First(place) => (place, search_slots(app, &app.db, town, search, Whose::PUBLIC).await?),
+        Turn::Again(place, basis, body) => {
+            match search_slots_again(app, &app.db, town, (search, Whose::PUBLIC), &basis).await? {
+                Some(found) => (place, found),
+                None => return Ok(place.holds(body)),
+            }
+        }
+    };
+    let (found, basis) = found;
+    Ok(place.keep(basis, written(&found).into()))
 }
 
 /// The free slots as staff may give them: also those of services that only staff book, of what is kept for them and of
@@ -174,25 +178,67 @@ async fn search_slots(
     search: &SlotSearch,
     whose: Whose,
 ) -> Outcome<(FreeSlots, Basis), ItemsProblem> {
-    let now = app.clock.now();
-    let today = local_day(town.zone, now);
-    let from = search.from.unwrap_or(today);
-    let days = (from, after(from, u64::from(search.days.max(1)) - 1));
-    let places = search.office.map_or(Places::All, Places::Office);
-    let (items, invited) = invitations::read_items(app, town, &search.items);
-    let (items, invited) = (&items, &invited);
-    let wanted = Wanted { items, services_of: whose.services, invited, capacity_of: whose.capacity, places };
-    let (visit, timelines, revisions) = app.plans.search(connection, town, today, &wanted, days).await?;
+    let asked = Asked::of(app, town, search);
+    let wanted = asked.wanted(whose);
+    let found = app.plans.search(connection, town, asked.today, &wanted, asked.days).await?;
+    Ok(free_of(app, connection, town, whose, found))
+}
+
+/// The same once more, with what is known of the last time; nothing where nothing has changed since.
+async fn search_slots_again(
+    app: &App,
+    connection: &impl Connection,
+    town: &Town,
+    (search, whose): (&SlotSearch, Whose),
+    basis: &Basis,
+) -> Outcome<Option<(FreeSlots, Basis)>, ItemsProblem> {
+    let asked = Asked::of(app, town, search);
+    let wanted = asked.wanted(whose);
+    let found = app.plans.search_again(connection, town, asked.today, &wanted, (asked.days, basis)).await?;
+    Ok(found.map(|found| free_of(app, connection, town, whose, found)))
+}
+
+/// A search as the plan understands it.
+struct Asked {
+    today: NaiveDate,
+    days: (NaiveDate, NaiveDate),
+    items: Vec<ItemRequest>,
+    invited: Vec<String>,
+    places: Places,
+}
+
+impl Asked {
+    fn of(app: &App, town: &Town, search: &SlotSearch) -> Self {
+        let today = local_day(town.zone, app.clock.now());
+        let from = search.from.unwrap_or(today);
+        let days = (from, after(from, u64::from(search.days.max(1)) - 1));
+        let (items, invited) = invitations::read_items(app, town, &search.items);
+        Self { today, days, items, invited, places: search.office.map_or(Places::All, Places::Office) }
+    }
+
+    fn wanted(&self, whose: Whose) -> Wanted<'_> {
+        let Self { items, invited, places, .. } = self;
+        Wanted { items, services_of: whose.services, invited, capacity_of: whose.capacity, places: *places }
+    }
+}
+
+fn free_of(
+    app: &App,
+    connection: &impl Connection,
+    town: &Town,
+    whose: Whose,
+    (visit, timelines, revisions): Found,
+) -> (FreeSlots, Basis) {
     // The same for all of them: it is the services that have a season.
     let bookable = visit.candidates.first().map_or(BookableDays::default(), |candidate| candidate.bookable);
-    let window = booking_window(connection, town, now, whose.window).on_days(town.zone, bookable);
+    let window = booking_window(connection, town, app.clock.now(), whose.window).on_days(town.zone, bookable);
     let found = FreeSlots {
         duration_min: minutes(visit.candidates.iter().map(|candidate| candidate.length).max().unwrap_or(0)),
         days: join_days(&visit.candidates, &timelines, window),
         horizon_day: local_day(town.zone, window.latest),
         places: visit.candidates,
     };
-    Ok((found, Basis { reach: Reach::of(whose.capacity, &timelines), revisions }))
+    (found, Basis { reach: Reach::of(whose.capacity, &timelines), revisions })
 }
 
 /// What a pool can take, tick by tick, as it was when the slot was looked for.

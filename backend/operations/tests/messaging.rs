@@ -202,7 +202,7 @@ async fn look_in_vain(app: &App) {
     for after in [15, 30, 75, 180] {
         app.clock.advance(Duration::seconds(after));
         for uncertain in recovery::uncertain(app, 10).await.unwrap() {
-            recovery::resolve(app, &uncertain, &Lookup::NotFound).await.unwrap();
+            recovery::resolve(app, &uncertain, &Lookup::Unknown).await.unwrap();
         }
     }
 }

@@ -16,8 +16,7 @@ use crate::entities::{opening_rule, pool};
 use crate::error::StoreError;
 pub use closures::{ScopedClosure, StoredClosure, closures, delete_closure, insert_closure, stored_closures};
 pub use counts::{
-    Reach, Revisions, forget_counts, give_back, load_use, load_use_and_rev, lock_counts, revisions, take,
-    take_again,
+    Reach, Revisions, Use, forget_counts, give_back, load_use, lock_counts, read_use, take, take_again,
 };
 
 /// The opening rules of these pools, in a stable order.

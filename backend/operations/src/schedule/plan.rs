@@ -13,11 +13,11 @@ use domain::schedule::opening_hours::{OpeningHours, OpeningRule};
 use domain::schedule::timeline::Timeline;
 use domain::town::Town;
 use store::catalog::{Offer, Service};
-use store::schedule::{PoolPlace, Revisions, ScopedClosure};
+use store::schedule::{PoolPlace, Reach, Revisions, ScopedClosure, read_use};
 use store::setup::OfficeWithZones;
 use store::{Connection, StoreError};
 
-use super::answers::Answers;
+use super::answers::{Answers, Basis};
 use super::hours::{holidays, hours_of, parts_of};
 use super::visit::{Candidate, ItemRequest, ItemsProblem, Visit, visit_of};
 use super::{after, before};
@@ -35,7 +35,7 @@ type Days = (NaiveDate, NaiveDate);
 type Timelines = Vec<(PoolId, Timeline)>;
 
 /// The visit that is searched for, the places where it could be, and how often what was read had changed.
-type Found = (Visit, Timelines, Revisions);
+pub(super) type Found = (Visit, Timelines, Revisions);
 
 /// The plans of all towns as they were read last, and answers that were made from them.
 #[derive(Clone, Debug, Default)]
@@ -104,6 +104,31 @@ impl Plans {
         Ok((visit, timelines, revisions))
     }
 
+    /// Looks again, with what is known of the last time; nothing where nothing has changed since.
+    pub(super) async fn search_again(
+        &self,
+        connection: &impl Connection,
+        town: &Town,
+        today: NaiveDate,
+        wanted: &Wanted<'_>,
+        (days, basis): (Days, &Basis),
+    ) -> Outcome<Option<Found>, ItemsProblem> {
+        let known = basis.revisions;
+        let taken = read_use(connection, town.id, &basis.reach, Some(known.counts)).await?;
+        if taken.revisions == known {
+            return Ok(None);
+        }
+        let plan = self.remembered(town, today).filter(|plan| plan.rev == taken.revisions.plan);
+        // What is within reach follows from the plan.
+        let Some(plan) = plan.filter(|plan| plan.rev == known.plan) else {
+            return Ok(Some(self.search(connection, town, today, wanted, days).await?));
+        };
+        let visit = plan.visit(wanted).map_err(Error::Refused)?;
+        let mut timelines = plan.timelines(town, &visit.candidates, wanted.capacity_of, days);
+        taken.lay(&mut timelines);
+        Ok(Some((visit, timelines, taken.revisions)))
+    }
+
     /// The plan as it is now. Not for a transaction that changes it.
     pub(crate) async fn now(
         &self,
@@ -149,16 +174,18 @@ impl Plans {
     ) -> Outcome<((T, Timelines), Revisions), E> {
         if let Some(plan) = self.remembered(town, today) {
             let (built, mut timelines) = build(&plan).map_err(Error::Refused)?;
-            let revisions =
-                store::schedule::load_use_and_rev(connection, town.id, audience, &mut timelines).await?;
-            if revisions.plan == plan.rev {
-                return Ok(((built, timelines), revisions));
+            let taken = read_use(connection, town.id, &Reach::of(audience, &timelines), None).await?;
+            if taken.revisions.plan == plan.rev {
+                taken.lay(&mut timelines);
+                return Ok(((built, timelines), taken.revisions));
             }
         }
         let plan = self.read_anew(connection, town, today).await?;
         let (built, mut timelines) = build(&plan).map_err(Error::Refused)?;
-        let counts = store::schedule::load_use(connection, audience, &mut timelines).await?;
-        Ok(((built, timelines), Revisions { plan: plan.rev, counts }))
+        let taken = read_use(connection, town.id, &Reach::of(audience, &timelines), None).await?;
+        taken.lay(&mut timelines);
+        // The plan's own revision: what has changed while it was read is noticed the next time.
+        Ok(((built, timelines), Revisions { plan: plan.rev, ..taken.revisions }))
     }
 
     fn remembered(&self, town: &Town, today: NaiveDate) -> Option<Arc<Plan>> {

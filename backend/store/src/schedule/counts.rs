@@ -58,7 +58,63 @@ pub struct Revisions {
     pub counts: i64,
 }
 
-/// Lays what is taken into the timelines, all in one statement; gives how often the rows had changed, all together.
+/// What is taken within reach, as of one moment.
+#[derive(Clone, Debug)]
+pub struct Use {
+    days: Vec<(PoolId, Tick, DayCounts)>,
+    /// How often it had changed.
+    pub revisions: Revisions,
+}
+
+impl Use {
+    /// Lays it into the timelines.
+    pub fn lay(&self, timelines: &mut [(PoolId, Timeline)]) {
+        for (pool, midnight, counts) in &self.days {
+            for (_, timeline) in timelines.iter_mut().filter(|(own, _)| own == pool) {
+                timeline.set_used(*midnight, counts.counts());
+            }
+        }
+    }
+}
+
+/// Reads what is taken within reach and the revisions, in one statement. Where the counts are still those of a known revision,
+/// none is read: then one row comes, and there is nothing to lay.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn read_use(
+    connection: &impl Connection,
+    town: TownId,
+    reach: &Reach,
+    known: Option<i64>,
+) -> Result<Use, StoreError> {
+    if reach.pools.is_empty() {
+        let revisions = Revisions { plan: plan_rev(connection, town).await?, counts: 0 };
+        return Ok(Use { days: Vec::new(), revisions });
+    }
+    let (condition, values) = reach.condition();
+    let sql = format!(
+        "WITH seen AS (SELECT CAST(COALESCE(SUM(rev), 0) AS bigint) AS rev FROM day_count WHERE {condition}) \
+         SELECT pool_id, utc_day, counts, rev, rev AS plan_rev FROM day_count \
+         WHERE {condition} AND (SELECT rev FROM seen) <> ? \
+         UNION ALL SELECT NULL, NULL, NULL, (SELECT rev FROM seen), plan_rev FROM town WHERE id = ?"
+    );
+    let known = known.unwrap_or(NO_REVISION);
+    let values = values.iter().chain(&values).cloned().chain([known.into(), town.0.into()]);
+    let (mut days, mut revisions) = (Vec::new(), None);
+    for row in &connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await? {
+        match row.try_get::<Option<Uuid>>("", "pool_id")? {
+            Some(pool) => days.push(read_day(row, PoolId(pool))?),
+            None => {
+                revisions =
+                    Some(Revisions { plan: row.try_get("", "plan_rev")?, counts: row.try_get("", "rev")? });
+            }
+        }
+    }
+    Ok(Use { days, revisions: revisions.ok_or(StoreError::Corrupt { column: "town.id" })? })
+}
+
+/// Lays what is taken into the timelines, all in one statement.
 ///
 /// # Errors
 /// When the database fails or a row cannot be read.
@@ -66,84 +122,24 @@ pub async fn load_use(
     connection: &impl Connection,
     audience: Audience,
     timelines: &mut [(PoolId, Timeline)],
-) -> Result<i64, StoreError> {
+) -> Result<(), StoreError> {
     if timelines.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let (condition, values) = Reach::of(audience, timelines).condition();
-    let sql = format!("{USE} WHERE {condition}");
-    let mut changes = 0;
-    for row in &connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await? {
-        lay(row, row.try_get("", "pool_id")?, timelines)?;
-        changes += row.try_get::<i64>("", "rev")?;
-    }
-    Ok(changes)
-}
-
-/// The same, and in the same statement the revision of the town's plan: whether what is remembered of it still holds.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub async fn load_use_and_rev(
-    connection: &impl Connection,
-    town: TownId,
-    audience: Audience,
-    timelines: &mut [(PoolId, Timeline)],
-) -> Result<Revisions, StoreError> {
-    if timelines.is_empty() {
-        return Ok(Revisions { plan: plan_rev(connection, town).await?, counts: 0 });
-    }
-    let (condition, mut values) = Reach::of(audience, timelines).condition();
-    values.push(town.0.into());
-    let sql =
-        format!("{USE} WHERE {condition} UNION ALL SELECT NULL, NULL, NULL, plan_rev FROM town WHERE id = ?");
-    let (mut plan, mut counts) = (None, 0);
-    for row in &connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await? {
-        let rev: i64 = row.try_get("", "rev")?;
-        match row.try_get::<Option<Uuid>>("", "pool_id")? {
-            Some(pool) => {
-                lay(row, pool, timelines)?;
-                counts += rev;
-            }
-            None => plan = Some(rev),
-        }
-    }
-    let plan = plan.ok_or(StoreError::Corrupt { column: "town.id" })?;
-    Ok(Revisions { plan, counts })
-}
-
-/// The revisions alone, in one statement that gives one row.
-///
-/// # Errors
-/// When the database fails.
-pub async fn revisions(
-    connection: &impl Connection,
-    town: TownId,
-    reach: &Reach,
-) -> Result<Revisions, StoreError> {
-    if reach.pools.is_empty() {
-        return Ok(Revisions { plan: plan_rev(connection, town).await?, counts: 0 });
-    }
-    let (condition, mut values) = reach.condition();
-    values.push(town.0.into());
-    let sql = format!(
-        "SELECT plan_rev, (SELECT CAST(COALESCE(SUM(rev), 0) AS bigint) FROM day_count WHERE {condition}) AS counts_rev \
-         FROM town WHERE id = ?"
-    );
-    let row = connection.raw().query_one_raw(connection.kind().statement(&sql, values)).await?;
-    let row = row.ok_or(StoreError::Corrupt { column: "town.id" })?;
-    Ok(Revisions { plan: row.try_get("", "plan_rev")?, counts: row.try_get("", "counts_rev")? })
-}
-
-const USE: &str = "SELECT pool_id, utc_day, counts, rev FROM day_count";
-
-fn lay(row: &QueryResult, pool: Uuid, timelines: &mut [(PoolId, Timeline)]) -> Result<(), StoreError> {
-    let midnight = Tick::first_of(row.try_get("", "utc_day")?);
-    let counts = read(row)?;
-    for (_, timeline) in timelines.iter_mut().filter(|(own, _)| own.0 == pool) {
-        timeline.set_used(midnight, counts.counts());
-    }
+    let sql = format!("SELECT pool_id, utc_day, counts FROM day_count WHERE {condition}");
+    let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
+    let days: Result<Vec<_>, _> =
+        rows.iter().map(|row| read_day(row, PoolId(row.try_get("", "pool_id")?))).collect();
+    Use { days: days?, revisions: Revisions { plan: NO_REVISION, counts: NO_REVISION } }.lay(timelines);
     Ok(())
+}
+
+/// Revisions begin at nothing and only grow.
+const NO_REVISION: i64 = -1;
+
+fn read_day(row: &QueryResult, pool: PoolId) -> Result<(PoolId, Tick, DayCounts), StoreError> {
+    Ok((pool, Tick::first_of(row.try_get("", "utc_day")?), read(row)?))
 }
 
 fn read(row: &QueryResult) -> Result<DayCounts, StoreError> {
