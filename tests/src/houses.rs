@@ -7,7 +7,7 @@ use crate::harness::fake_twilio::SENDER;
 /// A house that is open around the clock, in a time zone where it is morning now: the same day has slots left whenever
 /// the tests run.
 pub(crate) fn open_house() -> Value {
-    let every_day = opening(&["mo", "di", "mi", "do", "fr", "sa", "so"], "00:15", "23:45");
+    let every_day = opening(&["mo", "di", "mi", "do", "fr", "sa", "so"], "00:15", "23:45", 2);
     town_of(
         &[office("rathaus", "Rathaus", &["B", "S"]), office("nordhaus", "Bürgerbüro Nord", &["N"])],
         &[
@@ -18,9 +18,10 @@ pub(crate) fn open_house() -> Value {
     )
 }
 
-/// So many offices, each with six counters and usual hours.
+/// So many offices, each with six counters and usual hours; none of them is kept for staff, so that what staff book is no
+/// longer free for the public.
 pub(crate) fn weekday_offices(offices: usize) -> Value {
-    let hours = opening(&["mo", "di", "mi", "do", "fr"], "08:00", "16:00");
+    let hours = opening(&["mo", "di", "mi", "do", "fr"], "08:00", "16:00", 0);
     let slug = |number: usize| format!("haus-{number}");
     let houses: Vec<Value> =
         (1..=offices).map(|it| office(&slug(it), &format!("Bürgerbüro {it}"), &["B"])).collect();
@@ -31,14 +32,14 @@ pub(crate) fn weekday_offices(offices: usize) -> Value {
 
 /// One office that is open around the clock in its morning zone, with so many counters that serve the same people.
 pub(crate) fn house_of_counters(counters: u8) -> Value {
-    let every_day = opening(&["mo", "di", "mi", "do", "fr", "sa", "so"], "00:15", "23:45");
+    let every_day = opening(&["mo", "di", "mi", "do", "fr", "sa", "so"], "00:15", "23:45", 2);
     let mut one = pool("buergerbuero", "rathaus", "buergerbuero", "B", 1, &every_day);
     one["counters"] = (1..=counters).map(|number| json!({ "number": number.to_string() })).collect();
     town_of(&[office("rathaus", "Rathaus", &["B"])], &[one])
 }
 
-fn opening(days: &[&str], opens: &str, closes: &str) -> Value {
-    json!([{ "days": days, "opens": opens, "closes": closes, "public": 6, "staff": 2 }])
+fn opening(days: &[&str], opens: &str, closes: &str, staff: u8) -> Value {
+    json!([{ "days": days, "opens": opens, "closes": closes, "public": 6, "staff": staff }])
 }
 
 fn office(slug: &str, name: &str, zones: &[&str]) -> Value {
