@@ -47,6 +47,11 @@ impl<T> Live<T> {
         });
         Self { events: events.boxed(), of: PhantomData }
     }
+
+    /// The same, but no longer than this.
+    pub fn until(self, end: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { events: self.events.take_until(end).boxed(), ..self }
+    }
 }
 
 impl<T: Type + ToJSON + 'static> Payload for Live<T> {

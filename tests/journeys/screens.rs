@@ -105,6 +105,22 @@ async fn a_display_ends_with_its_revocation_and_the_others_go_on() {
 }
 
 #[tokio::test]
+async fn the_open_lines_of_staff_end_with_their_session_and_no_other() {
+    let town = Town::single(None).await;
+    for (role, path) in [("desk", "/queue/live"), ("admin", "/ops/live")] {
+        let (login, password) = town.login(role);
+        let (leaves, stays) =
+            (town.api.sign_in(login, password).await, town.api.sign_in(login, password).await);
+        let (mut ends, mut goes_on) = (town.api.live(path, &leaves).await, town.api.live(path, &stays).await);
+        drop((ends.next().await.expect("a snapshot"), goes_on.next().await.expect("a snapshot")));
+        town.api.post("/staff/sign-out", &leaves, &json!({})).await.expect(204);
+        let ended = async { while ends.next().await.is_some() {} };
+        tokio::time::timeout(LONG, ended).await.expect("its line ends");
+        goes_on.next().await.expect("the other one is told how it is");
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_page_goes_along_to_another_office_and_to_the_end() {
     let town = Town::single(None).await;
     let house = House::of(&town).await;

@@ -169,6 +169,22 @@ pub async fn member_of_session(
     Ok(Some(StaffMember { town: town.id, id: person.id, role: person.role, counter }))
 }
 
+/// Whether a session still stands. Asking does not prolong it: an open page alone is nobody who works.
+///
+/// # Errors
+/// When the database fails.
+pub async fn session_stands(
+    app: &App,
+    town: &Town,
+    token: &str,
+    rules: SessionRules,
+) -> Result<bool, StoreError> {
+    let hash = app.secret_hash(Purpose::Session, token);
+    let found = store::staff::session_by_hash(&app.db, town.id, &hash).await?;
+    let now = app.clock.now();
+    Ok(found.is_some_and(|(session, _)| rules.alive(session.created_at, session.last_seen_at, now)))
+}
+
 /// The signed-in person as shown to themselves: the office of their counter, else the one they belong to.
 ///
 /// # Errors

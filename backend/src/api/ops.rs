@@ -20,6 +20,7 @@ use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, stream};
 use operations::App;
 use operations::messaging::watch::{self, Filter, Message};
+use poem::Request;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::{EventStream, Json};
@@ -27,7 +28,7 @@ use poem_openapi::{Object, OpenApi};
 use uuid::Uuid;
 
 use crate::api::Tag;
-use crate::auth::staff_session::{OpsOperate, OpsWatch};
+use crate::auth::staff_session::{OpsOperate, OpsWatch, until_signed_out};
 use crate::problem::{ApiError, failed};
 use crate::server::Stopping;
 
@@ -172,7 +173,8 @@ impl OpsApi {
         Ok(Json(overview::make(&app, &town, hours.0.unwrap_or(1)).await.map_err(|failure| failed(&failure))?))
     }
 
-    /// The overview of the last hour, day or week again whenever something changes, at least every five seconds.
+    /// The overview of the last hour, day or week again whenever something changes, at least every five seconds; ends with the
+    /// session.
     #[oai(path = "/ops/live", method = "get", operation_id = "watch_ops")]
     async fn watch_ops(
         &self,
@@ -181,12 +183,14 @@ impl OpsApi {
         stopping: Data<&Stopping>,
         _by: OpsWatch,
         hours: Query<Option<u32>>,
+        request: &Request,
     ) -> Result<EventStream<BoxStream<'static, OpsOverview>>, ApiError> {
         let hours = hours.0.unwrap_or(1);
         let first = overview::make(&app, &town, hours).await.map_err(|failure| failed(&failure))?;
         let looks = looks(app.0.clone(), Arc::clone(&town), hours);
         let stop = stopping.0.0.clone();
         let all = stream::once(async { first }).chain(looks).take_until(async move { stop.wait().await });
+        let all = all.take_until(until_signed_out(request, &app, &town));
         Ok(EventStream::new(all.boxed()).keep_alive(Duration::from_secs(15)))
     }
 

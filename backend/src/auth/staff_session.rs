@@ -3,10 +3,13 @@
 //! The cookie always carries the `__Host-` prefix, hence `Secure`, `Path=/` and no domain. There is no weaker
 //! name for development: Chromium and Firefox keep such cookies on `http://localhost`, too.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::actor::StaffMember;
 use domain::staff::{Role, SessionRules};
+use domain::town::Town;
+use operations::App;
 use operations::throttle::Limit;
 use poem::Request;
 use poem_openapi::SecurityScheme;
@@ -93,11 +96,37 @@ async fn member_who(req: &Request, key: &ApiKey, may: fn(Role) -> bool) -> poem:
 
 async fn member(req: &Request, key: &ApiKey) -> poem::Result<StaffMember> {
     let (app, town) = (auth::app(req)?, auth::town(req)?);
-    let access = req.data::<StaffAccess>().copied().unwrap_or_else(|| (&runtime::Config::default()).into());
-    operations::staff::member_of_session(app, town, &key.key, access.sessions)
+    operations::staff::member_of_session(app, town, &key.key, access(req).sessions)
         .await
         .map_err(|error| auth::failure(&error))?
         .ok_or_else(auth::not_signed_in)
+}
+
+/// How often an open line asks whether the session behind it still stands.
+const ASKED_EVERY: Duration = Duration::from_secs(5);
+
+/// Ends when the session of this request does: for lines that stay open. A database that is away ends nothing.
+pub(crate) fn until_signed_out(
+    req: &Request,
+    app: &App,
+    town: &Arc<Town>,
+) -> impl Future<Output = ()> + use<> {
+    let token = req.cookie().get(SESSION_COOKIE).map(|cookie| cookie.value_str().to_owned());
+    let rules = access(req).sessions;
+    let (app, town) = (app.clone(), Arc::clone(town));
+    async move {
+        let Some(token) = token else { return };
+        loop {
+            tokio::time::sleep(ASKED_EVERY).await;
+            if matches!(operations::staff::session_stands(&app, &town, &token, rules).await, Ok(false)) {
+                return;
+            }
+        }
+    }
+}
+
+fn access(req: &Request) -> StaffAccess {
+    req.data::<StaffAccess>().copied().unwrap_or_else(|| (&runtime::Config::default()).into())
 }
 
 /// The `Set-Cookie` value of a fresh session.

@@ -9,6 +9,7 @@ use operations::queue::calling::{self, TwoCalls};
 use operations::queue::counters::IfTaken;
 use operations::queue::{Delivered, arrival, counters, desk, serving};
 use operations::{App, queue};
+use poem::Request;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -20,7 +21,7 @@ use super::not_found;
 use crate::api::Tag;
 use crate::api::appointments::ItemRequest;
 use crate::api::staff::{StaffMe, me};
-use crate::auth::staff_session::Desk;
+use crate::auth::staff_session::{Desk, until_signed_out};
 use crate::live::offices::{Offices, Shown};
 use crate::live::shared::{Look, Turn};
 use crate::live::{Live, Written};
@@ -139,7 +140,7 @@ impl DeskApi {
         Ok(Json(QueueView::of(view, &app, town.zone, &by.0)))
     }
 
-    /// The desk's first page, again after every change.
+    /// The desk's first page, again after every change; ends with the session.
     #[oai(path = "/queue/live", method = "get", operation_id = "watch_queue")]
     async fn watch_queue(
         &self,
@@ -147,10 +148,12 @@ impl DeskApi {
         town: Data<&Arc<Town>>,
         by: Desk,
         office: Query<Option<Uuid>>,
+        request: &Request,
     ) -> Result<Live<QueueView>, ApiError> {
         let office = office_of(offices.app(), &town, &by.0, office.0.map(OfficeId)).await?;
         let look = offices.look(town.id, office);
-        Ok(Live::of(Page { look, by: by.0, app: offices.app().clone() }, Page::next))
+        let signed_out = until_signed_out(request, offices.app(), &town);
+        Ok(Live::of(Page { look, by: by.0, app: offices.app().clone() }, Page::next).until(signed_out))
     }
 
     /// Calls the next visitor: the smallest due, early only if nobody gets late by it.

@@ -983,7 +983,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The desk's first page, again after every change. */
+        /** The desk's first page, again after every change; ends with the session. */
         get: operations["watch_queue"];
         put?: never;
         post?: never;
@@ -2073,7 +2073,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The overview of the last hour, day or week again whenever something changes, at least every five seconds. */
+        /**
+         * The overview of the last hour, day or week again whenever something changes, at least every five seconds; ends with the
+         *     session.
+         */
         get: operations["watch_ops"];
         put?: never;
         post?: never;
