@@ -188,6 +188,64 @@ export async function twoTabsWalk(page, town, seen) {
   await town.api.post(`/counters/${counter.id}/close`, {}, { cookie });
 }
 
+/** What a page weighs once everything superfluous is thrown away. */
+async function weightOf(page) {
+  const tools = await page.context().newCDPSession(page);
+  // What the first round lets go of, the next one finds.
+  for (let round = 0; round < 3; round += 1) {
+    await tools.send('HeapProfiler.collectGarbage');
+    await page.waitForTimeout(200);
+  }
+  const { usedSize } = await tools.send('Runtime.getHeapUsage');
+  const { nodes, jsEventListeners } = await tools.send('Memory.getDOMCounters');
+  await tools.detach();
+  return { bytes: usedSize, nodes, listeners: jsEventListeners };
+}
+
+/** As many changes as in eight hours, a cut line among them, in one page that is never loaded again: it grows no heavier. */
+export async function longDayWalk(page, town, seen) {
+  await signIn(page, town, '/desk/counter', 'desk');
+  await page.getByRole('heading', { name: 'An welchem Platz arbeiten Sie?' }).waitFor();
+  const cookie = await cookieOf(page);
+  const first = await walkIn(town);
+  const counter = await sitDown(town, cookie, first.zone.letter);
+  await page.goto(`${town.demo.base}/desk`);
+  await page.locator('.seats, .far').first().waitFor();
+  await page.evaluate(() => Object.assign(globalThis, { neverLoadedAgain: true }));
+  const serve = async (visitors) => {
+    for (let visitor = 0; visitor < visitors; visitor += 1) {
+      const { visit_id: visit } = await callOurs(town, cookie, counter);
+      await town.api.post(`/visits/${visit}/start`, {}, { cookie });
+      await town.api.post(`/visits/${visit}/finish`, { delivered: [{ service: town.service.slug, quantity: 1 }] }, { cookie });
+    }
+  };
+  const quiet = () => eventually('nobody sits here', async () => (await button(page, /^(Person ist da|Fertig)/).count()) === 0);
+  // The first hours warm it up; what comes after them must add nothing.
+  await serve(130);
+  await quiet();
+  const before = await weightOf(page);
+  await serve(60);
+  await page.context().setOffline(true);
+  await serve(10);
+  await page.context().setOffline(false);
+  await serve(60);
+  await quiet();
+  const after = await weightOf(page);
+  const more = { kib: Math.round((after.bytes - before.bytes) / 1024), nodes: after.nodes - before.nodes, listeners: after.listeners - before.listeners };
+  if (more.kib > 1024 || more.nodes > 500 || more.listeners > 100) throw new Error(`the page has become heavier: ${JSON.stringify(more)}`);
+  if (!(await page.evaluate(() => globalThis.neverLoadedAgain))) throw new Error('the page was loaded again');
+
+  // And it still works: somebody comes, is called and has gone.
+  const last = await callOurs(town, cookie, counter);
+  await button(page, /^Person ist da/).click();
+  await button(page, /^Fertig/).click();
+  await quiet();
+  const day = await town.api.get(`/day?office=${town.office.id}`, { cookie });
+  if (!day.counters.flatMap((it) => it.sessions).some((it) => it.ticket === last.number)) throw new Error(`${last.number} was not served`);
+  await seen('15b-long-day');
+  await town.api.post(`/counters/${counter.id}/close`, {}, { cookie });
+}
+
 /** The week, the search over all appointments, a counter taken over, and the same in English. */
 export async function lookingWalk(page, town, seen) {
   await signIn(page, town, '/desk/week', 'desk');

@@ -4,7 +4,7 @@ import { eventually, login } from './lib.mjs';
 import { fullHouseWalk, hereWalk, onlineWalk, thirtyOfflineWalk, todayWalk } from './arrival.mjs';
 import { citizenWalk, familyWalk } from './citizen.mjs';
 import { correctionsWalk } from './corrections.mjs';
-import { emergencyWalk, helpingWalk, lookingWalk, twoTabsWalk } from './desk.mjs';
+import { emergencyWalk, helpingWalk, longDayWalk, lookingWalk, twoTabsWalk } from './desk.mjs';
 import { firefoxWalk } from './firefox.mjs';
 import { keyboardWalk } from './keyboard.mjs';
 import { controlWalk, observerWalk, opsPhoneWalk, opsWalk } from './ops.mjs';
@@ -497,6 +497,7 @@ export const scenes = [
   { name: 'desk', view: WORK, run: helpingWalk, what: 'sending on' },
   { name: 'desk', view: WORK, run: emergencyWalk, what: 'emergency' },
   { name: 'desk', view: WORK, run: twoTabsWalk, what: 'two tabs' },
+  { name: 'desk', view: WORK, run: longDayWalk, what: 'long day' },
   { name: 'desk', view: WORK, run: lookingWalk, what: 'looking' },
   { name: 'desk', view: { width: 1366, height: 768 }, run: deskStatesWalk, what: 'states' },
   { name: 'ops', view: WORK, dark: true, run: opsWalk, what: 'pages' },
