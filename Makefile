@@ -40,7 +40,7 @@ bench: ## the figures of this machine, one line each: name value unit target ok|
 	@infra/setup/test-tools.sh >&2
 	@infra/bench.sh $(ARGS)
 
-faults: ## everything that may break, again and again (an hour); make faults ARGS='--soak 1440 f29' soaks for a day
+faults: ## everything that may break, again and again (hours); make faults ARGS='--keep FOLDER' goes on where it was, '--soak 1440 f29' soaks for a day
 	@infra/setup/check-tools.sh
 	@infra/setup/test-tools.sh
 	@infra/faults.sh $(ARGS)
