@@ -195,6 +195,9 @@ pub enum ApiError {
     /// Some field is wrong.
     #[oai(status = 422)]
     Unprocessable(ProblemJson),
+    /// Something has to come with the request first.
+    #[oai(status = 428)]
+    PreconditionRequired(ProblemJson),
     /// Too many tries.
     #[oai(status = 429)]
     TooManyRequests(ProblemJson),
@@ -217,6 +220,7 @@ impl From<Description> for ApiError {
             StatusCode::NOT_FOUND => Self::NotFound(body),
             StatusCode::CONFLICT => Self::Conflict(body),
             StatusCode::UNPROCESSABLE_ENTITY => Self::Unprocessable(body),
+            StatusCode::PRECONDITION_REQUIRED => Self::PreconditionRequired(body),
             StatusCode::TOO_MANY_REQUESTS => Self::TooManyRequests(body),
             StatusCode::SERVICE_UNAVAILABLE => Self::Unavailable(body),
             _ => Self::Failed(body),
@@ -272,4 +276,19 @@ tokio::task_local! {
 /// The number of the request being answered, if one is.
 pub fn current_request_id() -> Option<String> {
     REQUEST_ID.try_with(Clone::clone).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use poem::IntoResponse;
+
+    #[test]
+    fn what_a_refusal_is_called_is_the_status_it_is_sent_with() {
+        for status in [400, 401, 403, 404, 409, 422, 428, 429, 500, 503] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            let refused = ApiError::from(Description::new(status, "probe", "Probe.", "Probe."));
+            assert_eq!(refused.into_response().status(), status);
+        }
+    }
 }

@@ -42,7 +42,10 @@ impl PhoneNumber {
     /// Says why the number is refused.
     pub fn parse(typed: &str, countries: &[String]) -> Result<Self, PhoneRefused> {
         let typed = typed.trim();
-        if typed.is_empty() || typed.len() > 40 || typed.chars().any(char::is_alphabetic) {
+        if typed.is_empty()
+            || typed.len() > 40
+            || typed.chars().any(|character| character.is_alphabetic() || ",;*#".contains(character))
+        {
             return Err(PhoneRefused::Invalid);
         }
         let number = phonenumber::parse(Some(phonenumber::country::Id::DE), typed)

@@ -72,14 +72,28 @@ impl std::fmt::Display for LocalMinute {
     }
 }
 
+/// The first day that is reckoned with.
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 2).expect("a day");
+/// The last day that is reckoned with. What somebody writes for a day lies further off is meant to be this one: no office plans
+/// for it, and no sum with it overflows.
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 29).expect("a day");
+
+/// The day itself, or the last one that is reckoned with on its side.
+#[must_use]
+pub fn within_reckoning(date: NaiveDate) -> NaiveDate {
+    date.clamp(FIRST_DAY, LAST_DAY)
+}
+
 /// The instant of a local time on a local date.
 pub fn instant_at(zone: Tz, date: NaiveDate, minute: LocalMinute) -> DateTime<Utc> {
+    let date = within_reckoning(date);
     instant_of(zone, date.and_time(NaiveTime::MIN) + Duration::minutes(i64::from(minute.minutes())))
 }
 
 /// The instant of a local date and time; a time in the gap of March means the next that exists,
 /// a time in the fold of October its first occurrence.
 pub fn instant_of(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    let local = within_reckoning(local.date()).and_time(local.time());
     match zone.from_local_datetime(&local) {
         LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => instant.with_timezone(&Utc),
         LocalResult::None => end_of_gap(zone, local),
@@ -102,7 +116,8 @@ fn seconds_within_minute_nanos(local: NaiveDateTime) -> i64 {
 
 /// The local date and time of an instant.
 pub fn local_of(zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
-    instant.with_timezone(&zone).naive_local()
+    let (first, last) = (FIRST_DAY.and_time(NaiveTime::MIN), LAST_DAY.and_time(NaiveTime::MIN));
+    instant.clamp(first.and_utc(), last.and_utc()).with_timezone(&zone).naive_local()
 }
 
 /// The local calendar day of an instant.

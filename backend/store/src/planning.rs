@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::appointments::status::BookingState;
 use domain::ids::{BookingId, OfficeId, PoolId, StaffId, TownId};
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
 
@@ -277,8 +278,12 @@ pub async fn undoable(
     town: TownId,
     now: DateTime<Utc>,
 ) -> Result<Option<Replan>, StoreError> {
+    // Where nobody was moved or cancelled there is nothing to undo.
+    let of_somebody =
+        Query::select().column(replan_item::Column::ReplanId).from(replan_item::Entity).to_owned();
     let row = replan::Entity::find()
         .filter(replan::Column::TownId.eq(town.0))
+        .filter(replan::Column::Id.in_subquery(of_somebody))
         .filter(replan::Column::UndoUntil.gt(now))
         .filter(replan::Column::UndoneAt.is_null())
         .order_by_desc(replan::Column::DecidedAt)

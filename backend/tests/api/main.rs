@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod accuracy;
+mod at_once;
 mod bad_input;
 mod booking_refused;
 mod check_in;

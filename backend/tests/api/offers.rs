@@ -72,6 +72,25 @@ async fn an_offer_that_has_expired_says_so_and_books_nothing() {
     }
 }
 
+#[tokio::test]
+async fn an_offer_for_a_day_that_was_closed_meanwhile_books_nothing() {
+    for app in TestApp::furnished_everywhere().await {
+        let (slot, token) = offer(&app).await;
+        let admin = app.staff("admin").await;
+        let closed = json!({
+            "scope": "town",
+            "from_day": slot["day"],
+            "from_time": "00:00",
+            "until_day": slot["day"],
+            "until_time": "24:00",
+            "reason": "Wasserschaden",
+        });
+        app.post("/planning/closures", &admin, &closed).await.expect(201);
+        let accept = json!({ "token": token });
+        app.post("/offers/accept", &Caller::Nobody, &accept).await.refused(409, "offer_expired");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_offer_is_taken_by_one_tap_of_many() {
     for app in TestApp::furnished_everywhere().await {

@@ -107,6 +107,15 @@ export function followLinks(belongs: (path: string) => boolean): void {
   });
 }
 
+/** What an encoded part of an address says; null when somebody has cut it in the middle of a letter. */
+function readable(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
+
 /** The parts of the address named in `pattern` ("/service/:slug"), or null when it does not fit. */
 export function match(pattern: string, address: string): Record<string, string> | null {
   const wanted = pattern.split('/').filter(Boolean);
@@ -115,8 +124,11 @@ export function match(pattern: string, address: string): Record<string, string> 
   const found: Record<string, string> = {};
   for (const [i, part] of wanted.entries()) {
     const value = given[i] ?? '';
-    if (part.startsWith(':')) found[part.slice(1)] = decodeURIComponent(value);
-    else if (part !== value) return null;
+    if (part.startsWith(':')) {
+      const plain = readable(value);
+      if (plain === null) return null;
+      found[part.slice(1)] = plain;
+    } else if (part !== value) return null;
   }
   return found;
 }

@@ -20,6 +20,8 @@ pub const LEAST_NOTICE: Duration = Duration::minutes(60);
 pub const WISHES_PER_NUMBER: usize = 2;
 /// The most days a wish may cover.
 pub const LONGEST_WISH_DAYS: i64 = 62;
+/// How many days ahead a wish may begin: longer nobody's name and number are kept for a place that may become free.
+pub const FARTHEST_WISH_DAYS: i64 = 365;
 
 /// Where somebody on the waiting list stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -166,7 +168,8 @@ impl Wish {
     /// Whether the wish can be kept.
     pub fn check(&self, today: NaiveDate, wishes_of_number: usize) -> Result<(), WishRefused> {
         let days = (self.to_day - self.from_day).num_days();
-        if self.to_day < today || !(0..LONGEST_WISH_DAYS).contains(&days) {
+        let ahead = (self.from_day - today).num_days();
+        if self.to_day < today || !(0..LONGEST_WISH_DAYS).contains(&days) || ahead > FARTHEST_WISH_DAYS {
             return Err(WishRefused::Days);
         }
         if self.from_min >= self.to_min || self.to_min > MINUTES_PER_DAY {

@@ -92,11 +92,13 @@ impl From<EmailAddress> for String {
     }
 }
 
-/// Whether a character may stand in no line of ours: controls, line separators, marks that turn the writing direction.
+/// Whether a character may stand in no line of ours: controls, line separators, marks that turn the writing direction, and
+/// those that nobody sees and no script needs.
 #[must_use]
 pub fn is_unwritable(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
 /// No quoted forms: nobody has them, and they let separators in.

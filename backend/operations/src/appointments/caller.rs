@@ -12,6 +12,7 @@ use domain::schedule::Audience;
 use domain::town::Town;
 use store::Connection;
 use store::appointments::{Channel, contacts};
+use store::messaging::many::lock_numbers;
 
 use super::book::{Place, confirm, fields, insert};
 use super::hold::{HoldProblem, HoldRequest, find_candidate, refuse_slot};
@@ -124,10 +125,9 @@ async fn try_book_for_caller(
     }
     let contact = particulars.read(asked, &town.settings.phone_countries);
     let number = contact.as_ref().ok().and_then(|contact| contact.phone.as_ref());
-    let open_bookings = match number.map(|number| app.db.sealer().phone_hash(number)) {
-        Some(number) => {
-            store::appointments::open_bookings(&app.db, town.id, &number, app.clock.now()).await?
-        }
+    let number = number.map(|number| app.db.sealer().phone_hash(number));
+    let open_bookings = match &number {
+        Some(number) => store::appointments::open_bookings(&app.db, town.id, number, app.clock.now()).await?,
         None => Vec::new(),
     };
     let facts = BookingFacts {
@@ -140,7 +140,7 @@ async fn try_book_for_caller(
     let beside = open_bookings.iter().any(|open| open.services.iter().any(|one| services.contains(one)));
     let new = decide(contact, facts, app.clock.now()).map_err(|refused| Error::Refused(refused.into()))?;
     for audience in [Audience::Staff, Audience::Public] {
-        let new = (&new, beside);
+        let new = (&new, beside, number.as_ref().map(|number| (number, open_bookings.len())));
         let taken = take_for_caller(app, town, by, request, (&visit, &candidate), audience, new).await;
         if let Some(told) = taken.map_err(slot)? {
             return Ok(told);
@@ -178,7 +178,7 @@ async fn take_for_caller(
     request: &CallerRequest,
     (visit, candidate): (&Visit, &Candidate),
     audience: Audience,
-    (new, beside): (&NewBooking, bool),
+    (new, beside, number): (&NewBooking, bool, Option<(&store::PhoneHash, usize)>),
 ) -> Outcome<Option<Told>, HoldProblem> {
     let now = app.clock.now();
     let starts_at = request.slot.starts_at;
@@ -190,6 +190,14 @@ async fn take_for_caller(
         Err(refused) => return refuse_slot(app, town, candidate, starts_at, refused).await,
     };
     let tx = app.db.write().await?;
+    if let Some((number, known)) = number {
+        // Two who book for one number at once are decided one after the other.
+        lock_numbers(&tx, &[number.0.clone()]).await?;
+        let open = store::appointments::open_bookings(&tx, town.id, number, now).await?;
+        if open.len() != known {
+            return Err(Error::Failed(store::StoreError::Stale));
+        }
+    }
     let capacity = |tick| timeline.capacity_at(tick);
     if !store::schedule::take(&tx, candidate.pool, span, audience, capacity).await? {
         return Ok(None);

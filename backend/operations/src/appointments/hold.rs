@@ -138,7 +138,7 @@ async fn try_hold(
     let asked = (request.items.as_slice(), Audience::Public);
     let looked = schedule::look_at(app, &app.db, town, asked, (request.pool, request.starts_at)).await;
     let (visit, candidate, timeline) = looked.map_err(|error| error.map_refusal(HoldProblem::Items))?;
-    let (live_holds_of_origin, holds_per_origin) = tighter_limit(app, town, &from).await?;
+    let (live_holds_of_origin, holds_per_origin) = tighter_limit(app, &app.db, town, &from).await?;
     let window = schedule::window_of(&app.db, town, now, (&candidate, Audience::Public));
     let facts = HoldFacts { timeline: &timeline, window, live_holds_of_origin, holds_per_origin };
     let new = match decide_hold(request.starts_at, candidate.length, facts, now) {
@@ -147,6 +147,10 @@ async fn try_hold(
     };
     match take(app, town, &visit, &candidate, &timeline, new, &from).await? {
         Taken::Held(held) => Ok(held),
+        Taken::TooMany { at_most } => {
+            let refused = HoldRefused::TooManyHolds { at_most };
+            refuse_slot(app, town, &candidate, request.starts_at, refused).await
+        }
         Taken::ProofUsed => Err(Error::Refused(ProofRefused::Used.into())),
         Taken::BySomebodyElse => {
             refuse_slot(app, town, &candidate, request.starts_at, HoldRefused::SlotTaken).await
@@ -164,15 +168,20 @@ pub(super) struct Origin {
 }
 
 /// How many slots the network or the device holds and may hold: whichever has less left.
-async fn tighter_limit(app: &App, town: &Town, from: &Origin) -> Result<(u32, u32), store::StoreError> {
+async fn tighter_limit(
+    app: &App,
+    connection: &impl Connection,
+    town: &Town,
+    from: &Origin,
+) -> Result<(u32, u32), store::StoreError> {
     let now = app.clock.now();
     let live_of_network = match &from.network {
-        Some(network) => holds::live_of_origin(&app.db, town.id, network, now).await?,
+        Some(network) => holds::live_of_origin(connection, town.id, network, now).await?,
         None => 0,
     };
     let network = (live_of_network, u32::from(town.settings.holds_per_network));
     let Some(device) = &from.device else { return Ok(network) };
-    let live_of_device = holds::live_of_device(&app.db, town.id, device, now).await?;
+    let live_of_device = holds::live_of_device(connection, town.id, device, now).await?;
     let device = (live_of_device, u32::from(town.settings.holds_per_device));
     let left = |(live, at_most): (u32, u32)| at_most.saturating_sub(live);
     Ok(if left(device) < left(network) { device } else { network })
@@ -181,6 +190,7 @@ async fn tighter_limit(app: &App, town: &Town, from: &Origin) -> Result<(u32, u3
 /// What came of the wish to hold.
 enum Taken {
     Held(HeldSlot),
+    TooMany { at_most: u32 },
     BySomebodyElse,
     ProofUsed,
 }
@@ -197,6 +207,12 @@ async fn take(
 ) -> Result<Taken, store::StoreError> {
     let token = app.token();
     let tx = app.db.write().await?;
+    // Who asks many times at once is counted one after the other.
+    holds::lock_origins(&tx, &[from.network.as_deref(), from.device.as_deref()]).await?;
+    let (live, at_most) = tighter_limit(app, &tx, town, from).await?;
+    if live >= at_most {
+        return Ok(Taken::TooMany { at_most });
+    }
     let found = (visit, candidate, timeline);
     let Some(hold) = keep(app, &tx, town, found, new, (&token, from)).await? else {
         return Ok(Taken::BySomebodyElse);

@@ -31,7 +31,7 @@ use super::{Tries, link_token, signal};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed, notify_until, quiet};
-use crate::schedule::{find_visit_again, timeline_around};
+use crate::schedule::{Candidate, find_visit_again, timeline_around};
 use crate::secrets::Purpose;
 
 /// How many freed slots are looked at in one run, and how many people for each.
@@ -147,9 +147,29 @@ async fn fitting(
     let fits = entry.wish.fits(slot.office, &slot.place, candidate.length, town.zone);
     let in_season = |span: &TickSpan| candidate.bookable.contains(local_day(town.zone, span.starts_at()));
     let Some(span) = fits.filter(in_season) else { return Ok(None) };
-    // What was closed since the slot became free is not offered: the slot itself is among what is taken.
+    Ok(is_still_open(app, town, candidate, span).await?.then_some(span))
+}
+
+/// Whether it was not closed since the slot became free; the slot itself is among what is taken.
+async fn is_still_open(
+    app: &App,
+    town: &Town,
+    candidate: &Candidate,
+    span: TickSpan,
+) -> Result<bool, StoreError> {
     let timeline = timeline_around(app, town, candidate, span.starts_at(), Audience::Public).await?;
-    Ok(span.ticks().all(|tick| timeline.used_at(tick) <= timeline.capacity_at(tick)).then_some(span))
+    Ok(span.ticks().all(|tick| timeline.used_at(tick) <= timeline.capacity_at(tick)))
+}
+
+/// Whether the place of an offer was not closed while it was being thought about.
+async fn is_open(app: &App, town: &Town, entry: &Waiting, offer: &Offer) -> Result<bool, StoreError> {
+    let today = local_day(town.zone, app.clock.now());
+    let visit = find_visit_again(&app.db, town, &entry.items, Audience::Staff, today).await?;
+    let candidates = visit.map(|visit| visit.candidates).unwrap_or_default();
+    match candidates.iter().find(|candidate| candidate.pool == offer.place.pool) {
+        Some(candidate) => is_still_open(app, town, candidate, offer.place.span).await,
+        None => Ok(false),
+    }
 }
 
 /// Where to write to; `None` when the slot is no gain, or there is nobody to write to any more.
@@ -314,6 +334,9 @@ pub(super) async fn take(app: &App, tx: &Tx, town: &Town, offer: &Offer) -> Outc
         return Err(Error::Failed(StoreError::Stale));
     }
     let entry = entry_of(tx, offer).await?;
+    if !is_open(app, town, &entry, offer).await? {
+        return Err(Error::Refused(OfferProblem::Offer(OfferRefused::Expired)));
+    }
     let booking = match entry.booking {
         Some(lasting) => move_earlier(app, tx, town, lasting, offer).await?,
         None => book_offered(app, tx, town, &entry, offer).await?,

@@ -187,6 +187,10 @@ async fn try_cancel(
 ) -> Result<Option<OfficeId>, StoreError> {
     let tx = app.db.write().await?;
     let Some(booking) = store::appointments::booking(&tx, town.id, id).await? else { return Ok(None) };
+    // Whose number was never proved holds a place for minutes only; an undo would make a booking of it.
+    if booking.state != BookingState::Booked {
+        return Ok(None);
+    }
     let Ok(to) = booking.state.after(BookingEvent::CancelByOffice) else { return Ok(None) };
     let at = app.clock.now();
     let change = Transition { to, new_rev: true, secrets: None, reminders: Reminders::default(), at };
@@ -196,9 +200,7 @@ async fn try_cancel(
     let change = Change::moves(booking.state.as_str(), to.as_str()).because("replanned");
     app.log(&tx, town.id, Subject::Booking(id), change, Actor::from(by)).await?;
     store::planning::insert_item(&tx, run.id, id, None).await?;
-    if booking.state == BookingState::Booked {
-        cancel::owe_news(app, &tx, town, &cancelled, Some(run.undo_until)).await?;
-    }
+    cancel::owe_news(app, &tx, town, &cancelled, Some(run.undo_until)).await?;
     tx.commit().await?;
     Ok(Some(booking.office))
 }

@@ -20,6 +20,7 @@ use domain::schedule::Audience;
 use domain::town::Town;
 use store::appointments::waiting::{self, Offer, Waiting};
 use store::appointments::{Booking, contacts};
+use store::messaging::many::lock_numbers;
 use store::{Connection, StoreError, Tx};
 use uuid::Uuid;
 
@@ -121,6 +122,10 @@ pub async fn join_waiting_list(
     let visit = find_visit(&app.db, town, &items, (Audience::Public, &invited), today)
         .await
         .map_err(|error| error.map_refusal(WaitingProblem::Items))?;
+    let there = |office| visit.candidates.iter().any(|candidate| candidate.office == office);
+    if request.wish.office.is_some_and(|office| !there(office)) {
+        return Err(Error::Refused(WaitingProblem::Items(ItemsProblem::NotOfferedTogether)));
+    }
     let services: Vec<ServiceId> = visit.services.iter().map(|(service, _)| *service).collect();
     let asked = fields(&app.db, &services).await?.for_citizen();
     let contact = request.particulars.read(asked, &town.settings.phone_countries);
@@ -218,6 +223,10 @@ pub async fn verify_waiting(
             WaitingProblem::WrongCode { tries_left }
         }));
     }
+    // Several may have been asked for before the first was proved.
+    lock_numbers(&tx, &[entry.phone_hash.0.clone()]).await?;
+    let today = local_day(town.zone, app.clock.now());
+    check_wish(&tx, town, &entry.wish, &entry.phone_hash, today).await?;
     let after = waiting::change(&tx, &entry, |entry| entry.terms.state = to).await?;
     log(app, &tx, &after, Some(entry.terms.state), Actor::Nobody).await?;
     tx.commit().await?;

@@ -173,11 +173,20 @@ impl Plans {
         build: impl Fn(&Plan) -> Result<(T, Timelines), E>,
     ) -> Outcome<((T, Timelines), Revisions), E> {
         if let Some(plan) = self.remembered(town, today) {
-            let (built, mut timelines) = build(&plan).map_err(Error::Refused)?;
-            let taken = read_use(connection, town.id, &Reach::of(audience, &timelines), None).await?;
-            if taken.revisions.plan == plan.rev {
-                taken.lay(&mut timelines);
-                return Ok(((built, timelines), taken.revisions));
+            match build(&plan) {
+                Ok((built, mut timelines)) => {
+                    let reach = Reach::of(audience, &timelines);
+                    let taken = read_use(connection, town.id, &reach, None).await?;
+                    if taken.revisions.plan == plan.rev {
+                        taken.lay(&mut timelines);
+                        return Ok(((built, timelines), taken.revisions));
+                    }
+                }
+                // What the plan of before refuses may be there since.
+                Err(refused) if store::schedule::plan_rev(connection, town.id).await? == plan.rev => {
+                    return Err(Error::Refused(refused));
+                }
+                Err(_) => {}
             }
         }
         let plan = self.read_anew(connection, town, today).await?;

@@ -6,19 +6,20 @@ use chrono::{Duration, NaiveDate, NaiveTime, Timelike};
 use domain::actor::StaffMember;
 use domain::appointments::status::BookingState;
 use domain::ids::BookingId;
+use domain::language::Language;
 use domain::local_time::{LocalMinute, local_of};
 use domain::messaging::Notification;
 use domain::schedule::opening_hours::{ClosureScope, MonthWeeks, OpeningRule, Weekdays};
 use domain::staff::Role;
 use domain::town::{BookingTerms, TermRefused};
 use operations::appointments::{
-    BookedAppointment, Decision, Fate, MoveRequest, ReplanProblem, replan, undo_replan,
+    BookRequest, BookedAppointment, Decision, Fate, MoveRequest, ReplanProblem, book, replan, undo_replan,
 };
 use operations::messaging::delivery;
 use operations::planning::{self, Assumed, ClosureRequest, Conflict, PlanningProblem};
 use operations::schedule::FreeSlot;
 
-use crate::house::{House, each, refusal, request};
+use crate::house::{House, PHONE, each, form, refusal, request};
 
 impl House {
     fn planner(&self) -> StaffMember {
@@ -153,6 +154,23 @@ fn times(conflicts: &[Conflict]) -> Vec<(chrono::DateTime<chrono::Utc>, Option<S
 }
 
 #[tokio::test]
+async fn whose_number_is_not_proved_yet_is_left_alone() {
+    each(2, async |house| {
+        let slot = house.slots("pass", 1).await.remove(0);
+        let hold = house.hold("pass", &slot).await.unwrap();
+        let token = hold.token.unwrap();
+        let request = BookRequest { hold: hold.id, particulars: form(PHONE), language: Language::De };
+        let pending = refusal(book(&house.app, &house.town, &token, &request).await).unwrap();
+        let by = house.planner();
+        let cancel = [Decision { booking: pending.id, fate: Fate::Cancel }];
+        let done = refusal(replan(&house.app, &house.town, &by, &cancel).await).unwrap();
+        assert_eq!((done.cancelled, done.stayed), (0, vec![pending.id]));
+        assert_eq!(house.state(pending.id).await, BookingState::Unverified);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_has_nowhere_to_go_is_cancelled_told_once_and_stands_again_when_it_is_undone() {
     each(2, async |house| {
         let booked = house.book_some(2, 1).await;
@@ -172,6 +190,12 @@ async fn who_has_nowhere_to_go_is_cancelled_told_once_and_stands_again_when_it_i
         assert_eq!(done.cancelled, 2);
         let again = refusal(replan(&house.app, &house.town, &by, &cancel).await).unwrap();
         assert_eq!((again.cancelled, again.stayed.len()), (0, 2), "cancelled already");
+        let last = operations::appointments::last_replan(&house.app, &house.town).await.unwrap();
+        assert_eq!(
+            last.map(|last| last.id),
+            Some(done.id),
+            "where nobody was moved there is nothing to undo"
+        );
         house.later(6);
         assert_eq!(house.news().await, (0, 2));
     })

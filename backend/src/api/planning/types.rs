@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use domain::ids::{BookingId, PoolId};
-use domain::local_time::LocalMinute;
+use domain::local_time::{LocalMinute, within_reckoning};
 use domain::schedule::opening_hours::ClosureScope;
 use operations::appointments::{Decision, Fate, MoveRequest, Replanned, Undone};
 use operations::planning::{self, ClosureRequest, Conflict, StoredClosure, WeekView};
@@ -211,7 +211,8 @@ impl ClosureBody {
 
 /// A minute of a local day; 24:00 is the next day's beginning.
 fn local(day: NaiveDate, minute: LocalMinute) -> NaiveDateTime {
-    day.and_time(chrono::NaiveTime::MIN) + chrono::Duration::minutes(i64::from(minute.minutes()))
+    within_reckoning(day).and_time(chrono::NaiveTime::MIN)
+        + chrono::Duration::minutes(i64::from(minute.minutes()))
 }
 
 /// What becomes of displaced appointments.

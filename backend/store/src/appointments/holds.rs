@@ -12,6 +12,7 @@ use crate::database::{Connection, Raw, Tx};
 use crate::entities::hold;
 use crate::error::StoreError;
 use crate::json;
+use crate::messaging::many::lock_numbers;
 
 /// A hold on a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +140,15 @@ pub async fn live_of_device(
     now: DateTime<Utc>,
 ) -> Result<u32, StoreError> {
     live(connection, town, hold::Column::Device.eq(device), now).await
+}
+
+/// Makes holds of the same origins wait for each other until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_origins(tx: &Tx, origins: &[Option<&str>]) -> Result<(), StoreError> {
+    let keys: Vec<Vec<u8>> = origins.iter().flatten().map(|origin| origin.as_bytes().to_vec()).collect();
+    lock_numbers(tx, &keys).await
 }
 
 async fn live(

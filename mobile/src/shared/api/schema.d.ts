@@ -7586,6 +7586,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -7687,6 +7696,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -7781,6 +7799,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7892,6 +7919,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -7995,6 +8031,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -8089,6 +8134,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8206,6 +8260,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -8309,6 +8372,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8443,6 +8515,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -8539,6 +8620,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8647,6 +8737,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -8745,6 +8844,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8859,6 +8967,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -8955,6 +9072,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9069,6 +9195,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -9163,6 +9298,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9271,6 +9415,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -9367,6 +9520,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9479,6 +9641,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -9577,6 +9748,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9690,6 +9870,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -9788,6 +9977,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9902,6 +10100,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -10007,6 +10214,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -10104,6 +10320,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10216,6 +10441,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -10313,6 +10547,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10424,6 +10667,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -10520,6 +10772,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10632,6 +10893,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -10729,6 +10999,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10841,6 +11120,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -10937,6 +11225,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11066,6 +11363,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -11169,6 +11475,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -11265,6 +11580,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11378,6 +11702,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -11471,6 +11804,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11582,6 +11924,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -11679,6 +12030,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11808,6 +12168,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -11906,6 +12275,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12013,6 +12391,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -12106,6 +12493,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12213,6 +12609,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -12306,6 +12711,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12413,6 +12827,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -12506,6 +12929,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12632,6 +13064,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -12736,6 +13177,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -12831,6 +13281,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12944,6 +13403,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -13039,6 +13507,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13148,6 +13625,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -13245,6 +13731,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13358,6 +13853,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -13453,6 +13957,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13562,6 +14075,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -13657,6 +14179,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13770,6 +14301,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -13867,6 +14407,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13980,6 +14529,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -14075,6 +14633,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14184,6 +14751,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -14279,6 +14855,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14388,6 +14973,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -14482,6 +15076,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14595,6 +15198,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -14694,6 +15306,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14807,6 +15428,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -14902,6 +15532,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15011,6 +15650,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -15106,6 +15754,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15219,6 +15876,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -15315,6 +15981,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15426,6 +16101,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -15523,6 +16207,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15635,6 +16328,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -15729,6 +16431,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15831,6 +16542,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15944,6 +16664,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -16050,6 +16779,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -16143,6 +16881,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16255,6 +17002,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -16348,6 +17104,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16450,6 +17215,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16563,6 +17337,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -16656,6 +17439,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16767,6 +17559,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -16860,6 +17661,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16971,6 +17781,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -17064,6 +17883,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17177,6 +18005,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -17281,6 +18118,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -17374,6 +18220,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17487,6 +18342,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -17580,6 +18444,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17694,6 +18567,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -17801,6 +18683,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -17897,6 +18788,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18009,6 +18909,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -18111,6 +19020,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -18204,6 +19122,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18316,6 +19243,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -18409,6 +19345,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18523,6 +19468,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -18618,6 +19572,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18731,6 +19694,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -18828,6 +19800,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18940,6 +19921,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -19040,6 +20030,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -19133,6 +20132,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19245,6 +20253,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -19340,6 +20357,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19453,6 +20479,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -19548,6 +20583,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19661,6 +20705,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -19754,6 +20807,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19861,6 +20923,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -19954,6 +21025,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20066,6 +21146,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -20161,6 +21250,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20270,6 +21368,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -20365,6 +21472,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20472,6 +21588,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -20569,6 +21694,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20681,6 +21815,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -20785,6 +21928,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -20880,6 +22032,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20993,6 +22154,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -21092,6 +22262,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21205,6 +22384,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -21298,6 +22486,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21409,6 +22606,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -21513,6 +22719,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -21606,6 +22821,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21717,6 +22941,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -21821,6 +23054,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -21914,6 +23156,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22025,6 +23276,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -22120,6 +23380,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22229,6 +23498,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -22329,6 +23607,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -22422,6 +23709,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22535,6 +23831,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -22630,6 +23935,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22737,6 +24051,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -22837,6 +24160,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -22930,6 +24262,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23039,6 +24380,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many tries. */
             429: {
                 headers: {
@@ -23132,6 +24482,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23237,6 +24596,15 @@ export interface operations {
             };
             /** @description Some field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
