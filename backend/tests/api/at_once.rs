@@ -4,7 +4,7 @@ use futures::future::join_all;
 use poem::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{Caller, SERVICE, TestApp};
+use crate::support::{Answer, Caller, SERVICE, TestApp};
 
 fn at(slot: &Value) -> Value {
     json!({
@@ -49,7 +49,7 @@ async fn one_number_books_a_service_once_however_many_desks_press() {
             .collect();
         let answers = join_all(wishes.iter().map(|wish| app.post("/staff/bookings", &desk, wish))).await;
         let booked = answers.iter().filter(|answer| answer.status == StatusCode::CREATED).count();
-        let texts: Vec<String> = answers.iter().map(|answer| answer.text()).collect();
+        let texts: Vec<String> = answers.iter().map(Answer::text).collect();
         assert_eq!(booked, 1, "{texts:?}");
         assert!(answers.iter().all(|answer| answer.status.as_u16() < 500), "{texts:?}");
         app.post("/staff/bookings", &desk, &wishes[7]).await.refused(409, "already_booked");

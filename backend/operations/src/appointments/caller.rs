@@ -192,7 +192,7 @@ async fn take_for_caller(
     let tx = app.db.write().await?;
     if let Some((number, known)) = number {
         // Two who book for one number at once are decided one after the other.
-        lock_numbers(&tx, &[number.0.clone()]).await?;
+        lock_numbers(&tx, std::slice::from_ref(&number.0)).await?;
         let open = store::appointments::open_bookings(&tx, town.id, number, now).await?;
         if open.len() != known {
             return Err(Error::Failed(store::StoreError::Stale));

@@ -224,7 +224,7 @@ pub async fn verify_waiting(
         }));
     }
     // Several may have been asked for before the first was proved.
-    lock_numbers(&tx, &[entry.phone_hash.0.clone()]).await?;
+    lock_numbers(&tx, std::slice::from_ref(&entry.phone_hash.0)).await?;
     let today = local_day(town.zone, app.clock.now());
     check_wish(&tx, town, &entry.wish, &entry.phone_hash, today).await?;
     let after = waiting::change(&tx, &entry, |entry| entry.terms.state = to).await?;
