@@ -42,13 +42,18 @@ const cookieOf = async (page) => {
   return `${session.name}=${session.value}`;
 };
 
-/** Called, noted, sent on, parked and back: one person's way through the house. */
-export async function helpingWalk(page, town, seen) {
+/** Signed in, with a counter open for somebody who has just come in. */
+async function startWork(page, town) {
   await signIn(page, town, '/desk/counter', 'desk');
   await page.getByRole('heading', { name: 'An welchem Platz arbeiten Sie?' }).waitFor();
   const cookie = await cookieOf(page);
-  const first = await walkIn(town);
-  const counter = await sitDown(town, cookie, first.zone.letter);
+  const { zone } = await walkIn(town);
+  return { cookie, counter: await sitDown(town, cookie, zone.letter) };
+}
+
+/** Called, noted, sent on, parked and back: one person's way through the house. */
+export async function helpingWalk(page, town, seen) {
+  const { cookie, counter } = await startWork(page, town);
   const called = await callOurs(town, cookie, counter);
   await page.goto(`${town.demo.base}/desk`);
   await button(page, /^Person ist da/).click();
@@ -110,11 +115,7 @@ export async function helpingWalk(page, town, seen) {
 
 /** Help is called by one key, seen by colleagues, answered by name, ended; and honest without a line. */
 export async function emergencyWalk(page, town, seen) {
-  await signIn(page, town, '/desk/counter', 'desk');
-  await page.getByRole('heading', { name: 'An welchem Platz arbeiten Sie?' }).waitFor();
-  const cookie = await cookieOf(page);
-  const visitor = await walkIn(town);
-  const counter = await sitDown(town, cookie, visitor.zone.letter);
+  const { cookie, counter } = await startWork(page, town);
   await page.goto(`${town.demo.base}/desk`);
   await page.locator('.seats, .far').first().waitFor();
   const colleague = await open(page.context().browser(), { width: 1440, height: 900 });
@@ -149,11 +150,7 @@ export async function emergencyWalk(page, town, seen) {
 
 /** Two tabs of one person, and a line that is cut in the middle of a press: nobody is called or finished twice. */
 export async function twoTabsWalk(page, town, seen) {
-  await signIn(page, town, '/desk/counter', 'desk');
-  await page.getByRole('heading', { name: 'An welchem Platz arbeiten Sie?' }).waitFor();
-  const cookie = await cookieOf(page);
-  const first = await walkIn(town);
-  const counter = await sitDown(town, cookie, first.zone.letter);
+  const { cookie, counter } = await startWork(page, town);
   const called = await callOurs(town, cookie, counter);
   await page.goto(`${town.demo.base}/desk`);
   const second = await page.context().newPage();
@@ -204,11 +201,7 @@ async function weightOf(page) {
 
 /** As many changes as in eight hours, a cut line among them, in one page that is never loaded again: it grows no heavier. */
 export async function longDayWalk(page, town, seen) {
-  await signIn(page, town, '/desk/counter', 'desk');
-  await page.getByRole('heading', { name: 'An welchem Platz arbeiten Sie?' }).waitFor();
-  const cookie = await cookieOf(page);
-  const first = await walkIn(town);
-  const counter = await sitDown(town, cookie, first.zone.letter);
+  const { cookie, counter } = await startWork(page, town);
   await page.goto(`${town.demo.base}/desk`);
   await page.locator('.seats, .far').first().waitFor();
   await page.evaluate(() => Object.assign(globalThis, { neverLoadedAgain: true }));

@@ -79,15 +79,18 @@ const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 2).expect("a day");
 const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 29).expect("a day");
 
 /// The day itself, or the last one that is reckoned with on its side.
-#[must_use]
-pub fn within_reckoning(date: NaiveDate) -> NaiveDate {
+fn within_reckoning(date: NaiveDate) -> NaiveDate {
     date.clamp(FIRST_DAY, LAST_DAY)
+}
+
+/// A minute of a local day; 24:00 is the next day's beginning.
+pub fn local_at(date: NaiveDate, minute: LocalMinute) -> NaiveDateTime {
+    within_reckoning(date).and_time(NaiveTime::MIN) + Duration::minutes(i64::from(minute.minutes()))
 }
 
 /// The instant of a local time on a local date.
 pub fn instant_at(zone: Tz, date: NaiveDate, minute: LocalMinute) -> DateTime<Utc> {
-    let date = within_reckoning(date);
-    instant_of(zone, date.and_time(NaiveTime::MIN) + Duration::minutes(i64::from(minute.minutes())))
+    instant_of(zone, local_at(date, minute))
 }
 
 /// The instant of a local date and time; a time in the gap of March means the next that exists,

@@ -4,31 +4,25 @@ use futures::future::join_all;
 use poem::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Caller, SERVICE, TestApp};
-
-fn at(slot: &Value) -> Value {
-    json!({
-        "items": [{ "service": SERVICE, "quantity": 1 }],
-        "pool_id": slot["pool_id"],
-        "starts_at": slot["starts_at"],
-    })
-}
+use crate::support::{Answer, Caller, SERVICE, TestApp, hold_for};
 
 #[tokio::test]
 async fn a_network_that_asks_at_once_keeps_no_more_than_one_by_one() {
     for app in TestApp::furnished_everywhere().await {
         let slots = app.free_slots().await;
         let most = app.town.settings.holds_per_network as usize;
-        let wishes: Vec<Value> = slots.iter().cycle().take(most * 3).map(at).collect();
+        let wishes: Vec<Value> = slots.iter().cycle().take(most * 3).map(|slot| hold_for(slot, 1)).collect();
         let answers = join_all(wishes.iter().map(|wish| app.post("/holds", &Caller::Nobody, wish))).await;
         let count = |status| answers.iter().filter(|answer| answer.status == status).count();
         assert!(count(StatusCode::CREATED) <= most, "{} of {most}", count(StatusCode::CREATED));
         assert_eq!(count(StatusCode::INTERNAL_SERVER_ERROR), 0);
         // One by one the rest of them may be had, and no more.
         for slot in slots.iter().cycle().take(most * 2) {
-            app.post("/holds", &Caller::Nobody, &at(slot)).await;
+            app.post("/holds", &Caller::Nobody, &hold_for(slot, 1)).await;
         }
-        app.post("/holds", &Caller::Nobody, &at(&app.free_slot().await)).await.refused(429, "too_many_holds");
+        app.post("/holds", &Caller::Nobody, &hold_for(&app.free_slot().await, 1))
+            .await
+            .refused(429, "too_many_holds");
     }
 }
 
@@ -41,7 +35,7 @@ async fn one_number_books_a_service_once_however_many_desks_press() {
             .iter()
             .take(8)
             .map(|slot| {
-                let mut wish = at(slot);
+                let mut wish = hold_for(slot, 1);
                 wish["name"] = json!("Erika Exempel");
                 wish["phone"] = json!("0171 3920026");
                 wish
@@ -60,9 +54,7 @@ async fn one_number_books_a_service_once_however_many_desks_press() {
 async fn what_was_refused_before_a_service_changed_is_not_refused_after() {
     for app in TestApp::furnished_everywhere().await {
         let admin = app.staff("admin").await;
-        let all = app.get("/planning/services", &admin).await.expect(200);
-        let service = all["services"].as_array().unwrap().iter().find(|one| one["slug"] == SERVICE).unwrap();
-        let path = format!("/planning/services/{}", service["id"].as_str().unwrap());
+        let path = app.path_of_service(&admin).await;
         let mut found = app.get(&path, &admin).await.expect(200);
         let most = found["service"]["max_quantity"].as_u64().unwrap();
         let ask = format!("/slots?items={SERVICE}:{}", most + 1);
@@ -80,7 +72,7 @@ async fn days_beyond_all_reckoning_are_refused_like_any_other() {
     for app in TestApp::furnished_everywhere().await {
         let admin = app.staff("admin").await;
         let link = Caller::Bearer(app.booked("0171 3920027").await);
-        let mut far = at(&app.free_slot().await);
+        let mut far = hold_for(&app.free_slot().await, 1);
         for starts_at in ["+262142-12-31T23:55:00Z", "-262143-01-01T00:00:00Z", "9999-12-31T23:55:00Z"] {
             far["starts_at"] = json!(starts_at);
             let to = json!({ "pool_id": far["pool_id"], "starts_at": starts_at });

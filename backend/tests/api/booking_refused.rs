@@ -2,15 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Caller, SERVICE, TestApp};
-
-fn hold_for(slot: &Value, quantity: u32) -> Value {
-    json!({
-        "items": [{ "service": SERVICE, "quantity": quantity }],
-        "pool_id": slot["pool_id"],
-        "starts_at": slot["starts_at"],
-    })
-}
+use crate::support::{Caller, SERVICE, TestApp, hold_for};
 
 /// The one field that is wrong, and its code.
 fn field(problem: &Value) -> (&str, &str) {
@@ -162,9 +154,7 @@ async fn rules_that_open_nothing_and_terms_beyond_reason() {
 async fn a_service_that_is_offered_nowhere_is_not_saved_and_one_switched_off_is_not_booked() {
     for app in TestApp::furnished_everywhere().await {
         let admin = app.staff("admin").await;
-        let all = app.get("/planning/services", &admin).await.expect(200);
-        let service = all["services"].as_array().unwrap().iter().find(|one| one["slug"] == SERVICE).unwrap();
-        let path = format!("/planning/services/{}", service["id"].as_str().unwrap());
+        let path = app.path_of_service(&admin).await;
         let found = app.get(&path, &admin).await.expect(200);
         let mut nowhere = found.clone();
         nowhere["offers"] = json!([]);

@@ -120,6 +120,15 @@ impl Answer {
     }
 }
 
+/// A slot for so many persons with [`SERVICE`].
+pub fn hold_for(slot: &Value, quantity: u32) -> Value {
+    json!({
+        "items": [{ "service": SERVICE, "quantity": quantity }],
+        "pool_id": slot["pool_id"],
+        "starts_at": slot["starts_at"],
+    })
+}
+
 impl TestApp {
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await
@@ -225,12 +234,14 @@ impl TestApp {
     }
 
     async fn held_at(&self, slot: &Value) -> Value {
-        let body = json!({
-            "items": [{ "service": SERVICE, "quantity": 1 }],
-            "pool_id": slot["pool_id"],
-            "starts_at": slot["starts_at"],
-        });
-        self.post("/holds", &Caller::Nobody, &body).await.expect(201)
+        self.post("/holds", &Caller::Nobody, &hold_for(slot, 1)).await.expect(201)
+    }
+
+    /// Where [`SERVICE`] is edited.
+    pub async fn path_of_service(&self, admin: &Caller) -> String {
+        let all = self.get("/planning/services", admin).await.expect(200);
+        let service = all["services"].as_array().unwrap().iter().find(|one| one["slug"] == SERVICE).unwrap();
+        format!("/planning/services/{}", service["id"].as_str().unwrap())
     }
 
     /// Books and verifies an appointment as a citizen does; gives the token of its link.

@@ -11,6 +11,7 @@ use domain::appointments::waiting::{
 };
 use domain::contact::PhoneNumber;
 use domain::event::Subject;
+use domain::ids::PoolId;
 use domain::language::Language;
 use domain::local_time::{local_day, local_of};
 use domain::messaging::{Notification, dedupe};
@@ -138,16 +139,23 @@ async fn fitting(
     entry: &Waiting,
     slot: &FreedSlot,
 ) -> Result<Option<TickSpan>, StoreError> {
-    let today = local_day(town.zone, app.clock.now());
-    let Some(visit) = find_visit_again(&app.db, town, &entry.items, Audience::Staff, today).await? else {
-        return Ok(None);
-    };
-    let candidate = visit.candidates.iter().find(|candidate| candidate.pool == slot.place.pool);
-    let Some(candidate) = candidate else { return Ok(None) };
+    let Some(candidate) = candidate_at(app, town, entry, slot.place.pool).await? else { return Ok(None) };
     let fits = entry.wish.fits(slot.office, &slot.place, candidate.length, town.zone);
     let in_season = |span: &TickSpan| candidate.bookable.contains(local_day(town.zone, span.starts_at()));
     let Some(span) = fits.filter(in_season) else { return Ok(None) };
-    Ok(is_still_open(app, town, candidate, span).await?.then_some(span))
+    Ok(is_still_open(app, town, &candidate, span).await?.then_some(span))
+}
+
+/// What somebody waits for, as it would be at this pool now; `None` when it is no longer given there.
+async fn candidate_at(
+    app: &App,
+    town: &Town,
+    entry: &Waiting,
+    pool: PoolId,
+) -> Result<Option<Candidate>, StoreError> {
+    let today = local_day(town.zone, app.clock.now());
+    let visit = find_visit_again(&app.db, town, &entry.items, Audience::Staff, today).await?;
+    Ok(visit.and_then(|visit| visit.candidates.into_iter().find(|candidate| candidate.pool == pool)))
 }
 
 /// Whether it was not closed since the slot became free; the slot itself is among what is taken.
@@ -163,11 +171,8 @@ async fn is_still_open(
 
 /// Whether the place of an offer was not closed while it was being thought about.
 async fn is_open(app: &App, town: &Town, entry: &Waiting, offer: &Offer) -> Result<bool, StoreError> {
-    let today = local_day(town.zone, app.clock.now());
-    let visit = find_visit_again(&app.db, town, &entry.items, Audience::Staff, today).await?;
-    let candidates = visit.map(|visit| visit.candidates).unwrap_or_default();
-    match candidates.iter().find(|candidate| candidate.pool == offer.place.pool) {
-        Some(candidate) => is_still_open(app, town, candidate, offer.place.span).await,
+    match candidate_at(app, town, entry, offer.place.pool).await? {
+        Some(candidate) => is_still_open(app, town, &candidate, offer.place.span).await,
         None => Ok(false),
     }
 }

@@ -95,11 +95,8 @@ impl Plans {
         wanted: &Wanted<'_>,
         days: Days,
     ) -> Outcome<Found, ItemsProblem> {
-        let found = self.with_use(connection, town, today, wanted.capacity_of, |plan| {
-            let visit = plan.visit(wanted)?;
-            let timelines = plan.timelines(town, &visit.candidates, wanted.capacity_of, days);
-            Ok((visit, timelines))
-        });
+        let look = |plan: &Plan| plan.look(town, wanted, days);
+        let found = self.with_use(connection, town, today, wanted.capacity_of, look);
         let ((visit, timelines), revisions) = found.await?;
         Ok((visit, timelines, revisions))
     }
@@ -123,8 +120,7 @@ impl Plans {
         let Some(plan) = plan.filter(|plan| plan.rev == known.plan) else {
             return Ok(Some(self.search(connection, town, today, wanted, days).await?));
         };
-        let visit = plan.visit(wanted).map_err(Error::Refused)?;
-        let mut timelines = plan.timelines(town, &visit.candidates, wanted.capacity_of, days);
+        let (visit, mut timelines) = plan.look(town, wanted, days).map_err(Error::Refused)?;
         taken.lay(&mut timelines);
         Ok(Some((visit, timelines, taken.revisions)))
     }
@@ -283,6 +279,13 @@ impl Plan {
             Places::Pool(pool) => candidate.pool == pool,
         });
         Ok(visit)
+    }
+
+    /// The visit that is wanted and what is open where it could be, with nothing taken yet.
+    fn look(&self, town: &Town, wanted: &Wanted<'_>, days: Days) -> Result<(Visit, Timelines), ItemsProblem> {
+        let visit = self.visit(wanted)?;
+        let timelines = self.timelines(town, &visit.candidates, wanted.capacity_of, days);
+        Ok((visit, timelines))
     }
 
     /// What is open at these places, with nothing taken yet.

@@ -1,8 +1,8 @@
 //! What is said over HTTP about the week, opening hours, closures and replanning.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::ids::{BookingId, PoolId};
-use domain::local_time::{LocalMinute, within_reckoning};
+use domain::local_time::{LocalMinute, local_at};
 use domain::schedule::opening_hours::ClosureScope;
 use operations::appointments::{Decision, Fate, MoveRequest, Replanned, Undone};
 use operations::planning::{self, ClosureRequest, Conflict, StoredClosure, WeekView};
@@ -200,19 +200,13 @@ impl ClosureBody {
         let until = time(self.until_time, LocalMinute::END_OF_DAY).ok_or_else(wrong("until_time"))?;
         Ok(ClosureRequest {
             scope: ClosureScope::parse(&self.scope, self.scope_id).ok_or_else(wrong("scope"))?,
-            from: local(self.from_day, from),
-            until: local(self.until_day, until),
+            from: local_at(self.from_day, from),
+            until: local_at(self.until_day, until),
             daily: self.daily,
             at_most: self.at_most,
             reason: self.reason,
         })
     }
-}
-
-/// A minute of a local day; 24:00 is the next day's beginning.
-fn local(day: NaiveDate, minute: LocalMinute) -> NaiveDateTime {
-    within_reckoning(day).and_time(chrono::NaiveTime::MIN)
-        + chrono::Duration::minutes(i64::from(minute.minutes()))
 }
 
 /// What becomes of displaced appointments.

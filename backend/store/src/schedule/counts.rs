@@ -61,19 +61,24 @@ pub struct Revisions {
 /// What is taken within reach, as of one moment.
 #[derive(Clone, Debug)]
 pub struct Use {
-    days: Vec<(PoolId, Tick, DayCounts)>,
+    days: Vec<DayOfPool>,
     /// How often it had changed.
     pub revisions: Revisions,
 }
 
+/// What is taken of a pool on the day in UTC that begins then.
+type DayOfPool = (PoolId, Tick, DayCounts);
+
 impl Use {
     /// Lays it into the timelines.
     pub fn lay(&self, timelines: &mut [(PoolId, Timeline)]) {
-        for (pool, midnight, counts) in &self.days {
-            for (_, timeline) in timelines.iter_mut().filter(|(own, _)| own == pool) {
-                timeline.set_used(*midnight, counts.counts());
-            }
-        }
+        self.days.iter().for_each(|day| lay(day, timelines));
+    }
+}
+
+fn lay((pool, midnight, counts): &DayOfPool, timelines: &mut [(PoolId, Timeline)]) {
+    for (_, timeline) in timelines.iter_mut().filter(|(own, _)| own == pool) {
+        timeline.set_used(*midnight, counts.counts());
     }
 }
 
@@ -128,17 +133,16 @@ pub async fn load_use(
     }
     let (condition, values) = Reach::of(audience, timelines).condition();
     let sql = format!("SELECT pool_id, utc_day, counts FROM day_count WHERE {condition}");
-    let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
-    let days: Result<Vec<_>, _> =
-        rows.iter().map(|row| read_day(row, PoolId(row.try_get("", "pool_id")?))).collect();
-    Use { days: days?, revisions: Revisions { plan: NO_REVISION, counts: NO_REVISION } }.lay(timelines);
+    for row in &connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await? {
+        lay(&read_day(row, PoolId(row.try_get("", "pool_id")?))?, timelines);
+    }
     Ok(())
 }
 
 /// Revisions begin at nothing and only grow.
 const NO_REVISION: i64 = -1;
 
-fn read_day(row: &QueryResult, pool: PoolId) -> Result<(PoolId, Tick, DayCounts), StoreError> {
+fn read_day(row: &QueryResult, pool: PoolId) -> Result<DayOfPool, StoreError> {
     Ok((pool, Tick::first_of(row.try_get("", "utc_day")?), read(row)?))
 }
 
