@@ -7,7 +7,7 @@ use system_tests::harness::fake_twilio::Callbacks;
 
 use crate::invariants;
 use crate::outbox::{Owed, owe, settled, town};
-use crate::report::{Row, count};
+use crate::report::{Row, count, full};
 
 /// Of five thousand, one or two fail three times, and each time takes five minutes to be sure.
 const LONG: Duration = Duration::from_secs(2_400);
@@ -35,18 +35,31 @@ async fn f09_errors_before_and_after_accepting() {
     row.passes(&invariants::check(&town));
 }
 
+/// Seven a second are allowed where ten are configured: of what would be sent, three tenths are refused.
 #[tokio::test]
 async fn f11_throttled_is_waited_out_and_costs_no_attempt() {
-    let (messages, wait) = (count(60, 2_000), count(2, 7) as u64);
-    let row = Row::of(11, &format!("429 with Retry-After {wait} for every third, {messages} messages"));
-    let Some(town) = town(2, &[]).await else { return };
-    town.twilio().every(&[(3, Fault::Throttled(wait))]);
+    const ALLOWED: u32 = 7;
+    let (messages, wait) = (count(100, 4_000), count(1, 7) as u64);
+    let row = Row::of(
+        11,
+        &format!("429 with Retry-After {wait} above {ALLOWED} a second, 10 configured, {messages} messages"),
+    );
+    let Some(town) = town(2, &[("LOTSE_TWILIO__SEGMENTS_PER_SECOND", "10")]).await else { return };
+    town.twilio().allows(ALLOWED, wait);
     owe(&town, Owed::now(messages)).await;
     settled(&town, LONG).await;
     let failed = town.sql().count("SELECT count(*) FROM message WHERE state = 'failed'");
     assert_eq!(failed, 0, "however often it is told to wait");
+    let asked_again = town.sql().count("SELECT count(*) FROM message WHERE attempts > 1");
+    assert_eq!(asked_again, 0, "to be told to wait costs no attempt");
     assert_eq!(town.twilio().too_early(), 0, "nobody comes back before the time");
-    row.passes(&invariants::check(&town));
+    // Of what is allowed, once the rate has found its way.
+    let sent: Vec<_> = town.twilio().ledger().iter().map(|it| it.accepted_at).skip(messages / 5).collect();
+    let seconds = (sent[sent.len() - 1] - sent[0]).as_seconds_f64();
+    let part = sent.len() as f64 / seconds / f64::from(ALLOWED) * 100.0;
+    assert!(!full() || part >= 80.0, "{part:.0} % of what is allowed");
+    let refused = town.twilio().asked() - town.twilio().ledger().len();
+    row.passes_with(&invariants::check(&town), &format!("{part:.0} % of what is allowed, {refused} refused"));
 }
 
 #[tokio::test]

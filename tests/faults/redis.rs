@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::invariants;
 use crate::outbox::{Owed, owe, settled, town};
-use crate::report::{Row, count};
+use crate::report::{Row, count, full};
 
 const LONG: Duration = Duration::from_secs(600);
 
@@ -19,7 +19,9 @@ async fn f03_redis_emptied_again_and_again() {
         town.redis.as_ref().expect("a cluster has a Redis").flush().await;
     }
     settled(&town, LONG).await;
-    row.passes(&invariants::check(&town));
+    let findings = invariants::check(&town);
+    assert!(findings.worst_delay_ms <= 150_000, "{} ms from owed to accepted", findings.worst_delay_ms);
+    row.passes(&findings);
 }
 
 #[tokio::test]
@@ -43,6 +45,7 @@ async fn f04_redis_killed_restarted_and_away_for_long() {
     owe(&town, Owed::now(messages / 2)).await;
     settled(&town, LONG).await;
     let rate = (town.twilio().ledger().len() - already) as f64 / began.elapsed().as_secs_f64();
+    assert!(!full() || rate >= 50.0, "{rate:.0} a second without Redis");
     tokio::time::sleep(away.saturating_sub(began.elapsed())).await;
     town.redis.as_mut().expect("a cluster has a Redis").start_again().await;
     owe(&town, Owed::now(10)).await;

@@ -239,7 +239,7 @@ async fn a_provider_that_asks_for_patience_is_left_alone_by_all_and_no_attempt_c
         }
         let listed = store::messaging::providers::paces(&app.db).await.unwrap();
         let first = listed.iter().find(|row| row.provider == "first").unwrap();
-        assert_eq!(first.pace.rate, 5000, "half the rate");
+        assert_eq!(first.pace.rate, 7000, "the rate begins lower");
         // However often it is throttled, the message is not given up.
         let mut again = 0;
         for _ in 0..40 {

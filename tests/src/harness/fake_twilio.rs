@@ -81,11 +81,35 @@ fn message_of(callback: &str) -> Option<String> {
     Some(callback.split_once("mid=")?.1.split('&').next()?.to_owned())
 }
 
+/// So many in a second and no more; who asks for more waits so many seconds.
+struct Allowance {
+    per_second: f64,
+    wait: u64,
+    /// What is left of it, at most one second's worth, and since when.
+    left: f64,
+    since: DateTime<Utc>,
+}
+
+impl Allowance {
+    /// One more, or the fault it meets.
+    fn take(&mut self) -> Option<Fault> {
+        let now = now();
+        let gained = (now - self.since).num_microseconds().unwrap_or(0) as f64 / 1e6 * self.per_second;
+        (self.left, self.since) = ((self.left + gained).min(self.per_second.max(1.0)), now);
+        if self.left < 1.0 {
+            return Some(Fault::Throttled(self.wait));
+        }
+        self.left -= 1.0;
+        None
+    }
+}
+
 struct State {
     ledger: Vec<Sent>,
     written: Vec<Written>,
     asked: usize,
     every: Vec<(usize, Fault)>,
+    allowance: Option<Allowance>,
     /// Messages that were refused as too many, and until when they are to wait.
     throttled: BTreeMap<String, DateTime<Utc>>,
     too_early: usize,
@@ -118,6 +142,7 @@ impl FakeTwilio {
             written: Vec::new(),
             asked: 0,
             every: Vec::new(),
+            allowance: None,
             throttled: BTreeMap::new(),
             too_early: 0,
             refused: 0,
@@ -158,6 +183,12 @@ impl FakeTwilio {
     /// Every so-manieth message meets this fault, the first rule that fits counts.
     pub fn every(&self, rules: &[(usize, Fault)]) {
         self.state().every = rules.to_vec();
+    }
+
+    /// So many a second are accepted; one more is refused as too many and asked to wait so many seconds.
+    pub fn allows(&self, per_second: u32, wait: u64) {
+        let per_second = f64::from(per_second);
+        self.state().allowance = Some(Allowance { per_second, wait, left: per_second, since: now() });
     }
 
     /// How many messages came again before the wait they were asked for was over.
@@ -317,6 +348,7 @@ fn send(state: &Arc<Mutex<State>>, form: &str) -> Reply {
         let by_number =
             state.every.iter().find(|(every, _)| state.asked.is_multiple_of(*every)).map(|it| it.1);
         let fault = scripted.map(|at| state.script.remove(at).1).or(by_number).or(state.always);
+        let fault = fault.or_else(|| state.allowance.as_mut()?.take());
         if let Some(Fault::Throttled(seconds)) = fault {
             state.throttled.insert(message, now() + Duration::from_secs(seconds));
         }

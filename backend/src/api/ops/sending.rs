@@ -99,7 +99,7 @@ pub struct ProviderBreaker {
 pub struct ProviderSpeed {
     /// Segments a second at most.
     pub limit: f64,
-    /// Segments a second now: halved when the provider asks us to slow down, back within a minute or two.
+    /// Segments a second now: lower when the provider asks us to slow down, back within some minutes.
     pub rate: f64,
     /// It asked us to send nothing before this moment.
     pub blocked_until: Option<DateTime<Utc>>,

@@ -1,8 +1,10 @@
 //! How fast a provider is asked: a bucket of segments that fills by the second, with a reserve for what cannot wait.
 //!
 //! The bucket holds one second's worth, so that no queue of ours builds up at the provider, where nothing can be stopped any
-//! more. When the provider asks us to slow down, the rate is halved and nothing is sent until the moment it names; afterwards
-//! the rate comes back by a tenth of the limit every ten seconds.
+//! more. When the provider asks us to slow down, nothing is sent until the moment it names; then the rate begins at seven
+//! tenths of what it was and comes back on the curve of RFC 9438 (CUBIC): soon close to the rate that was too much, long about
+//! as much, and only then beyond it. A provider that allows less than the limit is so asked for what it allows, nearly all
+//! the time; one that was overloaded for a moment has the whole rate after some minutes.
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -12,8 +14,10 @@ use crate::messaging::Lane;
 const SEGMENT: i64 = 1_000_000;
 /// The least a bucket holds: a text of several segments.
 const LEAST_CAPACITY: i64 = 4 * SEGMENT;
-/// The rate comes back by a tenth of the limit this often.
-const RAISED_EVERY: Duration = Duration::seconds(10);
+/// What is left of the rate when it was too much, in tenths.
+const LEFT: i64 = 7;
+/// How long the rate takes to come back to what was too much, and then again to leave it behind.
+const PLATEAU: Duration = Duration::seconds(90);
 /// How long nothing is sent when the provider names no time.
 const SHORT_REST: Duration = Duration::seconds(1);
 /// Longer than this no provider can make us wait.
@@ -24,7 +28,8 @@ const LONGEST_REST: Duration = Duration::minutes(10);
 pub struct Pace {
     /// The most that may be sent: thousandths of a segment in a second.
     pub limit: i64,
-    /// What is sent now: thousandths of a segment in a second.
+    /// What was sent when the rate was last changed: thousandths of a segment in a second. It has come back since
+    /// ([`rate_at`](Self::rate_at)).
     pub rate: i64,
     /// What is in the bucket: millionths of a segment. Below zero after a text longer than the bucket.
     pub level: i64,
@@ -43,7 +48,7 @@ impl Pace {
         let limit = i64::from(per_second.max(1)) * 1000;
         let mut pace =
             Self { limit, rate: limit, level: 0, filled_at: now, changed_at: now, blocked_until: None };
-        pace.level = pace.capacity();
+        pace.level = pace.capacity(now);
         pace
     }
 
@@ -63,7 +68,16 @@ impl Pace {
     /// The rate now, with what came back of it: thousandths of a segment in a second.
     #[must_use]
     pub fn rate_at(&self, now: DateTime<Utc>) -> i64 {
-        self.filled(now).rate
+        // How far on the curve, in thousandths: from -1000 through 0, where the rate is what was too much.
+        let way = (now - self.changed_at).num_milliseconds().max(0) * 1000 / PLATEAU.num_milliseconds() - 1000;
+        if self.rate >= self.limit || way > 5000 {
+            return self.limit;
+        }
+        let too_much = self.rate * 10 / LEFT;
+        let part = 1_000_000_000 + way * way * way * (10 - LEFT) / 10;
+        (i128::from(too_much) * i128::from(part) / 1_000_000_000)
+            .try_into()
+            .map_or(self.limit, |rate: i64| rate.clamp(self.rate, self.limit))
     }
 
     /// Takes so many segments out for a lane.
@@ -77,9 +91,10 @@ impl Pace {
         let mut pace = self.filled(now);
         let wanted = i64::from(segments.max(1)) * SEGMENT;
         // What is larger than the bucket goes when it is full.
-        let needed = (wanted + pace.reserve(lane)).min(pace.capacity());
+        let needed = (wanted + pace.reserve(lane, now)).min(pace.capacity(now));
         if pace.level < needed {
-            let millis = (needed - pace.level + pace.rate - 1) / pace.rate;
+            let rate = pace.rate_at(now);
+            let millis = (needed - pace.level + rate - 1) / rate;
             return Err(now + Duration::milliseconds(millis.max(1)));
         }
         pace.level -= wanted;
@@ -93,14 +108,14 @@ impl Pace {
         Self { level: pace.level - i64::from(segments) * SEGMENT, ..pace }
     }
 
-    /// The provider asked us to slow down. Several answers to one burst halve the rate once.
+    /// The provider asked us to slow down. Several answers to one burst lower the rate once.
     #[must_use]
     pub fn throttled(&self, after: Option<Duration>, now: DateTime<Utc>) -> Self {
         let rest = after.unwrap_or(SHORT_REST).clamp(SHORT_REST, LONGEST_REST);
         let known = self.blocked(now);
         let mut pace = self.filled(now);
         if known.is_none() {
-            pace.rate = (pace.rate / 2).max(pace.limit / 16).max(100);
+            pace.rate = (pace.rate_at(now) * LEFT / 10).max(pace.limit / 16).max(100);
         }
         let until = known.map_or(now + rest, |known| known.max(now + rest));
         Self {
@@ -114,32 +129,29 @@ impl Pace {
 
     /// The bucket as it is now.
     fn filled(&self, now: DateTime<Utc>) -> Self {
-        let mut pace = *self;
-        let raises = (now - pace.changed_at).num_seconds() / RAISED_EVERY.num_seconds();
-        if raises > 0 && pace.rate < pace.limit {
-            pace.rate = (pace.rate + raises.min(100) * (pace.limit / 10).max(1)).min(pace.limit);
-            pace.changed_at += RAISED_EVERY * i32::try_from(raises).unwrap_or(i32::MAX);
+        let millis = (now - self.filled_at).num_milliseconds();
+        if millis <= 0 {
+            return *self;
         }
-        let millis = (now - pace.filled_at).num_milliseconds();
-        if millis > 0 {
-            // A bucket is full long before a day.
-            let gained = pace.rate * millis.min(86_400_000);
-            pace.level = (pace.level + gained).min(pace.capacity());
-            pace.filled_at += Duration::milliseconds(millis);
+        // A bucket is full long before a day.
+        let gained = self.rate_at(self.filled_at) * millis.min(86_400_000);
+        Self {
+            level: (self.level + gained).min(self.capacity(now)),
+            filled_at: self.filled_at + Duration::milliseconds(millis),
+            ..*self
         }
-        pace
     }
 
-    fn capacity(&self) -> i64 {
-        (self.rate * 1000).max(LEAST_CAPACITY)
+    fn capacity(&self, now: DateTime<Utc>) -> i64 {
+        (self.rate_at(now) * 1000).max(LEAST_CAPACITY)
     }
 
     /// What a lane leaves in the bucket for those that are more urgent.
-    fn reserve(&self, lane: Lane) -> i64 {
+    fn reserve(&self, lane: Lane, now: DateTime<Utc>) -> i64 {
         match lane {
             Lane::Codes | Lane::Calls => 0,
-            Lane::Dialogue => self.capacity() / 4,
-            Lane::Sms | Lane::Mail | Lane::Push => self.capacity() / 2,
+            Lane::Dialogue => self.capacity(now) / 4,
+            Lane::Sms | Lane::Mail | Lane::Push => self.capacity(now) / 2,
         }
     }
 }
@@ -193,18 +205,58 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_that_asks_for_patience_gets_it_and_half_the_rate() {
+    fn a_provider_that_asks_for_patience_gets_it_and_a_lower_rate() {
         let pace = Pace::new(10, at(0)).throttled(Some(Duration::seconds(7)), at(0));
         assert_eq!(pace.take(1, Lane::Calls, at(6999)), Err(at(7000)));
-        assert_eq!(pace.rate, 5000);
+        assert_eq!(pace.rate_at(at(7000)), 7000);
         let again = pace.throttled(Some(Duration::seconds(3)), at(100));
-        assert_eq!((again.rate, again.blocked_until), (5000, Some(at(7000))), "one burst halves once");
+        assert_eq!((again.rate, again.blocked_until), (7000, Some(at(7000))), "one burst counts once");
         let mut later = again;
-        let sent = sent(&mut later, Lane::Codes, 7000, 17_000);
-        assert!((49..=51).contains(&sent), "{sent} in ten seconds at half the rate");
-        assert_eq!(again.rate_at(at(17_000)), 6000, "a tenth of the limit comes back every ten seconds");
-        assert_eq!(again.rate_at(at(57_000)), 10_000);
+        let sent = sent(&mut later, Lane::Codes, 7000, 8000);
+        assert!((6..=8).contains(&sent), "{sent} in the first second");
+        assert_eq!(again.rate_at(at(52_000)), 9625, "half way, with an eighth of what was lost still missing");
+        assert_eq!(again.rate_at(at(97_000)), 10_000);
         assert_eq!(again.rate_at(at(600_000)), 10_000);
+    }
+
+    #[test]
+    fn a_provider_that_was_overloaded_has_the_whole_rate_after_some_minutes() {
+        let mut pace = Pace::new(10, at(0));
+        for second in 0..60 {
+            pace = pace.throttled(None, at(second * 1000));
+        }
+        assert_eq!(pace.rate_at(at(60_000)), 625, "a sixteenth is asked for whatever it says");
+        let back = (60..).find(|second| pace.rate_at(at(second * 1000)) == 10_000).unwrap();
+        assert!((300..480).contains(&back), "{back} s");
+    }
+
+    #[test]
+    fn a_provider_that_allows_less_is_asked_for_nearly_all_of_it() {
+        for allowed in [2_i64, 3, 5, 7, 9] {
+            let mut pace = Pace::new(10, at(0));
+            // Its own bucket, of one second, in thousandths of a message.
+            let (mut left, mut since, mut got, mut refused) = (allowed * 1000, 0, 0, 0);
+            let mut now = 0;
+            while now < 1_800_000 {
+                let Ok(less) = pace.take(1, Lane::Sms, at(now)) else {
+                    now += 20;
+                    continue;
+                };
+                pace = less;
+                left = (left + (now - since) * allowed).min(allowed * 1000);
+                since = now;
+                if left < 1000 {
+                    pace = pace.throttled(Some(Duration::seconds(7)), at(now));
+                    refused += i32::from(now > 300_000);
+                } else {
+                    left -= 1000;
+                    got += i64::from(now > 300_000);
+                }
+            }
+            let part = got * 100 / (allowed * 1500);
+            assert!((80..=100).contains(&part), "{part} % of {allowed} a second");
+            assert!(refused <= 30, "{refused} times in 25 minutes, allowed are {allowed} a second");
+        }
     }
 
     #[test]
