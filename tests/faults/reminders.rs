@@ -110,7 +110,9 @@ async fn f18_codes_while_many_reminders_are_due() {
     let rate = count(20, 50);
     let row = Row::of(
         18,
-        &format!("{bookings} reminders due at once, {rate} segments a second configured, {codes} codes among them"),
+        &format!(
+            "{bookings} reminders due at once, {rate} segments a second configured, {codes} codes among them"
+        ),
     );
     let per_second = rate.to_string();
     let Some(mut town) = town(0, &[("LOTSE_TWILIO__SEGMENTS_PER_SECOND", per_second.as_str())]).await else {

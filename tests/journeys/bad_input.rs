@@ -93,6 +93,10 @@ async fn wrong_codes_count_down_and_end_the_challenge(town: &Town) {
     let right = digits_after(&town.phones.message(&citizen.phone, "Ihr Code").await, "Ihr Code: ");
     let wrong = if right == "111111" { "222222" } else { "111111" };
     let path = format!("/bookings/{booking}/verify");
+    for typed in ["", "12345", "1234567", "zwölf3", "💣💣💣💣💣💣"] {
+        let body = json!({ "code": typed });
+        town.api.post(&path, &hold.caller, &body).await.expect_problem(422, "invalid");
+    }
     for left in [4, 3, 2, 1] {
         let data = town
             .api

@@ -46,6 +46,7 @@ fn every_error_is_told_with_its_place() {
         catalogue["departments"][1]["slug"] = json!("buergerbuero");
         catalogue["services"][2]["duration_min"] = json!("15");
         catalogue["services"][3]["name_de"] = json!("");
+        catalogue["services"][4]["name_de"] = json!("Zwei\nZeilen");
         catalogue["services"][4]["department"] = json!("nowhere");
         catalogue["services"][5]["fee"]["items"][0]["cents"] = json!(-1);
         catalogue["services"][6]["durations"] = json!(15);
@@ -56,6 +57,7 @@ fn every_error_is_told_with_its_place() {
         "departments[1].slug: \"buergerbuero\" is taken by departments[0]",
         "services[2].duration_min: a whole number from 1 to 240 is needed, \"15\" found",
         "services[3].name_de: must not be empty",
+        "services[4].name_de: is one line",
         "services[4].department: there is no department \"nowhere\"",
         "services[5].fee.items[0].cents: a whole number from 0 to 10000000 is needed, -1 found",
         "services[6].durations: unknown field",

@@ -46,6 +46,7 @@ pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
         plans: Plans::default(),
         announcements: Announcements::default(),
         public_host: config.public_url.host_and_port(),
+        public_scheme: config.public_url.scheme().to_owned(),
         mail_from: mail_from(config)?,
         web_push: config.push.key.is_some(),
         spool: Spool::nowhere(),

@@ -35,6 +35,8 @@ pub struct App {
     pub announcements: Announcements,
     /// The host, and the port where it is not the usual one, of the address the citizens know.
     pub public_host: String,
+    /// How it is reached: `https`, or `http` on a machine of one's own.
+    pub public_scheme: String,
     /// The address e-mails come from; without it there are none.
     pub mail_from: Option<EmailAddress>,
     /// Whether there is a key to sign pushes with; without it there are none.
@@ -104,7 +106,7 @@ impl App {
 
     /// The address of one of the town's pages, as its messages name it.
     pub(crate) fn link(&self, town: &Town, path: &str) -> String {
-        format!("https://{}/{path}", self.link_host(town))
+        format!("{}://{}/{path}", self.public_scheme, self.link_host(town))
     }
 
     /// Appends one event to the log, in the transaction of the change it tells of.

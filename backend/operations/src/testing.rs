@@ -130,6 +130,7 @@ async fn app_on(url: String, folder: Option<Arc<TempDir>>) -> TestApp {
         plans: Plans::default(),
         announcements: Announcements::default(),
         public_host: "localhost".to_owned(),
+        public_scheme: "https".to_owned(),
         spool: Spool::nowhere(),
     };
     TestApp { app, database_url: url, _folder: folder }

@@ -266,6 +266,15 @@ pub(super) fn with_field(description: Description, refused: FieldRefused) -> Des
     description.field(refused.field.as_str(), refused.problem.code(), de, en)
 }
 
+pub(super) fn not_six_digits() -> Description {
+    invalid().field(
+        "code",
+        "invalid",
+        "Der Code hat sechs Ziffern. Er steht in der SMS oder E-Mail.",
+        "The code has six digits. It is in the text message or e-mail.",
+    )
+}
+
 pub(super) fn too_soon() -> Description {
     Description::new(
         StatusCode::TOO_MANY_REQUESTS,
@@ -295,6 +304,7 @@ impl Describe for VerifyProblem {
                 "This code is no longer good. Please ask for a new one.",
             )
             .with(json!({ "resend_at": resend_at })),
+            Self::NotSixDigits => not_six_digits(),
             Self::Send(refused) => too_soon().with(json!({ "resend_at": refused.resend_at })),
             Self::Number(field) => with_field(invalid(), *field),
             Self::AlreadyVerified => Description::new(

@@ -5,7 +5,7 @@ use operations::appointments::{OfferProblem, WaitingProblem};
 use poem::http::StatusCode;
 use serde_json::json;
 
-use super::appointments::{invalid, not_found, too_soon, with_field};
+use super::appointments::{invalid, not_found, not_six_digits, too_soon, with_field};
 use super::{Describe, Description};
 
 impl Describe for WaitingProblem {
@@ -33,6 +33,7 @@ impl Describe for WaitingProblem {
             ),
             Self::Fields(fields) => fields.iter().fold(invalid(), |all, field| with_field(all, *field)),
             Self::TooManyCodes { resend_at } => too_soon().with(json!({ "resend_at": resend_at })),
+            Self::NotSixDigits => not_six_digits(),
             Self::WrongCode { tries_left } => Description::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "wrong_code",

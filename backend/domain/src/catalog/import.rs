@@ -370,6 +370,15 @@ impl<'json> Node<'json, '_> {
         text.to_owned()
     }
 
+    /// A text without a line break.
+    fn line(&mut self, most: usize) -> String {
+        let text = self.text(most);
+        if text.contains('\n') {
+            self.refuse("invalid", ("Das steht auf einer Zeile.", "is one line"));
+        }
+        text
+    }
+
     /// A text in German, or in German and English: `"…"` or `{"de": "…", "en": "…"}`.
     fn wording(&mut self, most: usize) -> Text {
         if self.value.is_some_and(Value::is_object) {
@@ -394,7 +403,10 @@ impl<'json> Node<'json, '_> {
     }
 
     fn names(&mut self) -> Text {
-        Text { de: self.field("name_de").text(200), en: self.field("name_en").optional_text(200) }
+        Text {
+            de: self.field("name_de").line(200),
+            en: self.field("name_en").optional(|node| Some(node.line(200))),
+        }
     }
 
     fn slug(&mut self) -> String {

@@ -51,6 +51,9 @@ pub enum VerifyProblem {
     /// The digits are wrong, or too late.
     #[error(transparent)]
     Code(#[from] CodeRefused),
+    /// What was typed cannot be one: no try is used up.
+    #[error("a code has six digits")]
+    NotSixDigits,
     /// No further code yet.
     #[error(transparent)]
     Send(#[from] SendRefused),
@@ -85,9 +88,10 @@ pub async fn verify(
     id: BookingId,
     typed: &str,
 ) -> Outcome<BookedAppointment, VerifyProblem> {
+    let typed = VerificationCode::parse(typed).map_err(|_| Error::Refused(VerifyProblem::NotSixDigits))?;
     let mut tries = Tries::default();
     let told = loop {
-        match try_verify(app, town, token, id, typed).await {
+        match try_verify(app, town, token, id, &typed).await {
             Err(error) if tries.again(&error) => {}
             outcome => break outcome?,
         }
@@ -103,15 +107,14 @@ async fn try_verify(
     town: &Town,
     token: &str,
     id: BookingId,
-    typed: &str,
+    typed: &VerificationCode,
 ) -> Outcome<Told, VerifyProblem> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
     let (hold, booking) = own_booking(app, &tx, town, token, id).await?;
     let latest = challenges::latest(&tx, id).await?;
     let challenge = latest.ok_or(Error::Refused(VerifyProblem::UnknownBooking))?;
-    let right = VerificationCode::parse(typed)
-        .is_ok_and(|code| code_hash(app, &booking, &challenge.number.0, &code) == challenge.code_hash);
+    let right = code_hash(app, &booking, &challenge.number.0, typed) == challenge.code_hash;
     if booking.state != BookingState::Unverified {
         let again = right && challenge.used && booking.state == BookingState::Booked;
         if again {

@@ -70,6 +70,9 @@ pub enum WaitingProblem {
         /// When the next one is possible.
         resend_at: DateTime<Utc>,
     },
+    /// What was typed cannot be a code: no try is used up.
+    #[error("a code has six digits")]
+    NotSixDigits,
     /// The digits are wrong.
     #[error("the code is wrong")]
     WrongCode {
@@ -197,12 +200,13 @@ pub async fn verify_waiting(
     token: &str,
     typed: &str,
 ) -> Outcome<Entry, WaitingProblem> {
+    let typed = VerificationCode::parse(typed).map_err(|_| Error::Refused(WaitingProblem::NotSixDigits))?;
     let tx = app.db.write().await?;
     let entry = known(app, &tx, town, token).await?;
     let Some((hash, until)) = entry.code.clone() else {
         return Err(Error::Refused(WaitingProblem::CodeDead));
     };
-    let right = VerificationCode::parse(typed).is_ok_and(|code| code_hash(app, entry.id, &code) == hash);
+    let right = code_hash(app, entry.id, &typed) == hash;
     if entry.terms.state == WaitingState::Waiting && right {
         return Ok(show(&entry, None));
     }

@@ -120,6 +120,11 @@ impl PublicUrl {
         self.0.port().map_or_else(|| self.host().to_owned(), |port| format!("{}:{port}", self.host()))
     }
 
+    /// `https`, or `http` on a machine of one's own.
+    pub fn scheme(&self) -> &str {
+        self.0.scheme()
+    }
+
     /// What browsers send as `Origin`.
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()

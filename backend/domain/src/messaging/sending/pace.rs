@@ -69,7 +69,8 @@ impl Pace {
     #[must_use]
     pub fn rate_at(&self, now: DateTime<Utc>) -> i64 {
         // How far on the curve, in thousandths: from -1000 through 0, where the rate is what was too much.
-        let way = (now - self.changed_at).num_milliseconds().max(0) * 1000 / PLATEAU.num_milliseconds() - 1000;
+        let way =
+            (now - self.changed_at).num_milliseconds().max(0) * 1000 / PLATEAU.num_milliseconds() - 1000;
         if self.rate >= self.limit || way > 5000 {
             return self.limit;
         }
@@ -214,7 +215,11 @@ mod tests {
         let mut later = again;
         let sent = sent(&mut later, Lane::Codes, 7000, 8000);
         assert!((6..=8).contains(&sent), "{sent} in the first second");
-        assert_eq!(again.rate_at(at(52_000)), 9625, "half way, with an eighth of what was lost still missing");
+        assert_eq!(
+            again.rate_at(at(52_000)),
+            9625,
+            "half way, with an eighth of what was lost still missing"
+        );
         assert_eq!(again.rate_at(at(97_000)), 10_000);
         assert_eq!(again.rate_at(at(600_000)), 10_000);
     }
