@@ -3,6 +3,7 @@
 pub mod api;
 pub mod auth;
 pub mod client_address;
+mod connections;
 pub mod figures;
 pub mod guard;
 pub mod idempotency;

@@ -10,12 +10,12 @@ use channels::web_push::WebPush;
 use domain::contact::PhoneNumber;
 use operations::App;
 use poem::http::{Method, header};
-use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::middleware::{Compression, CookieJarManager};
 use poem::web::{CompressionAlgo, CompressionLevel};
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, Server};
+use poem::{Endpoint, EndpointExt, Response, Route};
 use runtime::config::MetricsListen;
 use runtime::{Config, Shutdown};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::api::demo::Demo;
@@ -24,6 +24,7 @@ use crate::api::push::Pushes;
 use crate::api::town::DemoMode;
 use crate::api::webhooks::{self, Hooks};
 use crate::auth::staff_session::StaffAccess;
+use crate::connections;
 use crate::figures::Asked;
 use crate::guard::Guard;
 use crate::idempotency::Idempotency;
@@ -56,7 +57,7 @@ impl ServerParts {
 /// A server that listens.
 pub struct RunningServer {
     address: SocketAddr,
-    task: JoinHandle<std::io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 impl RunningServer {
@@ -68,9 +69,9 @@ impl RunningServer {
     /// Waits until it has stopped.
     ///
     /// # Errors
-    /// When the listener failed.
+    /// When it broke down.
     pub async fn stopped(self) -> std::io::Result<()> {
-        self.task.await.map_err(std::io::Error::other)?
+        self.task.await.map_err(std::io::Error::other)
     }
 }
 
@@ -79,18 +80,12 @@ impl RunningServer {
 /// # Errors
 /// When the address cannot be bound.
 pub async fn start(parts: ServerParts, shutdown: Shutdown) -> std::io::Result<RunningServer> {
-    let acceptor = TcpListener::bind(parts.config.listen).into_acceptor().await?;
-    let address = acceptor
-        .local_addr()
-        .into_iter()
-        .find_map(|address| address.as_socket_addr().copied())
-        .ok_or_else(|| std::io::Error::other("the listener has no address"))?;
+    let listener = TcpListener::bind(parts.config.listen).await?;
+    let address = listener.local_addr()?;
     serve_metrics(&parts.app, &parts.config, &shutdown).await?;
     let limit = Duration::from_secs(parts.config.http.stop_seconds);
     let service = service(parts, shutdown.clone());
-    let stop = async move { shutdown.wait().await };
-    let run = Server::new_with_acceptor(acceptor).idle_timeout(Duration::from_secs(75));
-    let task = tokio::spawn(run.run_with_graceful_shutdown(service, stop, Some(limit)));
+    let task = tokio::spawn(connections::serve(listener, service, shutdown, limit));
     tokio::task::spawn_blocking(PhoneNumber::unpack_knowledge);
     tracing::info!(%address, "listening");
     Ok(RunningServer { address, task })
@@ -102,19 +97,15 @@ pub async fn start(parts: ServerParts, shutdown: Shutdown) -> std::io::Result<Ru
 /// When the address cannot be bound.
 pub async fn serve_metrics(app: &App, config: &Config, shutdown: &Shutdown) -> std::io::Result<()> {
     let MetricsListen::Own(own) = config.metrics.listen else { return Ok(()) };
-    let listener = TcpListener::bind(own).into_acceptor().await?;
-    let stop = shutdown.clone();
+    let listener = TcpListener::bind(own).await?;
     let route = Route::new().at("/metrics", health::metrics).data(app.clone()).data(Asked::default());
-    let stop = async move { stop.wait().await };
-    tokio::spawn(Server::new_with_acceptor(listener).run_with_graceful_shutdown(route, stop, None));
+    let limit = Duration::from_secs(config.http.stop_seconds);
+    tokio::spawn(connections::serve(listener, route.map_to_response(), shutdown.clone(), limit));
     Ok(())
 }
 
 /// Everything that answers, ready to be served or called by a test.
-pub fn service(
-    parts: ServerParts,
-    shutdown: Shutdown,
-) -> impl IntoEndpoint<Endpoint = impl Endpoint + 'static> {
+pub fn service(parts: ServerParts, shutdown: Shutdown) -> impl Endpoint<Output = Response> + 'static {
     let config = Arc::clone(&parts.config);
     let api = openapi::service();
     let docs = api.swagger_ui();
@@ -156,7 +147,7 @@ pub fn service(
         .data(Asked::default())
         .data(Hooks::new(&parts.app, &config))
         .boxed();
-    service.with(Guard::new(parts.app, &config))
+    service.with(Guard::new(parts.app, &config)).map_to_response()
 }
 
 /// Tells streams that never end by themselves that the server stops.

@@ -1,0 +1,322 @@
+//! Connections: HTTP/1.1 for one endpoint, and lines to those who only listen.
+//!
+//! What answers a request needs buffers of sixteen KiB and a state machine for each connection. A live page has one question
+//! and is then told things for hours, so its connection is taken out of that machine as soon as its answer begins: what is
+//! left of it is the socket, the stream and a task that waits for either. Ten thousand listeners are the bar.
+
+use std::convert::Infallible;
+use std::future::{pending, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use futures::StreamExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use poem::http::uri::Scheme;
+use poem::http::{Method, header};
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Addr, Endpoint, Request, Response};
+use runtime::Shutdown;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::bytes::Bytes;
+
+/// So long a connection may be silent before a request is complete.
+const SILENT: Duration = Duration::from_secs(75);
+/// So long a listener may take to be told one thing: whoever takes longer has gone without a word.
+const SLOW: Duration = Duration::from_secs(60);
+/// After this long another connection is tried when there was no room for one: others end meanwhile.
+const NO_ROOM: Duration = Duration::from_millis(100);
+
+/// Answers whoever connects until told to stop; then what was asked for already is answered, for no longer than `limit`.
+pub(crate) async fn serve<E>(listener: TcpListener, endpoint: E, shutdown: Shutdown, limit: Duration)
+where
+    E: Endpoint<Output = Response> + 'static,
+{
+    let endpoint = Arc::new(endpoint);
+    let (mut open, mut lines) = (JoinSet::new(), JoinSet::new());
+    loop {
+        tokio::select! {
+            () = shutdown.wait() => break,
+            Some(ended) = open.join_next() => {
+                if let Ok(Some(line)) = ended {
+                    lines.spawn(Line::tell(line));
+                }
+            }
+            Some(_) = lines.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, from)) => {
+                    open.spawn(answer(stream, from, Arc::clone(&endpoint), shutdown.clone()));
+                }
+                Err(error) => missed(&error).await,
+            },
+        }
+    }
+    drop(listener);
+    let ended = async {
+        while open.join_next().await.is_some() {}
+        while lines.join_next().await.is_some() {}
+    };
+    if timeout(limit, ended).await.is_err() {
+        let left = open.len() + lines.len();
+        tracing::warn!(left, "not everything that was asked for could be answered in time");
+    }
+}
+
+/// A connection that ended before it began is nobody's loss; without room for another, waiting is all that helps.
+async fn missed(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionReset) {
+        tracing::error!(%error, "a connection could not be accepted");
+        tokio::time::sleep(NO_ROOM).await;
+    }
+}
+
+/// Answers all requests of one connection, one after the other; gives the line it has become, if one asked to listen.
+async fn answer<E>(stream: TcpStream, from: SocketAddr, endpoint: Arc<E>, shutdown: Shutdown) -> Option<Line>
+where
+    E: Endpoint<Output = Response> + 'static,
+{
+    // Answers are small, and somebody waits for each.
+    let (Ok(()), Ok(at)) = (stream.set_nodelay(true), stream.local_addr()) else { return None };
+    let begins = Arc::new(Mutex::new(None));
+    let service = service_fn(|request: poem::http::Request<Incoming>| {
+        let listens = request.method() == Method::GET;
+        let (here, there) = (Addr::SocketAddr(at), Addr::SocketAddr(from));
+        let request: Request = (request, LocalAddr(here), RemoteAddr(there), Scheme::HTTP).into();
+        let (endpoint, begins) = (Arc::clone(&endpoint), Arc::clone(&begins));
+        async move {
+            let response = endpoint.get_response(request).await;
+            if listens && is_live(&response) {
+                *begins.lock().unwrap_or_else(PoisonError::into_inner) = Some(response);
+                // The connection is taken out of hyper now; nothing more is heard of this.
+                match pending::<Infallible>().await {}
+            }
+            Ok::<_, Infallible>(response.into())
+        }
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(SILENT)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut told = pin!(shutdown.wait());
+    let mut stopping = false;
+    let live = poll_fn(|context| {
+        if !stopping && told.as_mut().poll(context).is_ready() {
+            stopping = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        let ended = Pin::new(&mut connection).poll(context).is_ready();
+        let live = begins.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if ended || live.is_some() { Poll::Ready(live) } else { Poll::Pending }
+    })
+    .await?;
+    Some(Line { stream: connection.into_parts().io.into_inner(), live })
+}
+
+/// Whether it is told in a stream that has no end of its own.
+fn is_live(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|it| it == "text/event-stream")
+}
+
+/// A connection whose one answer has begun and goes on until either side ends it.
+struct Line {
+    stream: TcpStream,
+    live: Response,
+}
+
+impl Line {
+    /// Tells what there is to tell until the stream ends, the listener hangs up, or nobody takes what is said.
+    async fn tell(self) {
+        let Self { mut stream, live } = self;
+        let mut next = head_of(&live);
+        let mut events = pin!(live.into_body().into_bytes_stream());
+        while let Ok(Ok(())) = timeout(SLOW, stream.write_all(&next)).await {
+            // It is one text for all who listen; nobody keeps it longer than it takes to say.
+            drop(next);
+            let said = tokio::select! {
+                said = events.next() => said.and_then(Result::ok),
+                () = hung_up(&stream) => None,
+            };
+            match said {
+                Some(said) => next = said,
+                None => break,
+            }
+        }
+    }
+}
+
+/// The head of an answer whose end is the end of the connection (RFC 9112, 6.3).
+#[expect(clippy::disallowed_methods, reason = "the date of an answer is the machine's, as in hyper's own")]
+fn head_of(live: &Response) -> Bytes {
+    let date = httpdate::fmt_http_date(SystemTime::now());
+    let mut head = format!("HTTP/1.1 {}\r\ndate: {date}\r\n", live.status()).into_bytes();
+    for (name, value) in live.headers() {
+        head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    head.extend(b"connection: close\r\n\r\n");
+    head.into()
+}
+
+/// Waits until the listener has hung up. What it may still say is of no interest.
+async fn hung_up(stream: &TcpStream) {
+    while stream.readable().await.is_ok() {
+        match stream.try_read(&mut [0; 64]) {
+            Ok(0) => return,
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return,
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+    use poem::{Body, Route, handler};
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+    use tokio::sync::mpsc;
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use poem::EndpointExt;
+
+    #[handler]
+    fn hello() -> &'static str {
+        "hello"
+    }
+
+    struct Server {
+        address: SocketAddr,
+        shutdown: Shutdown,
+        task: JoinHandle<()>,
+        events: mpsc::UnboundedSender<&'static str>,
+    }
+
+    /// A server with a page, and a live one that tells what is sent to it.
+    async fn server() -> Server {
+        let (events, told) = mpsc::unbounded_channel();
+        let told = Arc::new(Mutex::new(Some(told)));
+        let live = poem::endpoint::make_sync(move |_| {
+            let told = told.lock().unwrap().take().expect("one listener");
+            let events = stream::unfold(told, |mut told| async move {
+                Some((Ok::<_, io::Error>(Bytes::from(told.recv().await?)), told))
+            });
+            Response::builder().content_type("text/event-stream").body(Body::from_bytes_stream(events))
+        });
+        let slow = poem::endpoint::make(|_| async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            "slow"
+        });
+        let route = Route::new().at("/", poem::get(hello)).at("/live", live).at("/slow", slow);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, shutdown) = (listener.local_addr().unwrap(), Shutdown::new());
+        let limit = Duration::from_secs(5);
+        let task = tokio::spawn(serve(listener, route.map_to_response(), shutdown.clone(), limit));
+        Server { address, shutdown, task, events }
+    }
+
+    impl Server {
+        async fn line(&self, ask: &str) -> BufReader<TcpStream> {
+            let mut stream = TcpStream::connect(self.address).await.unwrap();
+            stream.write_all(format!("{ask} HTTP/1.1\r\nhost: here\r\n\r\n").as_bytes()).await.unwrap();
+            BufReader::new(stream)
+        }
+    }
+
+    async fn head(line: &mut BufReader<TcpStream>) -> String {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(line.read_line(&mut head).await.unwrap() > 0, "{head}");
+        }
+        head.to_lowercase()
+    }
+
+    async fn rest(mut line: BufReader<TcpStream>) -> String {
+        let mut rest = String::new();
+        line.read_to_string(&mut rest).await.unwrap();
+        rest
+    }
+
+    #[tokio::test]
+    async fn a_connection_answers_one_request_after_the_other() {
+        let server = server().await;
+        let mut line = server.line("GET /").await;
+        for _ in 0..2 {
+            let head = head(&mut line).await;
+            assert!(head.starts_with("http/1.1 200 ok") && head.contains("content-length: 5"), "{head}");
+            let mut body = [0; 5];
+            line.read_exact(&mut body).await.unwrap();
+            assert_eq!(&body, b"hello");
+            line.write_all(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n").await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_listener_is_told_everything_until_the_end() {
+        let server = server().await;
+        // On a connection that answered something else before.
+        let mut line = server.line("GET /").await;
+        head(&mut line).await;
+        line.read_exact(&mut [0; 5]).await.unwrap();
+        line.write_all(b"GET /live HTTP/1.1\r\nhost: here\r\n\r\n").await.unwrap();
+        let head = head(&mut line).await;
+        assert!(head.starts_with("http/1.1 200 ok\r\ndate: "), "{head}");
+        assert!(
+            head.contains("content-type: text/event-stream") && head.contains("connection: close"),
+            "{head}"
+        );
+        for said in ["data: one\n", "data: two\n"] {
+            server.events.send(said).unwrap();
+            let mut heard = String::new();
+            line.read_line(&mut heard).await.unwrap();
+            assert_eq!(heard, said);
+        }
+        let Server { events, .. } = server;
+        events.send("data: last\n").unwrap();
+        drop(events);
+        assert_eq!(rest(line).await, "data: last\n");
+    }
+
+    #[tokio::test]
+    async fn whoever_hangs_up_is_told_nothing_more() {
+        let server = server().await;
+        let mut line = server.line("GET /live").await;
+        head(&mut line).await;
+        assert!(!server.events.is_closed());
+        drop(line);
+        server.events.closed().await;
+    }
+
+    #[tokio::test]
+    async fn whoever_only_asks_for_the_head_gets_it() {
+        let server = server().await;
+        let mut line = server.line("HEAD /live").await;
+        assert!(head(&mut line).await.contains("text/event-stream"));
+        server.events.closed().await;
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_for_is_answered_before_it_stops() {
+        let server = server().await;
+        let (mut slow, idle) =
+            (server.line("GET /slow").await, TcpStream::connect(server.address).await.unwrap());
+        let mut live = server.line("GET /live").await;
+        head(&mut live).await;
+        server.shutdown.trigger();
+        assert!(head(&mut slow).await.contains("connection: close"));
+        assert_eq!(rest(slow).await, "slow");
+        assert!(!server.task.is_finished(), "somebody listens, and the stream has no end yet");
+        drop(server.events);
+        assert_eq!(rest(live).await, "");
+        server.task.await.unwrap();
+        drop(idle);
+    }
+}
