@@ -47,7 +47,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("apalis", &["workers"]),
     ("redis", &["bus", "workers", "system-tests"]),
     ("reqwest", &["channels", "system-tests"]),
-    ("hyper", &["channels"]),
+    ("hyper", &["channels", "backend"]),
     ("twilio", &["channels"]),
     ("lettre", &["channels"]),
     ("web-push", &["channels", "system-tests"]),

@@ -34,7 +34,7 @@ const SILENT: Duration = Duration::from_secs(75);
 /// So long a listener may take to be told one thing: whoever takes longer has gone without a word.
 const SLOW: Duration = Duration::from_secs(60);
 /// After this long another connection is tried when there was no room for one: others end meanwhile.
-const NO_ROOM: Duration = Duration::from_millis(100);
+const NO_ROOM: Duration = Duration::from_secs(1);
 
 /// Answers whoever connects until told to stop; then what was asked for already is answered, for no longer than `limit`.
 pub(crate) async fn serve<E>(listener: TcpListener, endpoint: E, shutdown: Shutdown, limit: Duration)

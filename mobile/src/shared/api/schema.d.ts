@@ -5683,7 +5683,7 @@ export interface components {
             limit: number;
             /**
              * Format: double
-             * @description Segments a second now: halved when the provider asks us to slow down, back within a minute or two.
+             * @description Segments a second now: lower when the provider asks us to slow down, back within some minutes.
              */
             rate: number;
             /**
