@@ -1,5 +1,5 @@
-//! Somebody goes every way through a town: books, writes, comes, draws a ticket, is called, is looked for, mistypes; providers
-//! and the database fail meanwhile. Nothing of her is found outside the sealed columns: not in a log (of debugging, too), a
+//! Somebody goes every way through a town: books, moves, writes, comes, draws a ticket, is called, told by her browser and seen
+//! on live pages, is looked for, mistypes; providers and the database fail meanwhile. Nothing of her is found outside the sealed columns: not in a log (of debugging, too), a
 //! figure, Redis, an address, or a file.
 
 use std::time::Duration;
@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use system_tests::canary::{ADDRESS, EMAIL, NAME, PHONE, SPELLINGS, found_in, found_in_files};
 use system_tests::harness::fake_smtp::{Step, Trouble};
 use system_tests::harness::fake_twilio::{AUTH_TOKEN, SENDER, post_signed};
+use system_tests::harness::push_service::Subscription;
 use system_tests::harness::{
     Caller, Fault, PostgresServer, TestDatabase, eventually, eventually_within, free_port,
 };
-use system_tests::people::{Booked, Citizen, Desk, check_in, enrol, fresh_key, list, text};
+use system_tests::people::{Booked, Citizen, Desk, check_in, enrol, fresh_key, list, text, whole_slots};
 use system_tests::town::{Town, international};
 
 const SERVICE: &str = "personalausweis-beantragen";
@@ -82,6 +83,7 @@ async fn lives_here(town: &Town) {
     let today = town.today().await;
     let slot = slots.iter().find(|it| it["day"] == today.as_str()).expect("a slot of today");
     let booked = books(town, &citizen, slot).await;
+    moves(town, &booked, slot).await;
     is_booked_by_telephone(town, &staff, slots.last().expect("a slot of another day")).await;
     wants_to_come_earlier(town, &today).await;
     writes(town).await;
@@ -106,6 +108,22 @@ async fn books(town: &Town, citizen: &Citizen<'_>, slot: &Value) -> Booked {
     town.api.get("/appointment", &booked.link).await.expect(200);
     town.api.get("/appointment/calendar.ics", &booked.link).await;
     booked
+}
+
+/// Has her browser told of it, moves the appointment by her link, and back.
+async fn moves(town: &Town, booked: &Booked, slot: &Value) {
+    if let Some(push) = &town.push {
+        let key = town.api.get("/push/key", &Caller::Nobody).await.expect(200);
+        let Subscription { endpoint, p256dh, auth } = push.subscribe(&text(&key, "/key"));
+        let body = json!({ "endpoint": endpoint, "p256dh": p256dh, "auth": auth });
+        town.api.post("/push/browsers", &booked.link, &body).await.expect(204);
+    }
+    let free = whole_slots(&town.api.get("/appointment/slots", &booked.link).await.expect(200));
+    let other = free.iter().find(|it| it["day"] == slot["day"] && it["starts_at"] != slot["starts_at"]);
+    for to in [other.expect("another slot of the day"), slot] {
+        let body = json!({ "pool_id": to["pool_id"], "starts_at": to["starts_at"] });
+        town.api.post_once("/appointment/move", &booked.link, &fresh_key(), &body).await.expect(200);
+    }
 }
 
 /// Staff books for her; the provider refuses the confirmation, and names the number in its answer.
@@ -192,17 +210,27 @@ async fn comes(town: &Town, booked: &Booked, slot: &Value) {
     let terminal = enrol(&town.api, &admin, "terminal", &office).await;
     let lost = json!({ "phone": "00491713920068" });
     assert_eq!(town.api.post("/check-ins/lost-code", &terminal, &lost).await.status, 202);
-    let code = text(&booked.appointment, "/check_in_code");
+    let appointment = town.api.get("/appointment", &booked.link).await.expect(200);
+    let code = text(&appointment, "/check_in_code");
     let here = check_in(&town.api, &terminal, &code).await.expect(200);
     let ticket = json!({ "service": SERVICE, "language": "de", "phone": "(0171) 3920-068" });
-    town.api.post_once("/tickets", &terminal, &fresh_key(), &ticket).await.expect(201);
+    let drawn = town.api.post_once("/tickets", &terminal, &fresh_key(), &ticket).await.expect(201);
+    let own = Caller::Bearer(text(&drawn, "/ticket_token"));
+    let mut page = town.api.live("/ticket/live", &own).await;
+    page.until(PATIENCE, "her ticket", |it| it["state"] == "waiting").await;
+    let display = enrol(&town.api, &admin, "display", &office).await;
+    let mut display = town.api.live("/display/live", &display).await;
 
     let zone = text(&here, "/ticket/zone/letter");
     let desk = Desk::opens(&town.api, town.desk_login(), &text(&office, "/id"), &zone).await;
     for calls in 1..=2 {
         let called = desk.calls_next().await.expect(200);
         let visit = text(&called, "/id");
-        eventually("the call", || async {
+        let shown = |it: &Value| it["calls"][0]["number"] == called["number"];
+        let (seen, _) = display.until(PATIENCE, "the call on the display", shown).await;
+        let seen = found_in("the display", &seen.to_string());
+        assert!(seen.is_empty(), "{}", seen.join("\n"));
+        eventually_within(PATIENCE, "the call", || async {
             let received = town.phones.received_by(PHONE).await;
             (received.iter().filter(|it| it.contains("Bitte jetzt zu")).count() == calls).then_some(())
         })

@@ -157,8 +157,8 @@ pub async fn new_code(
     by: &StaffMember,
     id: DeviceId,
 ) -> Outcome<Enrolment, DeviceRefused> {
-    let tx = app.db.write().await?;
     let mut device = described(app, town, id).await?;
+    let tx = app.db.write().await?;
     let code = EnrolmentCode::from_random(app.rng.bytes());
     let expires_at = app.clock.now() + ENROLMENT_CODE_TTL;
     store::devices::put_enrolment(&tx, id, app.secret_hash(Purpose::Enrolment, code.as_str()), expires_at)

@@ -377,12 +377,12 @@ pub(crate) async fn look_at(
 /// What one pool can still take on the local days that an appointment from then on can touch.
 pub(crate) async fn timeline_around(
     app: &App,
+    connection: &impl Connection,
     town: &Town,
-    candidate: &Candidate,
+    (candidate, audience): (&Candidate, Audience),
     starts_at: DateTime<Utc>,
-    audience: Audience,
 ) -> Result<Timeline, StoreError> {
-    timeline_of(app, &app.db, town, (candidate, audience), days_around(town, starts_at)).await
+    timeline_of(app, connection, town, (candidate, audience), days_around(town, starts_at)).await
 }
 
 fn days_around(town: &Town, starts_at: DateTime<Utc>) -> (NaiveDate, NaiveDate) {

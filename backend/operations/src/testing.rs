@@ -46,6 +46,14 @@ impl std::ops::Deref for TestApp {
 }
 
 impl TestApp {
+    /// The same with a single connection: whoever asks for another one in the middle of a transaction waits in vain, as
+    /// everybody would who comes at once.
+    pub async fn on_one_connection(mut self) -> Self {
+        let db = Database::connect(&self.database_url, 1, Sealer::new(&KEY)).await;
+        self.app.db = db.expect("the database answers");
+        self
+    }
+
     /// Another server on the same database, with the same clock and plans of its own.
     pub async fn beside(&self) -> Self {
         let db = Database::connect(&self.database_url, 5, Sealer::new(&KEY)).await;

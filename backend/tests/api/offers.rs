@@ -6,6 +6,7 @@ use chrono::Duration;
 use domain::appointments::waiting::OFFER_LIFETIME;
 use domain::messaging::Lane;
 use operations::messaging::delivery;
+use operations::testing;
 use serde_json::{Value, json};
 
 use crate::support::{Caller, SERVICE, TestApp, slots_of_day};
@@ -44,6 +45,19 @@ async fn offered(app: &TestApp) -> String {
 }
 
 /// A slot that was cancelled and is offered to somebody who waits: the slot and the secret of the offer.
+/// On one connection: what is looked up while an offer is taken is looked up in its transaction.
+#[tokio::test]
+async fn an_offer_needs_no_second_connection() {
+    for app in testing::apps().await {
+        let app = app.on_one_connection().await;
+        let town = testing::town(&app).await;
+        let app = TestApp::start_on(app, town, |_| {}, |_| {}).await;
+        app.furnish().await;
+        let (_, token) = offer(&app).await;
+        app.post("/offers/accept", &Caller::Nobody, &json!({ "token": token })).await.expect(200);
+    }
+}
+
 async fn offer(app: &TestApp) -> (Value, String) {
     let link = Caller::Bearer(app.booked("0171 3920024").await);
     // What begins soon is free for everybody at once; what is days ahead is offered first.

@@ -182,7 +182,7 @@ async fn take_for_caller(
 ) -> Outcome<Option<Told>, HoldProblem> {
     let now = app.clock.now();
     let starts_at = request.slot.starts_at;
-    let timeline = schedule::timeline_around(app, town, candidate, starts_at, audience).await?;
+    let timeline = schedule::timeline_around(app, &app.db, town, (candidate, audience), starts_at).await?;
     let window = window_of(&app.db, town, now, (candidate, Audience::Staff));
     let span = match decide_span(starts_at, candidate.length, &timeline, window) {
         Ok(span) => span,

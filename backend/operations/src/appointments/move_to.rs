@@ -239,7 +239,8 @@ async fn decide(
     audience: Audience,
 ) -> Result<Result<(Place, schedule::Capacity), MoveRefused>, StoreError> {
     let now = app.clock.now();
-    let timeline = schedule::timeline_around(app, town, candidate, wanted.to.starts_at, audience).await?;
+    let timeline =
+        schedule::timeline_around(app, &app.db, town, (candidate, audience), wanted.to.starts_at).await?;
     let whose = if wanted.audiences.contains(&Audience::Staff) { Audience::Staff } else { audience };
     let window = window_of(&app.db, town, now, (candidate, whose));
     let capacity = schedule::Capacity::of(&timeline);

@@ -20,7 +20,7 @@ use domain::town::Town;
 use store::appointments::freed::{self, FreedSlot};
 use store::appointments::waiting::{self, Offer, Waiting};
 use store::appointments::{Booking, Channel, contacts};
-use store::{StoreError, Tx};
+use store::{Connection, StoreError, Tx};
 use uuid::Uuid;
 
 use super::book;
@@ -139,40 +139,51 @@ async fn fitting(
     entry: &Waiting,
     slot: &FreedSlot,
 ) -> Result<Option<TickSpan>, StoreError> {
-    let Some(candidate) = candidate_at(app, town, entry, slot.place.pool).await? else { return Ok(None) };
+    let Some(candidate) = candidate_at(app, &app.db, town, entry, slot.place.pool).await? else {
+        return Ok(None);
+    };
     let fits = entry.wish.fits(slot.office, &slot.place, candidate.length, town.zone);
     let in_season = |span: &TickSpan| candidate.bookable.contains(local_day(town.zone, span.starts_at()));
     let Some(span) = fits.filter(in_season) else { return Ok(None) };
-    Ok(is_still_open(app, town, &candidate, span).await?.then_some(span))
+    Ok(is_still_open(app, &app.db, town, &candidate, span).await?.then_some(span))
 }
 
 /// What somebody waits for, as it would be at this pool now; `None` when it is no longer given there.
 async fn candidate_at(
     app: &App,
+    connection: &impl Connection,
     town: &Town,
     entry: &Waiting,
     pool: PoolId,
 ) -> Result<Option<Candidate>, StoreError> {
     let today = local_day(town.zone, app.clock.now());
-    let visit = find_visit_again(&app.db, town, &entry.items, Audience::Staff, today).await?;
+    let visit = find_visit_again(connection, town, &entry.items, Audience::Staff, today).await?;
     Ok(visit.and_then(|visit| visit.candidates.into_iter().find(|candidate| candidate.pool == pool)))
 }
 
 /// Whether it was not closed since the slot became free; the slot itself is among what is taken.
 async fn is_still_open(
     app: &App,
+    connection: &impl Connection,
     town: &Town,
     candidate: &Candidate,
     span: TickSpan,
 ) -> Result<bool, StoreError> {
-    let timeline = timeline_around(app, town, candidate, span.starts_at(), Audience::Public).await?;
+    let timeline =
+        timeline_around(app, connection, town, (candidate, Audience::Public), span.starts_at()).await?;
     Ok(span.ticks().all(|tick| timeline.used_at(tick) <= timeline.capacity_at(tick)))
 }
 
 /// Whether the place of an offer was not closed while it was being thought about.
-async fn is_open(app: &App, town: &Town, entry: &Waiting, offer: &Offer) -> Result<bool, StoreError> {
-    match candidate_at(app, town, entry, offer.place.pool).await? {
-        Some(candidate) => is_still_open(app, town, &candidate, offer.place.span).await,
+async fn is_open(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    entry: &Waiting,
+    offer: &Offer,
+) -> Result<bool, StoreError> {
+    match candidate_at(app, tx, town, entry, offer.place.pool).await? {
+        Some(candidate) => is_still_open(app, tx, town, &candidate, offer.place.span).await,
         None => Ok(false),
     }
 }
@@ -339,7 +350,7 @@ pub(super) async fn take(app: &App, tx: &Tx, town: &Town, offer: &Offer) -> Outc
         return Err(Error::Failed(StoreError::Stale));
     }
     let entry = entry_of(tx, offer).await?;
-    if !is_open(app, town, &entry, offer).await? {
+    if !is_open(app, tx, town, &entry, offer).await? {
         return Err(Error::Refused(OfferProblem::Offer(OfferRefused::Expired)));
     }
     let booking = match entry.booking {
@@ -402,7 +413,7 @@ async fn book_offered(
 
 async fn known(
     app: &App,
-    connection: &impl store::Connection,
+    connection: &impl Connection,
     town: &Town,
     token: &str,
 ) -> Outcome<Offer, OfferProblem> {
@@ -412,7 +423,7 @@ async fn known(
     waiting::offer_of_token(connection, town.id, &hash).await?.ok_or_else(unknown)
 }
 
-async fn entry_of(connection: &impl store::Connection, offer: &Offer) -> Result<Waiting, StoreError> {
+async fn entry_of(connection: &impl Connection, offer: &Offer) -> Result<Waiting, StoreError> {
     let id: Uuid = offer.waiting;
     let found = waiting::entry(connection, id).await?;
     found.ok_or(StoreError::Corrupt { column: "slot_offer.waiting_id" })

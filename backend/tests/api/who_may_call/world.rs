@@ -59,7 +59,7 @@ fn demo() -> Demo {
 
 impl World {
     pub async fn build() -> Self {
-        let mut app = testing::app_sqlite().await;
+        let mut app = testing::app_sqlite().await.on_one_connection().await;
         app.app.web_push = true;
         let town = testing::town_with(&app, |town| town.settings.holds_per_network = 1000).await;
         let neighbour = testing::neighbour(&app).await;
