@@ -90,8 +90,9 @@ async fn try_record(
         return Ok(Answered::Before);
     }
     inbox::lock_number(&tx, &hash).await?;
-    let rows = inbox::open_bookings(&tx, town.id, &hash, now - STILL_OPEN).await?;
-    let mut talk = Talk { app, tx: &tx, town, sms, hash: &hash, now, rows, language: Language::default() };
+    let mut talk =
+        Talk { app, tx: &tx, town, sms, hash: &hash, now, rows: Vec::new(), language: Language::default() };
+    talk.rows = talk.open_bookings().await?;
     let late = now - written_at > Duration::minutes(conversation::ASK_MINUTES);
     let given = if late { talk.only_hear().await? } else { talk.answer().await? };
     inbox::finish_inbound(&tx, id, given.message, now).await?;
@@ -161,7 +162,15 @@ impl Talk<'_> {
         let after = Conversation { language: known, ..step.after };
         let until = self.now + REMEMBERED;
         inbox::save_conversation(self.tx, self.town.id, self.hash, &after, until).await?;
-        let Some(reply) = step.reply else { return Ok(step.given) };
+        let reply = match step.reply {
+            Some(reply) => reply,
+            // The news of what was done is the answer; to a number that wants no news it is not sent.
+            None if step.given.changed.is_some() && self.wants_no_news().await? => {
+                self.rows = self.open_bookings().await?;
+                conversation::appointments(&self.facts().await?)
+            }
+            None => return Ok(step.given),
+        };
         let said = self.reply(reply).await?;
         Ok(Given { answered: said.answered, message: said.message, ..step.given })
     }
@@ -272,7 +281,8 @@ impl Talk<'_> {
 
     /// No answers to names, short numbers and ourselves, and not too many to anybody.
     async fn may_answer(&self) -> Result<bool, StoreError> {
-        let own = self.town.settings.sms_number.as_deref() == Some(self.sms.from.e164());
+        let from = self.sms.from.e164();
+        let own = self.town.settings.sms_number.as_deref() == Some(from) || self.sms.to == from;
         let countries = &self.town.settings.phone_countries;
         // What a name or a short number asks costs us, and nobody reads the answer.
         if own || PhoneNumber::parse(self.sms.from.e164(), countries).is_err() {
@@ -292,6 +302,14 @@ impl Talk<'_> {
         Ok(true)
     }
 
+    async fn open_bookings(&self) -> Result<Vec<OpenBookingRow>, StoreError> {
+        inbox::open_bookings(self.tx, self.town.id, self.hash, self.now - STILL_OPEN).await
+    }
+
+    async fn wants_no_news(&self) -> Result<bool, StoreError> {
+        inbox::is_suppressed(self.tx, self.town.id, (ChannelKind::Sms, self.hash)).await
+    }
+
     async fn opt_out(&self) -> Result<(), StoreError> {
         inbox::suppress(self.tx, self.town.id, (ChannelKind::Sms, self.hash), "sms", self.now).await
     }
@@ -304,7 +322,7 @@ impl Talk<'_> {
         let offer = open_offer_of_number(self.tx, self.town.id, self.hash, self.now).await?;
         Ok(Facts {
             open: self.rows.iter().map(|row| self.open(row)).collect(),
-            offered: offer.is_some(),
+            offered: offer.map(|offer| offer.offered_at),
             telephone: self.town.settings.phone_help.clone(),
             booking_link: self.link(""),
             privacy_link: self.link("datenschutz"),

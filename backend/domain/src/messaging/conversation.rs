@@ -174,8 +174,8 @@ impl OpenBooking {
 pub struct Facts {
     /// The number's open appointments, soonest first.
     pub open: Vec<OpenBooking>,
-    /// Whether a freed slot is offered to the number at this moment.
-    pub offered: bool,
+    /// Since when a freed slot is offered to the number, if one is.
+    pub offered: Option<DateTime<Utc>>,
     /// The telephone for people.
     pub telephone: String,
     /// The booking page.
@@ -224,6 +224,18 @@ pub enum Act {
     Nothing,
 }
 
+impl Question {
+    /// When it was asked and may be answered by yes or no, if it still is that.
+    fn wants_yes(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::ConfirmCancel { until, .. } | Self::ConfirmSlot { until, .. } if now < *until => {
+                Some(*until - Duration::minutes(CONFIRM_MINUTES))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Conversation {
     /// The hold that is asked about.
     pub fn hold(&self) -> Option<HoldId> {
@@ -241,12 +253,10 @@ pub fn step(
     facts: &Facts,
     now: DateTime<Utc>,
 ) -> (Conversation, Act) {
-    let muted = before.muted_until.is_some_and(|until| now < until);
     match command {
         // Opting out works always, whatever else is going on.
         Command::Stop => (idle(), Act::OptOut),
         Command::Start => (idle(), Act::OptIn),
-        Command::Words(_) if muted => (before.clone(), Act::Nothing),
         Command::Help => (
             keep(before),
             Act::Reply(Reply::Help {
@@ -280,7 +290,8 @@ fn keep(before: &Conversation) -> Conversation {
     asking(before.question.clone())
 }
 
-fn appointments(facts: &Facts) -> Reply {
+/// What the number has open, one line each.
+pub fn appointments(facts: &Facts) -> Reply {
     if facts.open.is_empty() {
         return nothing_open(facts);
     }
@@ -315,8 +326,19 @@ fn with_meant(
     }
 }
 
+/// Yes answers what was asked last: a slot that was offered since is taken, and nothing is cancelled by a yes to that.
 fn answer_yes(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
+    let asked = before.question.wants_yes(now);
+    if facts.offered.is_some_and(|offered| asked.is_none_or(|asked| asked <= offered)) {
+        return (idle(), Act::AcceptOffer);
+    }
     match &before.question {
+        // It was moved or cancelled meanwhile: show what there is.
+        Question::ConfirmCancel { booking, until }
+            if now < *until && facts.open.iter().all(|open| open.id != *booking) =>
+        {
+            (idle(), Act::Reply(appointments(facts)))
+        }
         Question::ConfirmCancel { booking, until } if now < *until => (idle(), Act::Cancel(*booking)),
         Question::ConfirmCancel { .. } => (idle(), too_late(facts)),
         Question::ConfirmSlot { wish, slot, hold, until } if now < *until => {
@@ -324,7 +346,6 @@ fn answer_yes(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conv
         }
         // It is kept no longer, but may still be free.
         Question::ConfirmSlot { wish, slot, .. } => (idle(), Act::Hold(wish.clone(), *slot)),
-        Question::None if facts.offered => (idle(), Act::AcceptOffer),
         Question::PickCancel { .. }
         | Question::PickMove { .. }
         | Question::PickService { .. }
@@ -391,6 +412,9 @@ fn one_of<'a>(options: &[BookingId], at: Option<usize>, facts: &'a Facts) -> Opt
 }
 
 fn misunderstood(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
+    if before.muted_until.is_some_and(|until| now < until) {
+        return (before.clone(), Act::Nothing);
+    }
     let count = before.misunderstood + 1;
     if count >= 3 {
         let muted_until = Some(now + Duration::minutes(MUTE_MINUTES));

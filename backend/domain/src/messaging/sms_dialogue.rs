@@ -188,7 +188,7 @@ fn first_digits(rest: &str) -> Option<String> {
 }
 
 /// Whether these words can name a matter: none of them denies or means another command.
-fn is_about(rest: &str) -> bool {
+pub(super) fn is_about(rest: &str) -> bool {
     let other = |one: &str| matches!(word(one), Some((Word::Cancel | Word::Stop | Word::No | Word::Move, _)));
     !rest
         .split(' ')

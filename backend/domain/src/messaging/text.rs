@@ -50,7 +50,7 @@ pub(crate) fn numbered(choices: impl Iterator<Item = String>) -> String {
 
 /// A link as people see it in an SMS: phones recognise it without `https://`.
 pub(crate) fn short_link(link: &str) -> &str {
-    link.strip_prefix("https://").unwrap_or(link)
+    link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")).unwrap_or(link)
 }
 
 #[cfg(test)]

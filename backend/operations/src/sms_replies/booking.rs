@@ -137,6 +137,13 @@ impl Talk<'_> {
                 Err(Error::Failed(failure)) => return Err(failure),
             },
         };
+        // The time one has already is no other time.
+        let own = match &wish.what {
+            What::Service(_) => None,
+            What::Instead(booking) => {
+                self.rows.iter().find(|row| row.id == *booking).map(|row| row.starts_at)
+            }
+        };
         let plan = self.plan().await?;
         let name = |office: OfficeId| called(&plan, office, &items);
         let from = Some(local_day(self.town.zone, after.unwrap_or(self.now)));
@@ -148,7 +155,7 @@ impl Talk<'_> {
                 Err(Error::Refused(_)) => return Ok(Looked::Instead(self.nothing_to_find(&wish))),
                 Err(Error::Failed(failure)) => return Err(failure),
             };
-            slots = self.few_of(&found, after, name);
+            slots = self.few_of(&found, (after, own), name);
             if slots.len() > 1 {
                 break;
             }
@@ -157,14 +164,15 @@ impl Talk<'_> {
         Ok(Looked::Found { slots, place, wish })
     }
 
-    /// A few of the free slots after a moment, each with the name of its place.
+    /// A few of the free slots after a moment and at another time than one's own, each with the name of its place.
     fn few_of(
         &self,
         found: &FreeSlots,
-        after: Option<DateTime<Utc>>,
+        (after, own): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
         name: impl Fn(OfficeId) -> String,
     ) -> Vec<(Slot, SlotLine)> {
         let all = found.days.iter().flat_map(|day| &day.slots);
+        let all = all.filter(|slot| Some(slot.span.starts_at()) != own);
         let later: Vec<_> =
             all.filter(|slot| after.is_none_or(|after| slot.span.starts_at() > after)).collect();
         let starts: Vec<DateTime<Utc>> = later.iter().map(|slot| slot.span.starts_at()).collect();

@@ -256,6 +256,19 @@ pub async fn suppress(
     Ok(())
 }
 
+/// Whether this recipient wants no messages by this channel.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_suppressed(
+    connection: &impl Connection,
+    town: TownId,
+    (channel, recipient_hash): (ChannelKind, &[u8]),
+) -> Result<bool, StoreError> {
+    let key = (town.0, recipient_hash.to_vec(), channel.as_str().to_owned());
+    Ok(suppression::Entity::find_by_id(key).one(connection.raw()).await?.is_some())
+}
+
 /// Notes that this recipient wants messages by this channel again.
 ///
 /// # Errors

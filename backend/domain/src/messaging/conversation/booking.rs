@@ -8,6 +8,7 @@ use super::{
 };
 use crate::ids::{HoldId, OfficeId};
 use crate::messaging::notification::{Reply, SlotLine};
+use crate::messaging::sms_dialogue::is_about;
 
 /// Most slots in one answer.
 pub const MOST_SLOTS: usize = 3;
@@ -84,10 +85,12 @@ pub(super) fn named(
     now: DateTime<Utc>,
 ) -> (Conversation, Act) {
     match &before.question {
-        Question::PickService { options, .. } if !words.is_empty() => match by_label(options, words) {
-            Some(service) => (idle(), in_offices_of(service)),
-            None => (keep(before), Act::FindServices(Some(words.to_owned()))),
-        },
+        Question::PickService { options, .. } if !words.is_empty() && is_about(words) => {
+            match by_label(options, words) {
+                Some(service) => (idle(), in_offices_of(service)),
+                None => (keep(before), Act::FindServices(Some(words.to_owned()))),
+            }
+        }
         Question::PickOffice { service, options, .. } => match by_label(options, words) {
             Some(office) => (idle(), slots_in(service, Some(*office))),
             None => misunderstood(before, facts, now),

@@ -30,7 +30,7 @@ fn booking(n: u128) -> OpenBooking {
 fn facts(open: u128) -> Facts {
     Facts {
         open: (1..=open).map(booking).collect(),
-        offered: false,
+        offered: None,
         telephone: "115".into(),
         booking_link: "https://termine.example".into(),
         privacy_link: "https://termine.example/datenschutz".into(),
@@ -182,11 +182,46 @@ fn a_number_that_was_never_offered_and_a_question_of_yesterday_choose_nothing() 
 }
 
 #[test]
-fn yes_takes_an_offer_only_where_nothing_else_is_asked() {
-    let offered = Facts { offered: true, ..facts(1) };
-    assert_eq!(step(&idle(), &Command::Yes, &offered, noon()).1, Act::AcceptOffer);
-    let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &offered, noon());
-    assert_eq!(step(&asked, &Command::Yes, &offered, noon()).1, Act::Cancel(id(1)));
+fn yes_answers_what_was_asked_last() {
+    let minute = |minutes: i64| noon() + Duration::minutes(minutes);
+    let offered = Facts { offered: Some(noon()), ..facts(1) };
+    let yes = |before: &Conversation, facts: &Facts, now| step(before, &Command::Yes, facts, now).1;
+    assert_eq!(yes(&idle(), &offered, noon()), Act::AcceptOffer);
+    // Offered after the question: nothing is cancelled by a yes to the offer.
+    let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &offered, minute(-5));
+    assert_eq!(yes(&asked, &offered, minute(1)), Act::AcceptOffer);
+    assert_eq!(yes(&asked, &facts(1), minute(1)), Act::Cancel(id(1)), "without an offer it is one");
+    // Asked after the offer, until that question is too old.
+    let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &offered, minute(1));
+    assert_eq!(yes(&asked, &offered, minute(2)), Act::Cancel(id(1)));
+    assert_eq!(yes(&asked, &offered, minute(12)), Act::AcceptOffer);
+    // A list is no question to be answered by yes, whenever it was written.
+    for list in [Act::FindServices(None), step(&idle(), &Command::Move { code: None }, &offered, noon()).1] {
+        assert_eq!(yes(&follow(idle(), &list), &offered, minute(1)), Act::AcceptOffer);
+    }
+}
+
+#[test]
+fn what_was_moved_or_cancelled_meanwhile_is_shown_not_cancelled() {
+    let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &facts(1), noon());
+    let moved = Facts { open: vec![booking(2)], ..facts(0) };
+    let shown = Reply::Appointments { lines: vec![booking(2).line()], total: 1 };
+    assert_eq!(step(&asked, &Command::Yes, &moved, noon()).1, Act::Reply(shown));
+}
+
+#[test]
+fn whatever_answers_nothing_is_met_with_silence_after_the_third() {
+    let acts = talk(0, &["ok", "ok", "ok", "ok", "5", "nein", "bla", "ok"]);
+    let silent: Vec<bool> = acts.iter().map(|act| *act == Act::Nothing).collect();
+    assert_eq!(silent, [false, false, true, true, true, true, true, true]);
+    assert_ne!(talk(0, &["ok", "ok", "ok", "info"])[3], Act::Nothing, "a word that asks is heard");
+}
+
+#[test]
+fn a_word_that_denies_names_no_service() {
+    let asked = follow(idle(), &Act::FindServices(None));
+    let (_, act) = step(&asked, &parse("kindperso nicht").command, &facts(0), noon());
+    assert!(matches!(act, Act::Reply(Reply::NotUnderstood { .. })), "{act:?}");
 }
 
 proptest! {
