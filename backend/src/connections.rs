@@ -9,6 +9,7 @@ use std::future::{pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
@@ -19,9 +20,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::http::uri::Scheme;
-use poem::http::{Method, header};
+use poem::http::{Method, StatusCode, header};
 use poem::web::{LocalAddr, RemoteAddr};
-use poem::{Addr, Endpoint, Request, Response};
+use poem::{Addr, Endpoint, IntoResponse, Request, Response};
 use runtime::Shutdown;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -31,6 +32,10 @@ use tokio_util::bytes::Bytes;
 
 /// So long a connection may be silent before a request is complete.
 const SILENT: Duration = Duration::from_secs(75);
+/// So long a request may take, its body and its answer included.
+const ANSWERED: Duration = Duration::from_secs(120);
+/// When it stops, so long a connection may take for what it is about to say, unless it is at work for somebody.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// So long a listener may take to be told one thing: whoever takes longer has gone without a word.
 const SLOW: Duration = Duration::from_secs(60);
 /// After this long another connection is tried when there was no room for one: others end meanwhile.
@@ -62,8 +67,18 @@ where
     }
     drop(listener);
     let ended = async {
-        while open.join_next().await.is_some() {}
-        while lines.join_next().await.is_some() {}
+        loop {
+            tokio::select! {
+                Some(ended) = open.join_next() => {
+                    // Who asked to listen at the last moment gets an answer, too.
+                    if let Ok(Some(line)) = ended {
+                        lines.spawn(Line::tell(line));
+                    }
+                }
+                Some(_) = lines.join_next() => {}
+                else => break,
+            }
+        }
     };
     if timeout(limit, ended).await.is_err() {
         let left = open.len() + lines.len();
@@ -88,13 +103,17 @@ where
     // Answers are small, and somebody waits for each.
     let (Ok(()), Ok(at)) = (stream.set_nodelay(true), stream.local_addr()) else { return None };
     let begins = Arc::new(Mutex::new(None));
+    let busy = Arc::new(AtomicBool::new(false));
     let service = service_fn(|request: poem::http::Request<Incoming>| {
         let listens = request.method() == Method::GET;
         let (here, there) = (Addr::SocketAddr(at), Addr::SocketAddr(from));
         let request: Request = (request, LocalAddr(here), RemoteAddr(there), Scheme::HTTP).into();
-        let (endpoint, begins) = (Arc::clone(&endpoint), Arc::clone(&begins));
+        let (endpoint, begins, busy) = (Arc::clone(&endpoint), Arc::clone(&begins), Arc::clone(&busy));
+        busy.store(true, Ordering::Relaxed);
         async move {
-            let response = endpoint.get_response(request).await;
+            let response =
+                timeout(ANSWERED, endpoint.get_response(request)).await.unwrap_or_else(|_| too_slow());
+            busy.store(false, Ordering::Relaxed);
             if listens && is_live(&response) {
                 *begins.lock().unwrap_or_else(PoisonError::into_inner) = Some(response);
                 // The connection is taken out of hyper now; nothing more is heard of this.
@@ -107,19 +126,31 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(SILENT)
         .serve_connection(TokioIo::new(stream), service);
-    let mut told = pin!(shutdown.wait());
-    let mut stopping = false;
-    let live = poll_fn(|context| {
-        if !stopping && told.as_mut().poll(context).is_ready() {
-            stopping = true;
+    let mut goes_on = poll_fn(|context| {
+        if shutdown.triggered() {
             Pin::new(&mut connection).graceful_shutdown();
         }
         let ended = Pin::new(&mut connection).poll(context).is_ready();
         let live = begins.lock().unwrap_or_else(PoisonError::into_inner).take();
         if ended || live.is_some() { Poll::Ready(live) } else { Poll::Pending }
-    })
-    .await?;
-    Some(Line { stream: connection.into_parts().io.into_inner(), live })
+    });
+    let live = tokio::select! {
+        live = &mut goes_on => live,
+        () = shutdown.wait() => loop {
+            match timeout(LAST_WORDS, &mut goes_on).await {
+                Ok(live) => break live,
+                // What is half asked is not waited for.
+                Err(_) if !busy.load(Ordering::Relaxed) => break None,
+                Err(_) => {}
+            }
+        },
+    };
+    Some(Line { live: live?, stream: connection.into_parts().io.into_inner() })
+}
+
+/// The answer to who takes too long to ask, or asks for what takes too long.
+fn too_slow() -> Response {
+    StatusCode::REQUEST_TIMEOUT.into_response()
 }
 
 /// Whether it is told in a stream that has no end of its own.
@@ -318,5 +349,16 @@ mod tests {
         assert_eq!(rest(live).await, "");
         server.task.await.unwrap();
         drop(idle);
+    }
+
+    #[tokio::test]
+    async fn what_is_half_asked_delays_nobody() {
+        let server = server().await;
+        let mut half = TcpStream::connect(server.address).await.unwrap();
+        half.write_all(b"GET / HT").await.unwrap();
+        // It is accepted before this one is answered.
+        head(&mut server.line("GET /").await).await;
+        server.shutdown.trigger();
+        timeout(Duration::from_secs(4), server.task).await.expect("long before its limit").unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! Sign in, sign out, add staff, take their access away.
 
+use bus::{Signal, Topic};
 use chrono::Duration;
 use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
@@ -13,6 +14,7 @@ use store::staff::{SessionRecord, StaffRecord};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::password;
+use crate::queue::counters;
 use crate::secrets::Purpose;
 use crate::throttle::{self, Limit};
 
@@ -252,8 +254,15 @@ pub async fn deactivate(
     if person.active {
         store::staff::set_active(&tx, town.id, id, false).await?;
         store::staff::revoke_sessions_of(&tx, id, app.clock.now()).await?;
+        let left = counters::leave_all(app, &tx, town, id, by).await;
+        // The table of steps knows both that are taken there.
+        let left = left.map_err(|error| error.map_refusal(|_| StaffRefused::Unknown))?;
         app.log(&tx, town.id, Subject::Staff(id), Change::moves("active", "inactive"), by.into()).await?;
         tx.commit().await?;
+        for office in left {
+            app.bus.publish(Signal { town: town.id.0, topic: Topic::Queue { office: office.0 } });
+            app.bus.publish(Signal { town: town.id.0, topic: Topic::Display { office: office.0 } });
+        }
         person.active = false;
     }
     Ok(view(person, None))

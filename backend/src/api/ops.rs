@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::api::Tag;
 use crate::auth::staff_session::{OpsOperate, OpsWatch, until_signed_out};
-use crate::problem::{ApiError, failed};
+use crate::problem::{ApiError, Describe, Description, failed, invalid};
 use crate::server::Stopping;
 
 pub use budget::{NewBudget, OpsBudget};
@@ -307,14 +307,42 @@ impl OpsApi {
     }
 }
 
+/// A word of a filter that we do not know: it would let everything through, so it is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct UnknownWord(&'static str);
+
+impl Describe for UnknownWord {
+    fn describe(&self) -> Description {
+        let (de, en) = ("Dieses Wort kennen wir hier nicht.", "We do not know this word here.");
+        invalid().field(self.0, "invalid", de, en)
+    }
+}
+
+impl From<UnknownWord> for ApiError {
+    fn from(word: UnknownWord) -> Self {
+        word.describe().into()
+    }
+}
+
+/// What a word of a filter means.
+fn word<T>(
+    field: &'static str,
+    typed: Option<&str>,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, UnknownWord> {
+    let Some(typed) = typed.filter(|typed| !typed.is_empty()) else { return Ok(None) };
+    parse(typed).map(Some).ok_or(UnknownWord(field))
+}
+
 async fn found(app: &App, town: &Town, query: &MessageQuery) -> Result<Json<MessageList>, ApiError> {
+    let states = query.states.iter().map(|state| word("states", Some(state), State::parse));
     let filter = Filter {
-        states: query.states.iter().filter_map(|state| State::parse(state)).collect(),
-        kind: query.kind.as_deref().and_then(Kind::parse),
-        channel: query.channel.as_deref().and_then(ChannelKind::parse),
-        class: query.class.as_deref().and_then(ErrorClass::parse),
+        states: states.filter_map(Result::transpose).collect::<Result<_, _>>()?,
+        kind: word("kind", query.kind.as_deref(), Kind::parse)?,
+        channel: word("channel", query.channel.as_deref(), ChannelKind::parse)?,
+        class: word("class", query.class.as_deref(), ErrorClass::parse)?,
         sought: query.search.as_deref().and_then(|typed| watch::sought(town, typed)),
-        after: query.cursor.as_deref().and_then(read_cursor),
+        after: word("cursor", query.cursor.as_deref(), read_cursor)?,
     };
     let limit = query.limit.unwrap_or(50);
     let page = watch::messages(app, town, &filter, limit).await.map_err(|failure| failed(&failure))?;

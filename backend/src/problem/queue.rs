@@ -7,6 +7,7 @@ use domain::queue::transfer::TransferRefused;
 use poem::http::StatusCode;
 use serde_json::json;
 
+use super::appointments::invalid;
 use super::{Describe, Description};
 
 impl Describe for ArrivalRefused {
@@ -160,6 +161,12 @@ impl Describe for QueueRefused {
                 "Calling now would make an appointment late. You can still call a particular person.",
             )
             .with(json!({ "held_back": held_back })),
+            Self::NotDelivered => invalid().field(
+                "delivered",
+                "invalid",
+                "Bitte nennen Sie Leistungen dieser Stadt, jede ein- bis 99-mal.",
+                "Please name services of this town, each 1 to 99 times.",
+            ),
             Self::NotPossibleNow { state } => conflict(
                 "not_possible_now",
                 "Das geht gerade nicht: jemand war schneller.",

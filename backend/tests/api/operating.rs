@@ -55,6 +55,19 @@ async fn many_are_tried_out_given_a_reason_and_sent_again() {
         assert!(acts["acts"].as_array().unwrap().iter().all(|act| act["who"] == "M. Exempel"));
         assert!(acts["acts"].as_array().unwrap().iter().any(|act| act["subject_id"] == json!(id)));
         assert_eq!(app.post("/ops/bulk", &ops, &wish).await.expect(409)["code"], "bulk_empty");
+        // A word nobody knows selects nothing; it does not select everything.
+        for field in ["kind", "channel", "class"] {
+            let mut query = everything_failed(&app);
+            query[field] = json!("remindr");
+            let refused = app.post("/ops/bulk/preview", &ops, &query).await.expect(422);
+            assert_eq!(refused["fields"][0]["field"], field);
+            let wish = json!({ "query": query, "expected": 1, "reason": "Störung behoben" });
+            app.post("/ops/bulk", &ops, &wish).await.expect(422);
+            app.post("/ops/messages/search", &ops, &json!({ field: "remindr" })).await.expect(422);
+        }
+        for query in ["state=deliverd", "cursor=zzz"] {
+            app.get(&format!("/ops/messages?{query}"), &ops).await.expect(422);
+        }
     }
 }
 

@@ -59,6 +59,9 @@ pub enum QueueRefused {
     /// There is no such visit, booking or counter in this town.
     #[error("there is no such visit, booking or counter")]
     Unknown,
+    /// The town has no such service, or not that many of it were delivered.
+    #[error("this cannot have been delivered")]
+    NotDelivered,
     /// The person does not sit at this counter, or it takes a break.
     #[error("the counter is not open for this person")]
     CounterNotOpen,

@@ -203,8 +203,14 @@ pub async fn check_in_by_staff(
     let arrival = match check_in::decide(&facts_of(&booking, before.as_ref()), &here, app.clock.now()) {
         Ok(arrival) => arrival,
         Err(why) => match before {
-            Some(visit) => return Ok(visit),
-            None => return Err(refused(why)),
+            // Who was missed is here again; who is here is here.
+            Some(visit) if !matches!(visit.state, VisitState::Done | VisitState::Left) => {
+                let visit = back_again(app, &tx, town, visit, Actor::from(by)).await?;
+                tx.commit().await?;
+                signal(app, &visit);
+                return Ok(visit);
+            }
+            Some(_) | None => return Err(refused(why)),
         },
     };
     let visit = arrive(app, &tx, town, &booking, arrival, None, Actor::from(by)).await?;

@@ -174,6 +174,9 @@ pub async fn put_back(
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
     at_hand(by, &visit)?;
+    if visit.state == VisitState::Waiting {
+        return Ok(visit);
+    }
     let step = Step::new(VisitStep::PutBack, by.into()).at(visit.counter);
     let visit = take(app, &tx, &visit, step, |visit| {
         visit.counter = None;

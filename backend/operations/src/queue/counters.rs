@@ -3,7 +3,7 @@
 use bus::{Signal, Topic};
 use domain::actor::StaffMember;
 use domain::event::Subject;
-use domain::ids::CounterId;
+use domain::ids::{CounterId, OfficeId, StaffId};
 use domain::queue::refusal::QueueRefused;
 use domain::queue::status::VisitState;
 use domain::town::Town;
@@ -169,6 +169,30 @@ pub(super) async fn own(
     }
 }
 
+/// Leaves every counter of somebody who works here no longer, in the transaction that says so: whoever was called waits
+/// again, whoever was being served is parked for the colleagues. Gives the offices in which that changes something.
+pub(crate) async fn leave_all(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    staff: StaffId,
+    by: &StaffMember,
+) -> Outcome<Vec<OfficeId>, QueueRefused> {
+    let mut offices = Vec::new();
+    for counter in store::queue::counters::counters_of_town(tx, town.id).await? {
+        if counter.staff != Some(staff) {
+            continue;
+        }
+        let counter = locked(tx, town, counter.id).await?;
+        if let Some(visit) = store::queue::visit_at_counter(tx, counter.id).await? {
+            serving::hand_on(app, tx, &visit, by).await?;
+        }
+        vacate(app, tx, &counter, by).await?;
+        offices.push(counter.office);
+    }
+    Ok(offices)
+}
+
 async fn release(
     app: &App,
     tx: &Tx,
@@ -180,11 +204,15 @@ async fn release(
     if store::queue::visit_at_counter(tx, id).await?.is_some() {
         return Err(refused(QueueRefused::CounterBusy));
     }
-    store::queue::counters::seat(tx, &counter, Seating { staff: None, opened_at: None, paused: false })
-        .await?;
-    store::queue::passing::forget_wishes(tx, id).await?;
-    log(app, tx, &counter, "closed", by).await?;
+    vacate(app, tx, &counter, by).await?;
     Ok(counter)
+}
+
+async fn vacate(app: &App, tx: &Tx, counter: &Counter, by: &StaffMember) -> Result<(), StoreError> {
+    store::queue::counters::seat(tx, counter, Seating { staff: None, opened_at: None, paused: false })
+        .await?;
+    store::queue::passing::forget_wishes(tx, counter.id).await?;
+    log(app, tx, counter, "closed", by).await
 }
 
 async fn locked(tx: &Tx, town: &Town, id: CounterId) -> Outcome<Counter, QueueRefused> {

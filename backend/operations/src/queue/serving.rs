@@ -16,6 +16,9 @@ use super::{Step, at_hand, counters, locked, refused, signal, take};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 
+/// Most of one service in one visit.
+const MOST_DELIVERED: u16 = 99;
+
 /// The visitor is at the counter: the session begins. A parked visitor sits down at the counter of `by`.
 pub async fn start(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> Outcome<Visit, QueueRefused> {
     let tx = app.db.write().await?;
@@ -25,7 +28,7 @@ pub async fn start(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> 
     };
     let visit = locked(&tx, town, visit).await?;
     at_hand(by, &visit)?;
-    if visit.state == VisitState::Serving && visit.counter == by.counter {
+    if visit.state == VisitState::Serving && (by.counter.is_none() || visit.counter == by.counter) {
         return Ok(visit);
     }
     let Some(counter) = visit.counter.filter(|_| visit.state == VisitState::Called).or(counter) else {
@@ -53,8 +56,13 @@ pub async fn finish(
     let tx = app.db.write().await?;
     let mut visit = locked(&tx, town, visit).await?;
     at_hand(by, &visit)?;
-    if visit.state == VisitState::Done && visit.counter == by.counter {
+    if visit.state == VisitState::Done && (by.counter.is_none() || visit.counter == by.counter) {
         return Ok(visit);
+    }
+    let plan = app.plans.now(&tx, town, local_day(town.zone, now)).await?;
+    let known = |item: &Delivered| plan.knows(&item.service) && (1..=MOST_DELIVERED).contains(&item.quantity);
+    if !delivered.iter().all(known) {
+        return Err(refused(QueueRefused::NotDelivered));
     }
     if let (VisitState::Called, Some(counter)) = (visit.state, visit.counter) {
         visit = begin(app, &tx, visit, counter, by).await?;
@@ -97,6 +105,27 @@ pub async fn park(
     Ok(visit)
 }
 
+/// Whoever was called waits again, whoever was being served is put aside for the colleagues.
+pub(super) async fn hand_on(
+    app: &App,
+    tx: &Tx,
+    visit: &Visit,
+    by: &StaffMember,
+) -> Outcome<Visit, QueueRefused> {
+    end_session(app, tx, visit, &[], "parked", by.into()).await?;
+    let step = match visit.state {
+        VisitState::Serving => VisitStep::Park,
+        _ => VisitStep::PutBack,
+    };
+    take(app, tx, visit, Step::new(step, by.into()).at(visit.counter), |visit| {
+        visit.counter = None;
+        visit.called_at = None;
+        visit.recalled_at = None;
+        visit.started_at = None;
+    })
+    .await
+}
+
 /// A parked visitor is ready again and waits, due as before.
 pub async fn resume(
     app: &App,
@@ -135,6 +164,9 @@ pub(super) async fn rejoin_within(
 ) -> Outcome<Visit, QueueRefused> {
     let now = app.clock.now();
     let visit = locked(tx, town, visit).await?;
+    if visit.state == VisitState::Waiting {
+        return Ok(visit);
+    }
     let due_at = match visit.missed_at {
         Some(missed_at) if visit.state == VisitState::Missed => {
             rejoin_rule(missed_at, now).map_err(refused)?

@@ -248,6 +248,11 @@ impl Plan {
         self.services.iter().filter(public).filter(offered)
     }
 
+    /// Whether there is such a service, by its slug, also one that is switched off.
+    pub(crate) fn knows(&self, slug: &str) -> bool {
+        self.services.iter().any(|service| service.slug == slug)
+    }
+
     /// Whether messages must not name a service, by its slug.
     pub(crate) fn is_sensitive(&self, slug: &str) -> bool {
         self.services.iter().any(|service| service.slug == slug && service.sensitive)

@@ -16,7 +16,7 @@ use domain::staff::Role;
 use operations::devices::{self, NewDevice};
 use operations::messaging::watch::{self, Filter};
 use operations::planning;
-use operations::queue::arrival::{CheckedIn, Kept, TypedCode, check_in};
+use operations::queue::arrival::{CheckedIn, Kept, TypedCode, check_in, check_in_by_staff};
 use operations::queue::by_link::{check_in_by_link, foyer_code};
 use operations::queue::calling::{self, TwoCalls};
 use operations::queue::{screens, serving, tickets};
@@ -281,10 +281,16 @@ async fn who_missed_the_call_comes_back_with_the_code_and_a_visit_that_is_over_s
         let back = house.check_in(&booked, "tap-00000002").await.unwrap();
         assert_eq!((back.visit.id, back.visit.state), (here.visit.id, VisitState::Waiting));
         assert_eq!((back.already, back.visit.due_at), (true, app.clock.now()));
+        // By hand, too.
+        calling::call_next(app, town, &staff, staff.counter.unwrap()).await.unwrap();
+        calling::mark_missed(app, town, &staff, here.visit.id, TwoCalls::Overruled).await.unwrap();
+        let back = check_in_by_staff(app, town, &staff, booked.id).await.unwrap();
+        assert_eq!((back.id, back.state), (here.visit.id, VisitState::Waiting));
         calling::call_next(app, town, &staff, staff.counter.unwrap()).await.unwrap();
         serving::finish(app, town, &staff, here.visit.id, Vec::new()).await.unwrap();
         let refused = refusal(house.check_in(&booked, "tap-00000003").await);
         assert!(matches!(refused, ArrivalRefused::NotHereAndNow { why: CheckInRefused::Expired { .. }, .. }));
+        refusal(check_in_by_staff(app, town, &staff, booked.id).await.map(|_| ()));
         let refused = refusal(house.says_here(&booked, None).await);
         assert!(matches!(refused, ArrivalRefused::NotHereAndNow { why: CheckInRefused::Expired { .. }, .. }));
     })

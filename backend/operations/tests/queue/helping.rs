@@ -1,13 +1,14 @@
 //! Sending somebody on, minutes, notes, calls for help, finding somebody, and every verb pressed twice or by the wrong one.
 
 use chrono::TimeDelta;
-use domain::actor::Actor;
+use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::{CounterId, PoolId, VisitId};
 use domain::messaging::{Kind, Lane};
 use domain::queue::refusal::QueueRefused;
 use domain::queue::status::VisitState;
 use domain::queue::transfer::TransferRefused;
+use domain::staff::Role;
 use operations::messaging::delivery::{Providers, due_in_lane};
 use operations::messaging::push::{self, Wisher};
 use operations::messaging::upkeep;
@@ -16,13 +17,20 @@ use operations::queue::calling::{self, TwoCalls};
 use operations::queue::counters::{self, IfTaken};
 use operations::queue::transfer::{Target, Transfer, grant, transfer};
 use operations::queue::{Visit, emergencies, notes, search, serving, tickets};
+use operations::staff;
 use store::Connection;
 use store::messaging::subscriptions::{About, browsers_of, get};
+use store::queue::sessions::Delivered;
 
 use crate::house::{House, each, refusal};
 
 fn to(target: Target) -> Transfer {
     Transfer { to: target, confirmed: false, note: None }
+}
+
+/// Somebody who may hire and dismiss, and sits nowhere.
+fn admin_like(other: &StaffMember) -> StaffMember {
+    StaffMember { role: Role::Admin, counter: None, ..*other }
 }
 
 impl House {
@@ -452,6 +460,57 @@ async fn after_999_the_numbers_go_on_and_fit_on_display_and_sms() {
             panic!("a call goes by SMS");
         };
         assert!(sms.body.starts_with("Nr. B1000: Bitte jetzt zu Platz 1."), "{}", sms.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_works_here_no_longer_leaves_the_counter_and_nobody_is_lost_there() {
+    each(async |house: House| {
+        let (app, town) = (&house.app, &house.town);
+        let (goes, stays) = (house.seated(0).await, house.seated(1).await);
+        let (called, served) = (house.walk_in().await, house.walk_in().await);
+        calling::call(app, town, &goes, called.id, goes.counter.unwrap()).await.unwrap();
+        staff::deactivate(app, town, &admin_like(&stays), goes.id).await.unwrap();
+        assert_eq!(house.now(&called).await.state, VisitState::Waiting);
+        let counter = counters::list(app, town).await.unwrap().remove(0);
+        assert_eq!((counter.counter.id, counter.counter.staff), (goes.counter.unwrap(), None));
+        let sent = transfer(app, town, &stays, served.id, to(Target::Counter(goes.counter.unwrap()))).await;
+        assert!(matches!(refusal(sent.map(|_| ())), QueueRefused::Transfer(_)), "nobody sits there");
+        // Who was being served is put aside, for everybody to see.
+        let third = house.seated(2).await;
+        calling::call(app, town, &third, served.id, third.counter.unwrap()).await.unwrap();
+        serving::start(app, town, &third, served.id).await.unwrap();
+        staff::deactivate(app, town, &admin_like(&stays), third.id).await.unwrap();
+        assert_eq!(house.now(&served).await.state, VisitState::Parked);
+        assert_eq!(
+            calling::call_next(app, town, &stays, stays.counter.unwrap()).await.unwrap().id,
+            called.id
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_what_the_town_has_can_have_been_delivered() {
+    each(async |house: House| {
+        let (app, town) = (&house.app, &house.town);
+        let (visitor, by) = (house.walk_in().await, house.seated(0).await);
+        calling::call(app, town, &by, visitor.id, by.counter.unwrap()).await.unwrap();
+        for (service, quantity) in
+            [("gibt-es-nicht", 1), (house.service.as_str(), 0), (house.service.as_str(), 65_535)]
+        {
+            let delivered = vec![Delivered { service: service.to_owned(), quantity }];
+            let refused = refusal(serving::finish(app, town, &by, visitor.id, delivered).await.map(|_| ()));
+            assert_eq!(refused, QueueRefused::NotDelivered);
+        }
+        let delivered = || vec![Delivered { service: house.service.clone(), quantity: 2 }];
+        serving::finish(app, town, &by, visitor.id, delivered()).await.unwrap();
+        // Twice, by the desk and by somebody without a counter.
+        let admin = admin_like(&by);
+        for by in [&by, &admin] {
+            serving::finish(app, town, by, visitor.id, delivered()).await.unwrap();
+        }
     })
     .await;
 }

@@ -4,6 +4,7 @@ use chrono::Duration;
 use domain::appointments::status::BookingState;
 use domain::contact::PhoneNumber;
 use domain::language::Language;
+use domain::local_time::local_of;
 use domain::messaging::Notification;
 use domain::messaging::notification::{Reply, SlotLine};
 use domain::schedule::Audience;
@@ -223,6 +224,45 @@ async fn an_appointment_is_moved_and_keeps_its_code() {
         let later = house.slots_for(21, "SPÄTER").await;
         assert!(later.iter().all(|line| line.starts > lines[2].starts));
         assert!(matches!(house.answer(22, "VERSCHIEBEN").await, Reply::NothingOpen { .. }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ones_own_time_is_no_other_time() {
+    each(1, async |house| {
+        house.slots_for(21, "TERMIN PASS").await;
+        house.answer(21, "3").await;
+        house.writes(21, "JA").await;
+        let own = local_of(house.town.zone, house.bookings_of(21).await[0].starts_at);
+        let lines = house.slots_for(21, "VERSCHIEBEN").await;
+        assert!(lines.iter().all(|line| line.starts != own), "{own} in {lines:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_wants_no_news_is_told_what_was_done() {
+    each(1, async |house| {
+        assert!(matches!(house.answer(21, "HALT").await, Reply::OptedOut));
+        house.slots_for(21, "TERMIN PASS").await;
+        house.answer(21, "1").await;
+        let told = |answers: Vec<Notification>| {
+            let replies = answers.into_iter().filter_map(|one| match one {
+                Notification::InboundReply { reply } => Some(reply),
+                _ => None,
+            });
+            replies.collect::<Vec<_>>()
+        };
+        let booked = told(house.writes(21, "JA").await);
+        assert!(matches!(booked.as_slice(), [Reply::Appointments { total: 1, .. }]), "{booked:?}");
+        house.slots_for(21, "VERSCHIEBEN").await;
+        house.answer(21, "2").await;
+        let moved = told(house.writes(21, "JA").await);
+        assert!(matches!(moved.as_slice(), [Reply::Appointments { total: 1, .. }]), "{moved:?}");
+        assert!(matches!(house.answer(21, "STORNO").await, Reply::ConfirmCancel { .. }));
+        let cancelled = told(house.writes(21, "JA").await);
+        assert!(matches!(cancelled.as_slice(), [Reply::NothingOpen { .. }]), "{cancelled:?}");
     })
     .await;
 }

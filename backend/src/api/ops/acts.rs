@@ -18,7 +18,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
 
-use super::{read_cursor, write_cursor};
+use super::{UnknownWord, read_cursor, word, write_cursor};
 use crate::api::Tag;
 use crate::auth::staff_session::{OpsOperate, OpsWatch};
 use crate::problem::{ApiError, failed};
@@ -245,7 +245,7 @@ impl OpsActsApi {
         _by: OpsWatch,
         query: Json<BulkQuery>,
     ) -> Result<Json<BulkPreview>, ApiError> {
-        let (action, selection) = read_query(&query);
+        let (action, selection) = read_query(&query)?;
         let dry = bulk::try_out(&app, &town, action, &selection).await.map_err(|failure| failed(&failure))?;
         Ok(Json(preview(&town, &dry)))
     }
@@ -259,7 +259,7 @@ impl OpsActsApi {
         by: OpsOperate,
         wish: Json<BulkWish>,
     ) -> Result<Json<BulkView>, ApiError> {
-        let (action, selection) = read_query(&wish.query);
+        let (action, selection) = read_query(&wish.query)?;
         let wish = Wish { action, selection, expected: wish.expected, reason: wish.reason.clone() };
         let begun = bulk::begin(&app, &town, &by.0, wish).await?;
         Ok(Json(view(&begun, &names(&app, &town).await?, by.0.id)))
@@ -395,19 +395,19 @@ impl OpsActsApi {
     }
 }
 
-fn read_query(query: &BulkQuery) -> (Action, Selection) {
+fn read_query(query: &BulkQuery) -> Result<(Action, Selection), UnknownWord> {
     let action = match query.action {
         BulkAction::Retry => Action::Retry,
         BulkAction::Cancel => Action::Cancel,
     };
     let selection = Selection {
-        kind: query.kind.as_deref().and_then(Kind::parse),
-        channel: query.channel.as_deref().and_then(ChannelKind::parse),
-        class: query.class.as_deref().and_then(ErrorClass::parse),
+        kind: word("kind", query.kind.as_deref(), Kind::parse)?,
+        channel: word("channel", query.channel.as_deref(), ChannelKind::parse)?,
+        class: word("class", query.class.as_deref(), ErrorClass::parse)?,
         from: query.from,
         until: query.until,
     };
-    (action, selection)
+    Ok((action, selection))
 }
 
 fn preview(town: &Town, dry: &DryRun) -> BulkPreview {
