@@ -45,7 +45,7 @@ done
 
 - Machine: $(nproc) × $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 - System: $(uname -sr), $(psql --version), $(redis-server --version | cut -d' ' -f1-3)
-- Day: $(date -u +%Y-%m-%d), of $(git rev-parse --short HEAD)
+- Day: $(date -u +%Y-%m-%d), of $(git rev-parse --short HEAD)${keep:+; spread over several runs, each test as it was on its day}
 - Command: \`make faults\`${LOTSE_TEST_FAULTS_SMALL:+ with \`ARGS=--small\`: the counts of \`make test\`}; times are of this machine and of the short claims of the tests (4 s, hints 3 s)
 
 Nothing lost, nothing sent twice, and the invariants of \`tests/faults/invariants.rs\` after each.

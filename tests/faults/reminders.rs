@@ -16,30 +16,25 @@ use crate::report::{Row, count, full};
 const SERVICE: &str = "personalausweis-beantragen";
 const LONG: Duration = Duration::from_secs(900);
 
-/// Makes so many bookings whose reminder is due: one is booked by staff, the others are like it at other minutes.
+/// How many people they are of: with one number for all, its list at the provider would be longer than anybody's is.
+const PEOPLE: usize = 10;
+
+/// Makes so many bookings whose reminder is due: a few are booked by staff, the others are like them at other minutes.
 async fn due(town: &Town, bookings: usize) {
     // Noon: nobody is reminded in quiet hours, and tomorrow is far enough away.
     town.sql().sql(&format!("UPDATE town SET zone = '{}', plan_rev = plan_rev + 1", noon_zone()));
     let (login, password) = town.desk_login();
     let desk = town.api.sign_in(login, password).await;
-    let path = format!("/slots?items={SERVICE}:1&days=14");
+    let path = format!("/slots?items={SERVICE}:1&days=30");
     let slots = whole_slots(&town.api.get(&path, &Caller::Nobody).await.expect(200));
-    let body = json!({
-        "items": [{ "service": SERVICE, "quantity": 1 }],
-        "pool_id": slots[slots.len() - 1]["pool_id"],
-        "starts_at": slots[slots.len() - 1]["starts_at"],
-        "name": "Erika Exempel",
-        "phone": "0171 3920071",
-        "language": "de",
-    });
-    town.api.post_once("/staff/bookings", &desk, &fresh_key(), &body).await.expect(201);
+    assert_eq!(callers(town, &desk, &slots, PEOPLE).await.len(), PEOPLE);
     let columns = town.sql().sql(
         "SELECT column_name FROM information_schema.columns WHERE table_name = 'booking' ORDER BY ordinal_position",
     );
     let value = |column: &str| match column {
         "id" => "gen_random_uuid()".to_owned(),
         "hold_id" | "link_token_hash" => "NULL".to_owned(),
-        "check_in_code" => "lpad(CAST(n AS text), 8, '0')".to_owned(),
+        "check_in_code" => "lpad(CAST(row_number() OVER () AS text), 8, '0')".to_owned(),
         "remind_at" => "now() - interval '1 minute'".to_owned(),
         // Tomorrow, each at a minute of its own and with a code of its own: no two texts are alike.
         "starts_at" | "ends_at" => {
@@ -49,9 +44,10 @@ async fn due(town: &Town, bookings: usize) {
     };
     let values: Vec<String> = columns.iter().map(|column| value(column)).collect();
     town.sql().sql(&format!(
-        "INSERT INTO booking ({}) SELECT {} FROM booking, generate_series(1, {bookings}) AS n",
+        "INSERT INTO booking ({}) SELECT {} FROM booking, generate_series(1, {}) AS n",
         columns.join(", "),
-        values.join(", ")
+        values.join(", "),
+        bookings / PEOPLE,
     ));
 }
 
