@@ -30,11 +30,13 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::bytes::Bytes;
 
+use crate::live::EVENT_STREAM;
+
 /// So long a connection may be silent before a request is complete.
 const SILENT: Duration = Duration::from_secs(75);
 /// So long a request may take, its body and its answer included.
 const ANSWERED: Duration = Duration::from_secs(120);
-/// When it stops, so long a connection may take for what it is about to say, unless it is at work for somebody.
+/// When it stops, so long a connection on which nothing was asked yet may take to do so.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// So long a listener may take to be told one thing: whoever takes longer has gone without a word.
 const SLOW: Duration = Duration::from_secs(60);
@@ -47,42 +49,47 @@ where
     E: Endpoint<Output = Response> + 'static,
 {
     let endpoint = Arc::new(endpoint);
-    let (mut open, mut lines) = (JoinSet::new(), JoinSet::new());
+    let mut open = Open::default();
     loop {
         tokio::select! {
             () = shutdown.wait() => break,
-            Some(ended) = open.join_next() => {
-                if let Ok(Some(line)) = ended {
-                    lines.spawn(Line::tell(line));
-                }
-            }
-            Some(_) = lines.join_next() => {}
+            true = open.one_less() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, from)) => {
-                    open.spawn(answer(stream, from, Arc::clone(&endpoint), shutdown.clone()));
+                    open.asking.spawn(answer(stream, from, Arc::clone(&endpoint), shutdown.clone()));
                 }
                 Err(error) => missed(&error).await,
             },
         }
     }
     drop(listener);
-    let ended = async {
-        loop {
-            tokio::select! {
-                Some(ended) = open.join_next() => {
-                    // Who asked to listen at the last moment gets an answer, too.
-                    if let Ok(Some(line)) = ended {
-                        lines.spawn(Line::tell(line));
-                    }
-                }
-                Some(_) = lines.join_next() => {}
-                else => break,
-            }
-        }
-    };
+    let ended = async { while open.one_less().await {} };
     if timeout(limit, ended).await.is_err() {
-        let left = open.len() + lines.len();
+        let left = open.asking.len() + open.lines.len();
         tracing::warn!(left, "not everything that was asked for could be answered in time");
+    }
+}
+
+/// The connections that are open.
+#[derive(Default)]
+struct Open {
+    asking: JoinSet<Option<Line>>,
+    lines: JoinSet<()>,
+}
+
+impl Open {
+    /// Waits for one to end, or to become a line; `false` when there is none.
+    async fn one_less(&mut self) -> bool {
+        tokio::select! {
+            Some(ended) = self.asking.join_next() => {
+                if let Ok(Some(line)) = ended {
+                    self.lines.spawn(line.tell());
+                }
+            }
+            Some(_) = self.lines.join_next() => {}
+            else => return false,
+        }
+        true
     }
 }
 
@@ -103,17 +110,16 @@ where
     // Answers are small, and somebody waits for each.
     let (Ok(()), Ok(at)) = (stream.set_nodelay(true), stream.local_addr()) else { return None };
     let begins = Arc::new(Mutex::new(None));
-    let busy = Arc::new(AtomicBool::new(false));
+    let asked = AtomicBool::new(false);
     let service = service_fn(|request: poem::http::Request<Incoming>| {
         let listens = request.method() == Method::GET;
         let (here, there) = (Addr::SocketAddr(at), Addr::SocketAddr(from));
         let request: Request = (request, LocalAddr(here), RemoteAddr(there), Scheme::HTTP).into();
-        let (endpoint, begins, busy) = (Arc::clone(&endpoint), Arc::clone(&begins), Arc::clone(&busy));
-        busy.store(true, Ordering::Relaxed);
+        let (endpoint, begins) = (Arc::clone(&endpoint), Arc::clone(&begins));
+        asked.store(true, Ordering::Relaxed);
         async move {
             let response =
                 timeout(ANSWERED, endpoint.get_response(request)).await.unwrap_or_else(|_| too_slow());
-            busy.store(false, Ordering::Relaxed);
             if listens && is_live(&response) {
                 *begins.lock().unwrap_or_else(PoisonError::into_inner) = Some(response);
                 // The connection is taken out of hyper now; nothing more is heard of this.
@@ -136,13 +142,11 @@ where
     });
     let live = tokio::select! {
         live = &mut goes_on => live,
-        () = shutdown.wait() => loop {
-            match timeout(LAST_WORDS, &mut goes_on).await {
-                Ok(live) => break live,
-                // What is half asked is not waited for.
-                Err(_) if !busy.load(Ordering::Relaxed) => break None,
-                Err(_) => {}
-            }
+        () = shutdown.wait() => match timeout(LAST_WORDS, &mut goes_on).await {
+            Ok(live) => live,
+            // What is half asked is not waited for; what is being answered is, to the last byte.
+            Err(_) if !asked.load(Ordering::Relaxed) => None,
+            Err(_) => goes_on.await,
         },
     };
     Some(Line { live: live?, stream: connection.into_parts().io.into_inner() })
@@ -155,7 +159,7 @@ fn too_slow() -> Response {
 
 /// Whether it is told in a stream that has no end of its own.
 fn is_live(response: &Response) -> bool {
-    response.headers().get(header::CONTENT_TYPE).is_some_and(|it| it == "text/event-stream")
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|it| it == EVENT_STREAM)
 }
 
 /// A connection whose one answer has begun and goes on until either side ends it.
@@ -224,6 +228,9 @@ mod tests {
         "hello"
     }
 
+    /// More than lies between two ends of a socket.
+    const LARGE: usize = 20_000_000;
+
     struct Server {
         address: SocketAddr,
         shutdown: Shutdown,
@@ -240,13 +247,15 @@ mod tests {
             let events = stream::unfold(told, |mut told| async move {
                 Some((Ok::<_, io::Error>(Bytes::from(told.recv().await?)), told))
             });
-            Response::builder().content_type("text/event-stream").body(Body::from_bytes_stream(events))
+            Response::builder().content_type(EVENT_STREAM).body(Body::from_bytes_stream(events))
         });
         let slow = poem::endpoint::make(|_| async {
             tokio::time::sleep(Duration::from_millis(200)).await;
             "slow"
         });
-        let route = Route::new().at("/", poem::get(hello)).at("/live", live).at("/slow", slow);
+        let large = poem::endpoint::make_sync(|_| "x".repeat(LARGE));
+        let route =
+            Route::new().at("/", poem::get(hello)).at("/live", live).at("/slow", slow).at("/large", large);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, shutdown) = (listener.local_addr().unwrap(), Shutdown::new());
         let limit = Duration::from_secs(5);
@@ -349,6 +358,17 @@ mod tests {
         assert_eq!(rest(live).await, "");
         server.task.await.unwrap();
         drop(idle);
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_slowly_gets_all_of_it_before_it_stops() {
+        let server = server().await;
+        let mut line = server.line("GET /large").await;
+        head(&mut line).await;
+        server.shutdown.trigger();
+        tokio::time::sleep(LAST_WORDS * 3).await;
+        assert_eq!(rest(line).await.len(), LARGE);
+        server.task.await.unwrap();
     }
 
     #[tokio::test]

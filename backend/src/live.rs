@@ -24,6 +24,9 @@ use runtime::metrics::LIVE_LISTENERS;
 
 pub use self::written::Written;
 
+/// What a live page is told in (WHATWG HTML, 9.2).
+pub const EVENT_STREAM: &str = "text/event-stream";
+
 /// A stream of snapshots that are written already. For clients it is an [`EventStream`]; that one would write every
 /// snapshot again for every listener, and keeps four KiB for each to do so.
 pub struct Live<T> {
@@ -80,7 +83,7 @@ impl<T: Send> IntoResponse for Live<T> {
     fn into_response(self) -> Response {
         let events = self.events.map(|written| Ok::<_, io::Error>(written.bytes()));
         Response::builder()
-            .content_type("text/event-stream")
+            .content_type(EVENT_STREAM)
             .header("X-Accel-Buffering", "no")
             .header("Cache-Control", "no-cache")
             .body(Body::from_bytes_stream(events))

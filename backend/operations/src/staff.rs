@@ -1,6 +1,5 @@
 //! Sign in, sign out, add staff, take their access away.
 
-use bus::{Signal, Topic};
 use chrono::Duration;
 use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
@@ -259,10 +258,7 @@ pub async fn deactivate(
         let left = left.map_err(|error| error.map_refusal(|_| StaffRefused::Unknown))?;
         app.log(&tx, town.id, Subject::Staff(id), Change::moves("active", "inactive"), by.into()).await?;
         tx.commit().await?;
-        for office in left {
-            app.bus.publish(Signal { town: town.id.0, topic: Topic::Queue { office: office.0 } });
-            app.bus.publish(Signal { town: town.id.0, topic: Topic::Display { office: office.0 } });
-        }
+        counters::tell_left(app, &left);
         person.active = false;
     }
     Ok(view(person, None))

@@ -333,15 +333,13 @@ fn answer_yes(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conv
         return (idle(), Act::AcceptOffer);
     }
     match &before.question {
-        // It was moved or cancelled meanwhile: show what there is.
-        Question::ConfirmCancel { booking, until }
-            if now < *until && facts.open.iter().all(|open| open.id != *booking) =>
-        {
-            (idle(), Act::Reply(appointments(facts)))
-        }
-        Question::ConfirmCancel { booking, until } if now < *until => (idle(), Act::Cancel(*booking)),
-        Question::ConfirmCancel { .. } => (idle(), too_late(facts)),
-        Question::ConfirmSlot { wish, slot, hold, until } if now < *until => {
+        Question::ConfirmCancel { .. } if asked.is_none() => (idle(), too_late(facts)),
+        Question::ConfirmCancel { booking, .. } => match facts.open.iter().find(|open| open.id == *booking) {
+            Some(open) => (idle(), Act::Cancel(open.id)),
+            // It was moved or cancelled meanwhile: show what there is.
+            None => (idle(), Act::Reply(appointments(facts))),
+        },
+        Question::ConfirmSlot { wish, slot, hold, .. } if asked.is_some() => {
             (keep(before), Act::Book(wish.clone(), *slot, *hold))
         }
         // It is kept no longer, but may still be free.

@@ -3,7 +3,7 @@
 use bus::{Signal, Topic};
 use domain::actor::StaffMember;
 use domain::event::Subject;
-use domain::ids::{CounterId, OfficeId, StaffId};
+use domain::ids::{CounterId, StaffId};
 use domain::queue::refusal::QueueRefused;
 use domain::queue::status::VisitState;
 use domain::town::Town;
@@ -170,27 +170,41 @@ pub(super) async fn own(
 }
 
 /// Leaves every counter of somebody who works here no longer, in the transaction that says so: whoever was called waits
-/// again, whoever was being served is parked for the colleagues. Gives the offices in which that changes something.
+/// again, whoever was being served is parked for the colleagues. Gives what was left, for [`tell_left`].
 pub(crate) async fn leave_all(
     app: &App,
     tx: &Tx,
     town: &Town,
     staff: StaffId,
     by: &StaffMember,
-) -> Outcome<Vec<OfficeId>, QueueRefused> {
-    let mut offices = Vec::new();
+) -> Outcome<Vec<LeftCounter>, QueueRefused> {
+    let mut left = Vec::new();
     for counter in store::queue::counters::counters_of_town(tx, town.id).await? {
         if counter.staff != Some(staff) {
             continue;
         }
         let counter = locked(tx, town, counter.id).await?;
-        if let Some(visit) = store::queue::visit_at_counter(tx, counter.id).await? {
-            serving::hand_on(app, tx, &visit, by).await?;
-        }
+        let visitor = match store::queue::visit_at_counter(tx, counter.id).await? {
+            Some(visit) => Some(serving::hand_on(app, tx, &visit, by).await?),
+            None => None,
+        };
         vacate(app, tx, &counter, by).await?;
-        offices.push(counter.office);
+        left.push((counter, visitor));
     }
-    Ok(offices)
+    Ok(left)
+}
+
+/// A counter that was left, with whoever had to be handed on.
+pub(crate) type LeftCounter = (Counter, Option<Visit>);
+
+/// Tells everybody who looks at what [`leave_all`] changed; after the commit.
+pub(crate) fn tell_left(app: &App, left: &[LeftCounter]) {
+    for (counter, visitor) in left {
+        signal(app, counter);
+        if let Some(visit) = visitor {
+            super::signal(app, visit);
+        }
+    }
 }
 
 async fn release(

@@ -28,7 +28,7 @@ pub async fn start(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> 
     };
     let visit = locked(&tx, town, visit).await?;
     at_hand(by, &visit)?;
-    if visit.state == VisitState::Serving && (by.counter.is_none() || visit.counter == by.counter) {
+    if visit.state == VisitState::Serving && is_from_here(by, &visit) {
         return Ok(visit);
     }
     let Some(counter) = visit.counter.filter(|_| visit.state == VisitState::Called).or(counter) else {
@@ -41,6 +41,11 @@ pub async fn start(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> 
     tx.commit().await?;
     signal(app, &visit);
     Ok(visit)
+}
+
+/// Whether the visit is, or was, at the counter of who presses; whoever has none is at home at all of them.
+fn is_from_here(by: &StaffMember, visit: &Visit) -> bool {
+    by.counter.is_none() || visit.counter == by.counter
 }
 
 /// The visit is done, with the services delivered. Who was called and served without `start` has been served since now.
@@ -56,7 +61,7 @@ pub async fn finish(
     let tx = app.db.write().await?;
     let mut visit = locked(&tx, town, visit).await?;
     at_hand(by, &visit)?;
-    if visit.state == VisitState::Done && (by.counter.is_none() || visit.counter == by.counter) {
+    if visit.state == VisitState::Done && is_from_here(by, &visit) {
         return Ok(visit);
     }
     let plan = app.plans.now(&tx, town, local_day(town.zone, now)).await?;

@@ -45,6 +45,14 @@ impl House {
         }
     }
 
+    /// The appointment of somebody who took one of the slots that were offered.
+    async fn booked(&self, from: u32, choice: &str) -> Booking {
+        self.slots_for(from, "TERMIN PASS").await;
+        self.answer(from, choice).await;
+        self.writes(from, "JA").await;
+        self.bookings_of(from).await.remove(0)
+    }
+
     /// What a number has standing, soonest first.
     async fn bookings_of(&self, from: u32) -> Vec<Booking> {
         use store::Connection;
@@ -202,10 +210,7 @@ async fn of_many_who_want_the_last_place_one_gets_it_and_everybody_an_answer() {
 #[tokio::test]
 async fn an_appointment_is_moved_and_keeps_its_code() {
     each(1, async |house| {
-        house.slots_for(21, "TERMIN PASS").await;
-        house.answer(21, "1").await;
-        house.writes(21, "JA").await;
-        let before = house.bookings_of(21).await.remove(0);
+        let before = house.booked(21, "1").await;
         let lines = house.slots_for(21, "VERSCHIEBEN").await;
         let Reply::ConfirmSlot { was, .. } = house.answer(21, "3").await else {
             panic!("asked whether really")
@@ -231,10 +236,7 @@ async fn an_appointment_is_moved_and_keeps_its_code() {
 #[tokio::test]
 async fn ones_own_time_is_no_other_time() {
     each(1, async |house| {
-        house.slots_for(21, "TERMIN PASS").await;
-        house.answer(21, "3").await;
-        house.writes(21, "JA").await;
-        let own = local_of(house.town.zone, house.bookings_of(21).await[0].starts_at);
+        let own = local_of(house.town.zone, house.booked(21, "3").await.starts_at);
         let lines = house.slots_for(21, "VERSCHIEBEN").await;
         assert!(lines.iter().all(|line| line.starts != own), "{own} in {lines:?}");
     })
