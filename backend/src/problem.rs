@@ -248,12 +248,26 @@ pub fn failed(failure: &(dyn std::error::Error + 'static)) -> Description {
         causes.push_str(&format!(": {cause}"));
         source = cause.source();
     }
+    if failure.downcast_ref::<operations::StoreError>().is_some_and(operations::StoreError::is_away) {
+        tracing::warn!(error = %failure, %causes, "nobody is served");
+        return away();
+    }
     tracing::error!(error = %failure, %causes, "request failed");
     Description::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "failed",
         "Das hat leider nicht geklappt. Bitte versuchen Sie es noch einmal.",
         "Something went wrong on our side. Please try again.",
+    )
+}
+
+/// What everything lies in is away; whether something was changed, only it knows.
+fn away() -> Description {
+    Description::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "unavailable",
+        "Das geht gerade nicht. Wir arbeiten daran; bitte versuchen Sie es in einer Minute noch einmal.",
+        "This does not work just now. We are at it; please try again in a minute.",
     )
 }
 

@@ -35,6 +35,7 @@ mod m20261121_000027_arrival;
 mod m20261121_000028_self_service;
 mod m20261121_000029_notices;
 mod m20261121_000030_online_use;
+mod m20261122_000031_attempt_segments;
 mod run;
 mod sql;
 
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000028_self_service::Migration),
             Box::new(m20261121_000029_notices::Migration),
             Box::new(m20261121_000030_online_use::Migration),
+            Box::new(m20261122_000031_attempt_segments::Migration),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! What must hold after every fault, looked up in the database and in the provider's ledger:
 //! I1 every message is at its end or waits with good reason · I2 each is accepted once · I3 none leaves after its booking
 //! changed · I4 none to whoever wants none · I5 no reminder in quiet hours · I7 no state goes back · I8 ledger and database
-//! know the same. (I6, the budget, comes with the budget.)
+//! know the same, and so do messages, attempts and budget · I6 no day costs more than it may.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,12 +74,28 @@ const BROKEN: &[(&str, &str)] = &[
               OR extract(hour FROM a.started_at AT TIME ZONE t.zone) < 8)",
     ),
     (
+        "I6 a day cost more than its budget and the reserve",
+        "SELECT b.town_id, b.used FROM sms_budget b JOIN town t ON t.id = b.town_id \
+         WHERE b.used * 5 > (t.settings::jsonb ->> 'sms_segments_per_day')::int * 6",
+    ),
+    (
         "I7 a state went back",
         "SELECT message_id, from_state, to_state FROM step_taken WHERE \
          (from_state = 'delivered') \
          OR (from_state = 'sent' AND to_state NOT IN ('delivered', 'undelivered', 'failed')) \
          OR (from_state = 'accepted' AND to_state NOT IN ('sent', 'delivered', 'undelivered', 'failed')) \
          OR (from_state IN ('expired', 'superseded', 'suppressed', 'cancelled'))",
+    ),
+    (
+        "I8 a message counts other parts than its attempts cost",
+        "SELECT m.id, m.segments FROM message m LEFT JOIN message_attempt a ON a.message_id = m.id \
+         AND a.outcome NOT IN ('throttled', 'not_sent', 'refused', 'config', 'not_listed') \
+         WHERE m.channel = 'sms' GROUP BY m.id HAVING coalesce(m.segments, 0) <> coalesce(sum(a.segments), 0)",
+    ),
+    (
+        "I8 the budget of all days is not what the messages cost",
+        "SELECT b.used, m.segments FROM (SELECT coalesce(sum(used), 0) AS used FROM sms_budget) b, \
+         (SELECT coalesce(sum(segments), 0) AS segments FROM message) m WHERE b.used <> m.segments",
     ),
 ];
 

@@ -39,7 +39,8 @@ use store::{Connection, StoreError, Tx};
 
 pub use book::{BookProblem, BookRequest, PendingBooking, book};
 pub(crate) use by_sms::{
-    BySmsProblem, accept_by_sms, book_by_sms, hold_by_sms, let_go_by_sms, movable_by_sms, move_by_sms,
+    BySmsProblem, accept_by_sms, book_by_sms, decline_by_sms, hold_by_sms, let_go_by_sms, movable_by_sms,
+    move_by_sms,
 };
 pub use caller::{CallerProblem, CallerRequest, book_for_caller, book_for_caller_anyway};
 pub(crate) use cancel::cancel_by_sms;

@@ -90,8 +90,17 @@ async fn try_record(
         return Ok(Answered::Before);
     }
     inbox::lock_number(&tx, &hash).await?;
-    let mut talk =
-        Talk { app, tx: &tx, town, sms, hash: &hash, now, rows: Vec::new(), language: Language::default() };
+    let mut talk = Talk {
+        app,
+        tx: &tx,
+        town,
+        sms,
+        hash: &hash,
+        now,
+        written_at,
+        rows: Vec::new(),
+        language: Language::default(),
+    };
     talk.rows = talk.open_bookings().await?;
     let late = now - written_at > Duration::minutes(conversation::ASK_MINUTES);
     let given = if late { talk.only_hear().await? } else { talk.answer().await? };
@@ -115,6 +124,7 @@ struct Talk<'a> {
     sms: &'a InboundSms,
     hash: &'a [u8],
     now: DateTime<Utc>,
+    written_at: DateTime<Utc>,
     /// What the number has open.
     rows: Vec<OpenBookingRow>,
     /// The language of the answer.
@@ -139,17 +149,14 @@ struct Step {
 
 impl Talk<'_> {
     async fn answer(&mut self) -> Result<Given, StoreError> {
-        if let Some(done) = self.sms.opt_out {
-            // The provider has answered already.
-            match done {
-                ProviderOptOut::Stop => self.opt_out().await?,
-                ProviderOptOut::Start => self.opt_in().await?,
-                ProviderOptOut::Help => {}
-            }
-            return Ok(Given::default());
-        }
         let inbound = sms_dialogue::parse(&self.sms.body);
         let before = inbox::conversation(self.tx, self.town.id, self.hash, self.now).await?;
+        let wanted = self.wanted(&inbound.command);
+        if self.sms.opt_out.is_some() || (wanted.is_some() && self.is_overtaken(&before)) {
+            // The provider has answered already, or the answer would be untrue.
+            self.hear(before, wanted).await?;
+            return Ok(Given::default());
+        }
         // STORNO is advertised in every language: the booking knows better than the word.
         let known = self.rows.first().map(|row| row.language).or(inbound.language).or(before.language);
         self.language = known.unwrap_or_default();
@@ -159,7 +166,8 @@ impl Talk<'_> {
             let_go_by_sms(self.app, self.tx, self.town, hold).await?;
         }
         let step = self.act(after, act).await?;
-        let after = Conversation { language: known, ..step.after };
+        let opted_at = wanted.map_or(before.opted_at, |_| Some(self.written_at));
+        let after = Conversation { language: known, opted_at, ..step.after };
         let until = self.now + REMEMBERED;
         inbox::save_conversation(self.tx, self.town.id, self.hash, &after, until).await?;
         let reply = match step.reply {
@@ -178,13 +186,38 @@ impl Talk<'_> {
     /// Whoever wrote has given up waiting for an answer; only what holds from now on is heard.
     async fn only_hear(&self) -> Result<Given, StoreError> {
         let command = sms_dialogue::parse(&self.sms.body).command;
-        if command == Command::Stop || self.sms.opt_out == Some(ProviderOptOut::Stop) {
-            self.opt_out().await?;
-        }
-        if command == Command::Start || self.sms.opt_out == Some(ProviderOptOut::Start) {
-            self.opt_in().await?;
-        }
+        let before = inbox::conversation(self.tx, self.town.id, self.hash, self.now).await?;
+        self.hear(before, self.wanted(&command)).await?;
         Ok(Given::default())
+    }
+
+    /// Whether the number says that it wants messages or wants none, if it says anything of that.
+    fn wanted(&self, command: &Command) -> Option<bool> {
+        match (self.sms.opt_out, command) {
+            (Some(ProviderOptOut::Stop), _) | (None, Command::Stop) => Some(false),
+            (Some(ProviderOptOut::Start), _) | (None, Command::Start) => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Whether the number has said something newer about that: messages may reach us in another order than they were
+    /// written.
+    fn is_overtaken(&self, before: &Conversation) -> bool {
+        before.opted_at.is_some_and(|at| at > self.written_at)
+    }
+
+    /// Does what the number wants about messages, without a word.
+    async fn hear(&self, before: Conversation, wanted: Option<bool>) -> Result<(), StoreError> {
+        if self.is_overtaken(&before) {
+            return Ok(());
+        }
+        match wanted {
+            Some(true) => self.opt_in().await?,
+            Some(false) => self.opt_out().await?,
+            None => return Ok(()),
+        }
+        let after = Conversation { opted_at: Some(self.written_at), ..before };
+        inbox::save_conversation(self.tx, self.town.id, self.hash, &after, self.now + REMEMBERED).await
     }
 
     /// Checks in with the next appointment; whoever is here already hears their number again.
@@ -254,6 +287,7 @@ impl Talk<'_> {
             Act::Hold(wish, slot) => return self.hold(wish, slot).await,
             Act::Book(wish, slot, hold) => return self.book(wish, slot, hold).await,
             Act::AcceptOffer => return self.accept_offer().await,
+            Act::DeclineOffer => self.decline_offer().await?,
         };
         Ok(Step { after, given, reply: Some(reply) })
     }

@@ -8,12 +8,14 @@ use domain::ids::MessageId;
 use domain::language::Language;
 use domain::messaging::attempt::{Listed, Lookup, Report, SendOutcome};
 use domain::messaging::delivery::{Receipt, State};
+use domain::messaging::failure::ErrorClass;
 use domain::messaging::{Notification, Recipient};
 use domain::town::Town;
 use operations::App;
 use operations::messaging::delivery::{Claimed, Finished, claim, finish};
+use operations::messaging::receipts::record_receipt;
 use operations::messaging::spool::{self, Spool};
-use operations::messaging::{catch_up, recovery};
+use operations::messaging::{budget, catch_up, record_inbound, recovery};
 use operations::testing::{self, inbound};
 use store::messaging::NewMessage;
 
@@ -97,6 +99,95 @@ async fn what_the_list_denies_is_sent_again_more_often_than_what_nobody_knows() 
                 assert_eq!(after, expected, "{lookup:?}, sent {} times", sent + 1);
             }
         }
+    }
+}
+
+fn report(reference: &str, receipt: Receipt, ours: (MessageId, i32)) -> Report {
+    let reference = reference.to_owned();
+    Report { provider: PROVIDER, reference, receipt, error_code: None, class: None, ours: Some(ours) }
+}
+
+/// The parts of a message that are paid for, and those of the day.
+async fn cost(app: &App, town: &Town, id: MessageId) -> (Option<i32>, u32) {
+    let message = store::messaging::get(&app.db, id).await.unwrap().unwrap();
+    (message.segments, budget::today(app, town).await.unwrap().used)
+}
+
+#[tokio::test]
+async fn what_the_list_denies_costs_nothing_until_it_is_proven_after_all() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let id = owe(&app, &town, "a").await;
+        let claimed = take(&app, id).await;
+        assert_eq!(cost(&app, &town, id).await, (Some(1), 1), "paid for before anybody is asked");
+        finish(&app, &claimed, &ambiguous()).await.unwrap();
+        app.clock.advance(Duration::seconds(301));
+        let open = recovery::uncertain(&app, 10).await.unwrap();
+        recovery::resolve(&app, &open[0], &Lookup::NotFound).await.unwrap();
+        assert_eq!(cost(&app, &town, id).await, (None, 0));
+        let claimed = take(&app, id).await;
+        finish(&app, &claimed, &accepted("SM2")).await.unwrap();
+        assert_eq!(cost(&app, &town, id).await, (Some(1), 1));
+        record_receipt(&app, &report("SM1", Receipt::Sent, (id, 1))).await.unwrap();
+        record_receipt(&app, &report("SM1", Receipt::Delivered, (id, 1))).await.unwrap();
+        assert_eq!(cost(&app, &town, id).await, (Some(2), 2), "both went out");
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_knows_of_is_paid_for_and_so_is_what_the_provider_counts() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let id = owe(&app, &town, "a").await;
+        let claimed = take(&app, id).await;
+        finish(&app, &claimed, &ambiguous()).await.unwrap();
+        app.clock.advance(Duration::seconds(301));
+        let open = recovery::uncertain(&app, 10).await.unwrap();
+        recovery::resolve(&app, &open[0], &Lookup::Unknown).await.unwrap();
+        assert_eq!(cost(&app, &town, id).await, (Some(1), 1));
+        let claimed = take(&app, id).await;
+        let twice = SendOutcome::Accepted { reference: "SM2".into(), segments: Some(2) };
+        finish(&app, &claimed, &twice).await.unwrap();
+        assert_eq!(cost(&app, &town, id).await, (Some(3), 3), "it counts two parts where we count one");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_comes_after_the_claim_ran_out_gives_its_money_back() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let id = owe(&app, &town, "a").await;
+        let claimed = take(&app, id).await;
+        app.clock.advance(Duration::seconds(61));
+        recovery::sweep(&app, Duration::seconds(120)).await.unwrap();
+        let refused = SendOutcome::refused(21_211, 400);
+        assert_eq!(finish(&app, &claimed, &refused).await.unwrap(), Finished::Fenced);
+        assert_eq!(cost(&app, &town, id).await, (None, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_arrives_in_the_end_has_no_failure_left() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let id = owe(&app, &town, "a").await;
+        let claimed = take(&app, id).await;
+        finish(&app, &claimed, &accepted("SM1")).await.unwrap();
+        let lost = Report {
+            error_code: Some(30_003),
+            class: Some(ErrorClass::CarrierTemporary),
+            ..report("SM1", Receipt::Undelivered, (id, 1))
+        };
+        record_receipt(&app, &lost).await.unwrap();
+        let message = async || store::messaging::get(&app.db, id).await.unwrap().unwrap();
+        assert_eq!(message().await.error_code.as_deref(), Some("30003"));
+        app.clock.advance(Duration::minutes(40));
+        // The report about the second attempt overtakes the answer to it.
+        take(&app, id).await;
+        record_receipt(&app, &report("SM2", Receipt::Delivered, (id, 2))).await.unwrap();
+        let arrived = message().await;
+        assert_eq!((arrived.state, arrived.error_class, arrived.error_code), (State::Delivered, None, None));
+        assert_eq!(cost(&app, &town, id).await, (Some(2), 2), "each attempt left");
     }
 }
 
@@ -184,6 +275,43 @@ async fn the_list_brings_what_is_missing_and_answers_nobody_who_has_stopped_wait
         let due =
             operations::messaging::delivery::due_in_lane(&app, domain::messaging::Lane::Dialogue, "fake", 10);
         assert_eq!(due.await.unwrap().len(), 1, "one answer");
+    }
+}
+
+#[tokio::test]
+async fn the_last_word_about_messages_counts_in_whatever_order_it_reaches_us() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let written = app.clock.now();
+        app.clock.advance(Duration::minutes(3));
+        let live = async |sid: &str, body: &str| {
+            record_inbound(&app, &town, inbound(sid, 31, body)).await.unwrap();
+        };
+        let listed = async |sid: &str, body: &str, at| {
+            catch_up::record_missing(&app, &town, vec![(inbound(sid, 31, body), at)]).await.unwrap();
+        };
+        let hash = {
+            use store::Connection;
+            app.db.sealer().phone_hash(&inbound("x", 31, "x").from).0
+        };
+        let suppressed = async || {
+            let to = (domain::messaging::ChannelKind::Sms, hash.as_slice());
+            store::messaging::inbox::is_suppressed(&app.db, town.id, to).await.unwrap()
+        };
+        live("SM-START", "START").await;
+        listed("SM-HALT", "HALT", written).await;
+        assert!(!suppressed().await, "written before the START that is known");
+        app.clock.advance(Duration::minutes(1));
+        live("SM-HALT-2", "HALT").await;
+        listed("SM-START-2", "START", written).await;
+        listed("SM-START-3", "START", written - Duration::hours(2)).await;
+        assert!(suppressed().await, "nobody is written to who said so last");
+        app.clock.advance(Duration::minutes(1));
+        live("SM-INFO", "INFO").await;
+        listed("SM-START-4", "START", app.clock.now() - Duration::seconds(90)).await;
+        assert!(suppressed().await, "what was written in between changes nothing");
+        listed("SM-START-5", "START", app.clock.now() - Duration::seconds(30)).await;
+        assert!(!suppressed().await);
     }
 }
 

@@ -149,32 +149,67 @@ async fn a_dry_run_tells_what_happens_and_changes_nothing() {
     }
 }
 
+/// An action that somebody asked for and that stands in the database, whoever did what since.
+async fn kept(app: &App, town: &Town, progress: Progress, expected: i32) -> Bulk {
+    let now = app.clock.now();
+    let bulk = Bulk {
+        id: app.uuid(),
+        town: town.id,
+        action: Action::Retry,
+        selection: Selection { until: now + Duration::seconds(1), ..last_hour(app) },
+        reason: "Störung behoben".into(),
+        progress,
+        expected,
+        done: 0,
+        left_out: 0,
+        asked_by: operator(town, 1).id,
+        asked_at: now,
+        agreed: None,
+        after: None,
+        ended_at: None,
+    };
+    let tx = app.db.write().await.unwrap();
+    store::messaging::bulk::insert(&tx, &bulk).await.unwrap();
+    tx.commit().await.unwrap();
+    bulk
+}
+
+#[tokio::test]
+async fn never_more_is_done_than_was_agreed_to() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let (one, other) = (operator(&town, 1), operator(&town, 2));
+        let ids = owe(&app, &town, &confirmation_of_cancelling(), 3).await;
+        fail_quickly(&app, &ids).await;
+        // A third message failed after the dry run of two.
+        let proposed = kept(&app, &town, Progress::Proposed, 2).await;
+        let grown = bulk::agree(&app, &town, &other, proposed.id).await;
+        assert_eq!(refusal(grown), BulkRefused::Changed { now: 3 });
+        assert_eq!(state(&app, ids[0]).await, State::Failed);
+        // While it runs, nobody is there to ask.
+        let running = kept(&app, &town, Progress::Running, 1).await;
+        bulk::resume(&app).await.unwrap();
+        let done = bulk::newest(&app, &town).await.unwrap().into_iter().find(|bulk| bulk.id == running.id);
+        assert_eq!(done.map(|bulk| (bulk.progress, bulk.done, bulk.left_out)), Some((Progress::Done, 1, 2)));
+        let agreed = bulk::agree(&app, &town, &other, proposed.id).await.unwrap();
+        assert_eq!((agreed.done, agreed.left_out), (2, 0));
+        let upside_down = Selection { until: last_hour(&app).from, ..last_hour(&app) };
+        let refused = bulk::try_out(&app, &town, Action::Retry, &upside_down).await;
+        assert_eq!(refusal(refused), BulkRefused::TimeImpossible);
+        assert_eq!(
+            refusal(bulk::begin(&app, &town, &one, wish(&app, Action::Retry, 9)).await),
+            BulkRefused::Nothing
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_was_interrupted_goes_on_where_it_stopped_and_nothing_is_done_twice() {
     for app in testing::apps().await {
         let town = testing::town(&app).await;
         let ids = owe(&app, &town, &confirmation_of_cancelling(), 250).await;
         fail_quickly(&app, &ids).await;
-        let now = app.clock.now();
-        let begun = Bulk {
-            id: app.uuid(),
-            town: town.id,
-            action: Action::Retry,
-            selection: Selection { until: now + Duration::seconds(1), ..last_hour(&app) },
-            reason: "Störung behoben".into(),
-            progress: Progress::Running,
-            expected: 250,
-            done: 0,
-            left_out: 0,
-            asked_by: operator(&town, 1).id,
-            asked_at: now,
-            agreed: None,
-            after: None,
-            ended_at: None,
-        };
-        let tx = app.db.write().await.unwrap();
-        store::messaging::bulk::insert(&tx, &begun).await.unwrap();
-        tx.commit().await.unwrap();
+        let begun = kept(&app, &town, Progress::Running, 250).await;
         assert!(bulk::page(&app, begun.id).await.unwrap().more);
         // The process dies here. One of the first page fails again meanwhile: it had its chance.
         let first = &bulk::newest(&app, &town).await.unwrap()[0];

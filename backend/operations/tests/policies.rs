@@ -18,7 +18,7 @@ use domain::town::Town;
 use operations::App;
 use operations::Error;
 use operations::messaging::budget::{self, BudgetRefused};
-use operations::messaging::delivery::{Claimed, claim, finish};
+use operations::messaging::delivery::{self, Claimed, claim, finish};
 use operations::messaging::figures::{self, TownFigures};
 use operations::messaging::recovery;
 use operations::messaging::texts::{self, TextProblem};
@@ -101,6 +101,10 @@ async fn message(app: &App, id: MessageId) -> Message {
 
 async fn town_of(app: &App, per_day: u32) -> Town {
     testing::town_with(app, |town| town.settings.sms_segments_per_day = per_day).await
+}
+
+fn taken(reference: &str) -> SendOutcome {
+    SendOutcome::Accepted { reference: reference.into(), segments: Some(1) }
 }
 
 fn operator(town: &Town) -> StaffMember {
@@ -209,6 +213,82 @@ async fn what_was_certainly_not_sent_costs_nothing_and_what_may_have_been_does()
 }
 
 #[tokio::test]
+async fn of_the_answers_that_waited_for_money_the_last_one_alone_is_sent() {
+    for app in testing::apps().await {
+        let town = town_of(&app, 0).await;
+        let answer = || Notification::InboundReply { reply: Reply::Stopped };
+        let mut ids = Vec::new();
+        for _ in 0..3 {
+            app.clock.advance(Duration::seconds(1));
+            ids.push(owe(&app, &town, answer(), 1).await);
+        }
+        let other = owe(&app, &town, answer(), 2).await;
+        for id in ids.iter().chain([&other]) {
+            assert!(take(&app, *id).await.is_none());
+        }
+        budget::set_per_day(&app, &town, &operator(&town), 100, "mehr").await.unwrap();
+        for id in &ids[..2] {
+            assert!(take(&app, *id).await.is_none());
+            assert_eq!(message(&app, *id).await.state, State::Superseded);
+        }
+        assert!(take(&app, ids[2]).await.is_some() && take(&app, other).await.is_some());
+        // Two that were never held are two answers to two questions.
+        for _ in 0..2 {
+            app.clock.advance(Duration::seconds(1));
+            let id = owe(&app, &town, answer(), 3).await;
+            let claimed = take(&app, id).await.unwrap();
+            finish(&app, &claimed, &taken(&id.to_string())).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_to_one_number_leave_in_the_order_they_were_owed() {
+    for app in testing::apps().await {
+        let town = town_of(&app, 100).await;
+        let mut owed = Vec::new();
+        for number in [1, 1, 2] {
+            let said = Notification::InboundReply { reply: Reply::Stopped };
+            app.clock.advance(Duration::milliseconds(1));
+            owed.push(owe(&app, &town, said, number).await);
+        }
+        app.clock.advance(Duration::milliseconds(1));
+        let news = owe(&app, &town, confirmed_cancelled(), 1).await;
+        // Together or alone: the later ones wait for the first, and nobody else does.
+        let ids = [news, owed[1], owed[0], owed[2]];
+        let claimed = delivery::claim_all(&app, &ids, PROVIDER, minute()).await.unwrap();
+        let went: Vec<bool> = claimed.iter().map(Option::is_some).collect();
+        assert_eq!(went, [false, false, true, true]);
+        app.clock.advance(Duration::seconds(1));
+        assert!(take(&app, owed[1]).await.is_none(), "the first is on its way still");
+        finish(&app, claimed[2].as_ref().unwrap(), &taken("SM1")).await.unwrap();
+        app.clock.advance(Duration::seconds(1));
+        assert!(take(&app, news).await.is_none());
+        assert!(take(&app, owed[1]).await.is_some());
+        // One that is stuck holds nobody up for long.
+        app.clock.advance(Duration::minutes(3));
+        assert!(take(&app, news).await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn that_the_office_cancelled_waits_for_nothing() {
+    for app in testing::apps().await {
+        let usual = domain::town::TownSettings::default();
+        let town = testing::town_with(&app, |town| town.settings = usual).await;
+        for _ in 0..3 {
+            let id = owe(&app, &town, confirmed_cancelled(), 1).await;
+            assert!(take(&app, id).await.is_some());
+        }
+        let id = owe(&app, &town, confirmed_cancelled(), 1).await;
+        assert!(take(&app, id).await.is_none(), "enough for an hour");
+        let link = "https://termine.example".to_owned();
+        let id = owe(&app, &town, Notification::BookingCancelledByOffice { starts: starts(), link }, 1).await;
+        assert!(take(&app, id).await.is_some());
+    }
+}
+
+#[tokio::test]
 async fn many_workers_never_spend_more_than_there_is() {
     for app in testing::apps().await {
         let town = town_of(&app, 10).await;
@@ -292,7 +372,8 @@ async fn what_did_not_leave_and_answers_do_not_count_for_the_number() {
             finish(&app, &claimed, &SendOutcome::refused(21211, 400)).await.unwrap();
             let answer = Notification::InboundReply { reply: Reply::OptedIn };
             let answer = owe(&app, &town, answer, 1).await;
-            assert!(take(&app, answer).await.is_some());
+            let claimed = take(&app, answer).await.unwrap();
+            finish(&app, &claimed, &taken(&answer.to_string())).await.unwrap();
         }
     }
 }

@@ -168,7 +168,7 @@ impl OpsApi {
         app: Data<&App>,
         town: Data<&Arc<Town>>,
         _by: OpsWatch,
-        hours: Query<Option<u32>>,
+        #[oai(validator(minimum(value = "1"), maximum(value = "168")))] hours: Query<Option<u32>>,
     ) -> Result<Json<OpsOverview>, ApiError> {
         Ok(Json(overview::make(&app, &town, hours.0.unwrap_or(1)).await.map_err(|failure| failed(&failure))?))
     }
@@ -182,7 +182,7 @@ impl OpsApi {
         town: Data<&Arc<Town>>,
         stopping: Data<&Stopping>,
         _by: OpsWatch,
-        hours: Query<Option<u32>>,
+        #[oai(validator(minimum(value = "1"), maximum(value = "168")))] hours: Query<Option<u32>>,
         request: &Request,
     ) -> Result<EventStream<BoxStream<'static, OpsOverview>>, ApiError> {
         let hours = hours.0.unwrap_or(1);

@@ -1,6 +1,6 @@
 //! What can go wrong between us and the database: a failure of ours, never a refusal to a citizen.
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr, SqlxError};
 
 /// A failure of the database or of what it holds.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,9 @@ pub enum StoreError {
     /// No connection was free in time: more is asked for than the database can take just now.
     #[error("the database is overloaded")]
     Overloaded(#[source] DbErr),
+    /// The database is not there: stopped, starting, or beyond a broken line.
+    #[error("the database is away")]
+    Away(#[source] DbErr),
     /// A row changed between reading and writing: its version is not the one we decided on.
     #[error("the row has changed meanwhile")]
     Stale,
@@ -42,6 +45,7 @@ impl From<DbErr> for StoreError {
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => return Self::Duplicate(error),
             _ if is_busy(&error) => return Self::Busy(error),
+            _ if is_away(&error) => return Self::Away(error),
             _ => {}
         }
         Self::Database(error)
@@ -61,10 +65,34 @@ impl StoreError {
         matches!(self, Self::Busy(_) | Self::Overloaded(_))
     }
 
+    /// Whether nobody is served until the database is back.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
+
     /// Whether a unique constraint refused the row.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
         matches!(self, Self::Duplicate(_))
+    }
+}
+
+/// No connection, or one that broke; SQLSTATE class 08 (connection exception) and 57P01 to 57P05 (shut down, starting up,
+/// disconnected).
+fn is_away(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
+    | DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    match &**cause {
+        SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::PoolClosed | SqlxError::WorkerCrashed => true,
+        SqlxError::Database(told) => {
+            told.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P0"))
+        }
+        _ => false,
     }
 }
 

@@ -65,9 +65,13 @@ async fn many_are_tried_out_given_a_reason_and_sent_again() {
             app.post("/ops/bulk", &ops, &wish).await.expect(422);
             app.post("/ops/messages/search", &ops, &json!({ field: "remindr" })).await.expect(422);
         }
-        for query in ["state=deliverd", "cursor=zzz"] {
-            app.get(&format!("/ops/messages?{query}"), &ops).await.expect(422);
+        for path in ["messages?state=deliverd", "messages?cursor=zzz", "acts?cursor=zzz", "overview?hours=0"]
+        {
+            app.get(&format!("/ops/{path}"), &ops).await.expect(422);
         }
+        let mut query = everything_failed(&app);
+        query["until"] = query["from"].clone();
+        app.post("/ops/bulk/preview", &ops, &query).await.expect(422);
     }
 }
 

@@ -38,6 +38,11 @@ export function slowest(lanes: readonly Lane[]): Lane | null {
   return lanes.filter((lane) => lane.p95_seconds != null).toSorted((a, b) => share(b) - share(a))[0] ?? null;
 }
 
+/** Messages put aside until there is budget again. */
+export function heldBack(overview: Pick<OpsOverview, 'by_state'>): number {
+  return overview.by_state.find((one) => one.state === 'held')?.count ?? 0;
+}
+
 export interface Verdicts {
   waiting: Verdict;
   oldest: Verdict;
@@ -50,7 +55,7 @@ export interface Verdicts {
 export function verdicts(overview: OpsOverview): Verdicts {
   const slow = slowest(overview.lanes);
   return {
-    waiting: atMost(overview.waiting.overdue, 0),
+    waiting: atMost(overview.waiting.overdue + heldBack(overview), 0),
     oldest: atMost(overview.oldest_due_seconds ?? 0, limits.oldestDueSeconds),
     toProvider: slow ? laneVerdict(slow) : 'none',
     delivered: overview.delivered_share == null ? 'none' : overview.delivered_share >= limits.deliveredShare ? 'ok' : 'warn',

@@ -36,6 +36,7 @@ describe('the figures', () => {
     ['a code that takes long', { lanes: [lane('codes', 5.1), lane('sms', 3)] }],
     ['a confirmation that takes more than a minute', { lanes: [lane('codes', 0.4), lane('sms', 61)] }],
     ['an unreachable queue', { queue_ok: false }],
+    ['what is held for want of budget', { by_state: [{ state: 'held', count: 3 }] }],
     ['a failed job', { jobs: [{ name: 'sweep', every_seconds: 10, last_result: 'failed' as const }] }],
   ])('%s asks for a look', (_, parts) => {
     expect(health(overview(parts))).toBe('look');

@@ -315,6 +315,9 @@ fn reply_wordings(reply: &Reply) -> Vec<String> {
         Reply::OfferGone => {
             vec!["Dieser Termin ist leider nicht mehr frei. Sie bleiben auf der Warteliste.".to_owned()]
         }
+        Reply::OfferDeclined => {
+            vec!["Gut, wir bieten diesen Termin anderen an. Sie bleiben auf der Warteliste.".to_owned()]
+        }
         Reply::Cancelled { starts } => vec![cancelled(*starts)],
         Reply::Kept { starts } => vec![format!("Gut, Ihr Termin {} Uhr bleibt bestehen.", when(*starts))],
         Reply::CannotCancel { telephone } => {

@@ -288,6 +288,9 @@ fn reply_wordings(reply: &Reply) -> Vec<String> {
             vec![format!("This appointment can no longer be moved. Help: phone {telephone}.")]
         }
         Reply::OfferGone => vec!["This slot is no longer free. You stay on the waiting list.".to_owned()],
+        Reply::OfferDeclined => {
+            vec!["All right, we offer this slot to somebody else. You stay on the waiting list.".to_owned()]
+        }
         Reply::Cancelled { starts } => vec![cancelled(*starts)],
         Reply::Kept { starts } => vec![format!("Good, your appointment {} stands.", when(*starts))],
         Reply::CannotCancel { telephone } => {

@@ -170,7 +170,7 @@ impl SendOutcome {
         }
     }
 
-    /// The word under which the attempt is kept.
+    /// The word under which the attempt is kept; see [`is_surely_not_sent`].
     pub fn word(&self) -> &'static str {
         match self {
             SendOutcome::Accepted { .. } => "accepted",
@@ -204,6 +204,12 @@ impl SendOutcome {
             SendOutcome::Ambiguous { http_status, .. } => *http_status,
         }
     }
+}
+
+/// Whether an attempt kept under this word certainly cost nothing and reached nobody.
+#[must_use]
+pub fn is_surely_not_sent(word: &str) -> bool {
+    matches!(word, "throttled" | "not_sent" | "refused" | "config")
 }
 
 /// What the provider's list says about an attempt nobody is sure of.
@@ -277,5 +283,25 @@ pub struct InboundSms {
 impl fmt::Debug for InboundSms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "InboundSms({} {})", self.provider, self.sid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_tells_whether_it_was_sent() {
+        let outcomes = [
+            SendOutcome::Accepted { reference: "1".into(), segments: None },
+            SendOutcome::Throttled { after: None, code: None },
+            SendOutcome::NotSent { reason: "dns_or_connect" },
+            SendOutcome::refused(21_211, 400),
+            SendOutcome::Ambiguous { reason: "timeout", http_status: None },
+            SendOutcome::Config { code: 401 },
+        ];
+        for outcome in outcomes {
+            assert_eq!(is_surely_not_sent(outcome.word()), outcome.is_surely_not_sent(), "{outcome:?}");
+        }
     }
 }

@@ -141,6 +141,9 @@ pub struct Conversation {
     /// The language that was spoken last, where a word told.
     #[serde(default)]
     pub language: Option<Language>,
+    /// When the number last wrote that it wants no messages, or wants them again.
+    #[serde(default)]
+    pub opted_at: Option<DateTime<Utc>>,
 }
 
 /// An open appointment of the number that wrote.
@@ -216,6 +219,8 @@ pub enum Act {
     Book(Wish, Slot, HoldId),
     /// Take the freed slot that is offered, and tell how it went.
     AcceptOffer,
+    /// Leave the freed slot that is offered to others, and say so.
+    DeclineOffer,
     /// No more messages to this number, and say so.
     OptOut,
     /// Messages again, and say so.
@@ -224,12 +229,34 @@ pub enum Act {
     Nothing,
 }
 
+impl Facts {
+    /// Whether a slot was offered after a question was asked: then that is what was asked last.
+    fn offered_since(&self, asked: Option<DateTime<Utc>>) -> bool {
+        self.offered.is_some_and(|offered| asked.is_none_or(|asked| asked <= offered))
+    }
+}
+
 impl Question {
-    /// When it was asked and may be answered by yes or no, if it still is that.
+    /// When it was asked.
+    fn asked_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::None => None,
+            Self::ConfirmCancel { until, .. } | Self::ConfirmSlot { until, .. } => {
+                Some(*until - Duration::minutes(CONFIRM_MINUTES))
+            }
+            Self::PickCancel { until, .. }
+            | Self::PickMove { until, .. }
+            | Self::PickService { until, .. }
+            | Self::PickOffice { until, .. }
+            | Self::PickSlot { until, .. } => Some(*until - Duration::minutes(ASK_MINUTES)),
+        }
+    }
+
+    /// When it was asked and may be answered by yes, if it still is that.
     fn wants_yes(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
             Self::ConfirmCancel { until, .. } | Self::ConfirmSlot { until, .. } if now < *until => {
-                Some(*until - Duration::minutes(CONFIRM_MINUTES))
+                self.asked_at()
             }
             _ => None,
         }
@@ -329,7 +356,7 @@ fn with_meant(
 /// Yes answers what was asked last: a slot that was offered since is taken, and nothing is cancelled by a yes to that.
 fn answer_yes(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
     let asked = before.question.wants_yes(now);
-    if facts.offered.is_some_and(|offered| asked.is_none_or(|asked| asked <= offered)) {
+    if facts.offered_since(asked) {
         return (idle(), Act::AcceptOffer);
     }
     match &before.question {
@@ -353,7 +380,16 @@ fn answer_yes(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conv
     }
 }
 
+/// No, too, answers what was asked last, a list included.
 fn answer_no(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
+    if facts.offered_since(before.question.asked_at()) {
+        return (keep(before), Act::DeclineOffer);
+    }
+    leave(before, facts, now)
+}
+
+/// The open question is answered by no.
+fn leave(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
     match &before.question {
         Question::ConfirmCancel { booking, .. } => match facts.open.iter().find(|open| open.id == *booking) {
             Some(open) => (idle(), Act::Reply(Reply::Kept { starts: open.starts })),
@@ -396,7 +432,7 @@ fn choose(before: &Conversation, number: u32, facts: &Facts, now: DateTime<Utc>)
         }
         // 0 leaves a question; any other number is no answer to it.
         Question::ConfirmCancel { .. } | Question::ConfirmSlot { .. } if picked.is_none() => {
-            answer_no(before, facts, now)
+            leave(before, facts, now)
         }
         Question::ConfirmCancel { .. } | Question::ConfirmSlot { .. } | Question::None => {
             misunderstood(before, facts, now)

@@ -1,7 +1,8 @@
 //! How often one number gets an SMS from us, so that nobody can be made to hear from the town hall all day.
 //!
 //! Answers to what the number itself wrote are limited where they are owed; calls are never held back, because somebody
-//! sits in the waiting room. Neither counts. Codes count, and have an hourly limit of their own where they are asked for.
+//! sits in the waiting room, and neither is that the office cancelled: a late one sends somebody on the way for nothing.
+//! These do not count. Codes count, and have an hourly limit of their own where they are asked for.
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -20,6 +21,7 @@ pub struct Frequency {
 pub fn is_limited(kind: Kind) -> bool {
     match kind {
         Kind::InboundReply
+        | Kind::BookingCancelledByOffice
         | Kind::QueueStage
         | Kind::QueueComeIn
         | Kind::QueueCalled
@@ -29,7 +31,6 @@ pub fn is_limited(kind: Kind) -> bool {
         | Kind::LostCode
         | Kind::BookingConfirmed
         | Kind::BookingMoved
-        | Kind::BookingCancelledByOffice
         | Kind::BookingCancelled
         | Kind::Reminder
         | Kind::EarlyReminder
@@ -46,6 +47,7 @@ pub fn allowed_from(
 ) -> DateTime<Utc> {
     let (hour, day) = match kind {
         Kind::InboundReply
+        | Kind::BookingCancelledByOffice
         | Kind::QueueStage
         | Kind::QueueComeIn
         | Kind::QueueCalled
@@ -54,7 +56,6 @@ pub fn allowed_from(
         Kind::VerificationCode | Kind::LostCode => (None, Some(most.per_day)),
         Kind::BookingConfirmed
         | Kind::BookingMoved
-        | Kind::BookingCancelledByOffice
         | Kind::BookingCancelled
         | Kind::Reminder
         | Kind::EarlyReminder

@@ -286,6 +286,8 @@ pub enum Reply {
     },
     /// The slot that was offered is gone.
     OfferGone,
+    /// The slot that was offered goes to somebody else, as wished.
+    OfferDeclined,
     /// Arrival noted.
     Arrived {
         /// The ticket's number.

@@ -16,6 +16,8 @@ pub const LONGEST: usize = 400;
 const MOST_FAULTS: usize = 20;
 /// The word that cancels; it is understood in every language.
 const CANCEL: &str = "STORNO";
+/// Words the provider takes for itself (Twilio's default opt-out words): whoever answers one hears nothing from us any more.
+const TAKEN: [&str; 8] = ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"];
 /// Placeholders and words that would name a person.
 const PERSONS: [&str; 6] = ["name", "vorname", "nachname", "person", "first_name", "surname"];
 /// Placeholders that would name what somebody comes for.
@@ -139,6 +141,8 @@ pub enum Problem {
     ServiceNamed,
     /// It does not say how to cancel.
     NoCancelHint,
+    /// A word that is the provider's own.
+    ProvidersWord,
     /// With the longest values it is more than one part.
     MoreThanOneSegment {
         /// So many characters too long.
@@ -169,6 +173,7 @@ impl Problem {
             Self::PersonNamed => "person_named",
             Self::ServiceNamed => "service_named",
             Self::NoCancelHint => "no_cancel_hint",
+            Self::ProvidersWord => "providers_word",
             Self::MoreThanOneSegment { .. } => "more_than_one_segment",
         }
     }
@@ -208,6 +213,12 @@ impl Problem {
             Self::NoCancelHint => (
                 format!("Es fehlt, wie man absagt: „Absagen: Antwort {CANCEL}“."),
                 format!("It does not say how to cancel: \"To cancel reply {CANCEL}\"."),
+            ),
+            Self::ProvidersWord => (
+                "Wer mit diesem Wort antwortet, hört nichts mehr von uns: Der Anbieter sperrt die Nummer."
+                    .into(),
+                "Whoever replies this word hears nothing from us any more: the provider blocks the number."
+                    .into(),
             ),
             Self::MoreThanOneSegment { over } => (
                 format!("Mit langen Angaben {over} Zeichen zu lang für eine SMS."),
@@ -387,8 +398,13 @@ fn whole(typed: &str, rules: Rules, template: &Template, faults: &mut Vec<Templa
             fault(typed[..at].chars().count(), Problem::PersonNamed);
         }
     }
-    if rules.cancel_hint && !typed.contains(CANCEL) {
+    let words = || typed.split(|letter: char| !letter.is_alphanumeric());
+    if rules.cancel_hint && !words().any(|word| word == CANCEL) {
         fault(0, Problem::NoCancelHint);
+    }
+    if let Some(word) = words().find(|word| TAKEN.contains(word)) {
+        let at = typed.find(word).unwrap_or(0);
+        fault(typed[..at].chars().count(), Problem::ProvidersWord);
     }
 }
 
@@ -610,6 +626,9 @@ mod tests {
         assert_eq!(with("ş "), [], "it has a near one");
         assert_eq!(with("{ when} } "), [(0, "loose_brace"), (6, "loose_brace"), (8, "loose_brace")]);
         assert_eq!(codes(&GOOD.replace("STORNO", "ja"), kind), [(0, "no_cancel_hint")]);
+        assert_eq!(codes(&GOOD.replace("STORNO", "XSTORNOX"), kind), [(0, "no_cancel_hint")]);
+        let stop = format!("STOP {GOOD}");
+        assert_eq!(codes(&stop, kind), [(0, "providers_word")]);
         assert_eq!(codes(&GOOD.replace("{code}", ""), kind), [(0, "missing_placeholder")]);
         assert_eq!(with(&"Guten Tag. ".repeat(4)), [(0, "more_than_one_segment")]);
         assert!(codes(&"x".repeat(LONGEST + 1), kind).contains(&(LONGEST, "far_too_long")));

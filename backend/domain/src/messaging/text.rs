@@ -181,6 +181,7 @@ mod tests {
             Reply::SameService { starts: at(14, 10, 20) },
             Reply::CannotMove { telephone: telephone() },
             Reply::OfferGone,
+            Reply::OfferDeclined,
             Reply::Cancelled { starts: at(14, 10, 20) },
             Reply::Kept { starts: at(14, 10, 20) },
             Reply::CannotCancel { telephone: telephone() },

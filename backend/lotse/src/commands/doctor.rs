@@ -137,6 +137,8 @@ async fn database(config: &Config) -> Vec<Finding> {
         Ok(towns) => {
             let names: Vec<_> = towns.iter().map(|town| town.name.as_str()).collect();
             findings.push(Finding::Ok("town", names.join(", ")));
+            let numbers = towns.iter().map(|town| town.settings.sms_number.as_deref());
+            findings.extend(answers(numbers.flatten(), &senders(config)));
         }
         Err(error) => findings.push(Bad("town", told(&config.database_url, &error))),
     }
@@ -199,6 +201,35 @@ fn sms(config: &Config, provider: SmsProvider) -> Finding {
     }
 }
 
+/// The numbers messages come from, as far as the settings name them.
+fn senders(config: &Config) -> Vec<String> {
+    let sender_of = |provider| match provider {
+        SmsProvider::Simulator => None,
+        SmsProvider::Twilio => config.twilio.sender.clone(),
+        SmsProvider::Seven => config.seven.sender.clone(),
+    };
+    config.sms.providers().filter_map(sender_of).collect()
+}
+
+/// Whether those who answer a message reach us: at a number that is known as the town's. A name takes no answers.
+fn answers<'a>(numbers: impl Iterator<Item = &'a str>, senders: &[String]) -> Vec<Finding> {
+    let numbers: Vec<&str> = numbers.collect();
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let known = |sender: &str| numbers.iter().any(|number| digits(number) == digits(sender));
+    let is_name = |sender: &str| sender.chars().any(char::is_alphabetic);
+    let finding = |sender: &String| {
+        if is_name(sender) {
+            let text = format!("messages come from {sender}, which takes no answers: no STORNO, no TERMIN");
+            return Some(Note("sender", text));
+        }
+        let text = format!(
+            "messages come from {sender}, but no town has it as its sms_number: no answer reaches us"
+        );
+        (!known(sender)).then_some(Bad("sender", text))
+    };
+    senders.iter().filter_map(finding).collect()
+}
+
 /// A provider has to reach us from outside.
 fn reached(config: &Config, text: String) -> Finding {
     if config.public_url.https() || config.public_url.loopback() {
@@ -235,5 +266,27 @@ fn front_ends(config: &Config) -> Finding {
             "were not built into this program: `npm ci && npm run build` in mobile/, then build again"
                 .to_owned(),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(numbers: &[&str], sender: &str) -> Option<&'static str> {
+        let findings = answers(numbers.iter().copied(), &[sender.to_owned()]);
+        findings.first().map(|finding| match finding {
+            Finding::Ok(..) => "ok",
+            Note(..) => "note",
+            Bad(..) => "bad",
+        })
+    }
+
+    #[test]
+    fn a_sender_that_is_no_towns_number_is_found() {
+        assert_eq!(told(&["+491713920000"], "+49 171 3920000"), None);
+        assert_eq!(told(&["+491713920001"], "+491713920000"), Some("bad"));
+        assert_eq!(told(&[], "+491713920000"), Some("bad"));
+        assert_eq!(told(&[], "Stadt"), Some("note"));
     }
 }

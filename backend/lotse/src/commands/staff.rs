@@ -64,8 +64,10 @@ enum RoleName {
     Desk,
     /// Plans the week, and changes devices and staff.
     Admin,
-    /// Watches messages and jobs.
+    /// Watches messages and jobs, and intervenes.
     Ops,
+    /// Watches messages and jobs.
+    Observer,
 }
 
 impl From<RoleName> for Role {
@@ -74,6 +76,7 @@ impl From<RoleName> for Role {
             RoleName::Desk => Self::Desk,
             RoleName::Admin => Self::Admin,
             RoleName::Ops => Self::Ops,
+            RoleName::Observer => Self::Observer,
         }
     }
 }
@@ -86,7 +89,12 @@ pub(crate) async fn run(staff: Staff, config: &Config) -> anyhow::Result<()> {
             let password = given(&app, password)?;
             let new = NewStaff { login, name, role: role.into(), office: None, password };
             let added = operations::staff::add(&app, &town, Actor::System, new).await.map_err(told)?;
-            println!("{} may sign in at {}/desk", added.login, config.public_url);
+            let page = match added.role {
+                Role::Desk | Role::Admin => "desk",
+                Role::Ops | Role::Observer => "ops",
+            };
+            let address = config.public_url.at_host(town.host.as_deref());
+            println!("{} may sign in at {address}/{page}", added.login);
         }
         Deed::ResetPassword { login, password } => {
             let password = given(&app, password)?;

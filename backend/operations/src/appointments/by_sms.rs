@@ -185,6 +185,18 @@ pub(crate) async fn accept_by_sms(
     }
 }
 
+/// Leaves the freed slot that is offered to a number to others; `false` when there is none any more.
+pub(crate) async fn decline_by_sms(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    number: &[u8],
+) -> Result<bool, StoreError> {
+    let offer = waiting::open_offer_of_number(tx, town.id, number, app.clock.now()).await?;
+    let Some(offer) = offer else { return Ok(false) };
+    offers::decline(app, tx, &offer).await
+}
+
 /// Keeps what was written, or undoes it when the verb was refused.
 async fn end<T, R>(part: Tx, outcome: Outcome<T, R>) -> Outcome<T, R> {
     match outcome {

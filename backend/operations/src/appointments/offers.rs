@@ -306,11 +306,19 @@ pub async fn decline_offer(app: &App, town: &Town, token: &str) -> Outcome<(), O
     if offer.state == OfferState::Taken {
         return Err(Error::Refused(OfferRefused::Taken.into()));
     }
-    if waiting::end_offer(&tx, offer.id, OfferState::Declined).await? {
-        log_offer(app, &tx, &offer, OfferState::Declined, Actor::Nobody).await?;
+    if decline(app, &tx, &offer).await? {
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// Declines an offer, in a transaction; `false` when it was answered already.
+pub(super) async fn decline(app: &App, tx: &Tx, offer: &Offer) -> Result<bool, StoreError> {
+    let mine = waiting::end_offer(tx, offer.id, OfferState::Declined).await?;
+    if mine {
+        log_offer(app, tx, offer, OfferState::Declined, Actor::Nobody).await?;
+    }
+    Ok(mine)
 }
 
 /// Takes an offer: the appointment stands at once, or the one that should be earlier moves. Taken once, whoever asks how

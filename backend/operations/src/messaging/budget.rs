@@ -8,11 +8,10 @@ use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::TownId;
 use domain::messaging::Kind;
-use domain::messaging::attempt::Outgoing;
 use domain::messaging::budget::{self, Level, MOST_PER_DAY};
 use domain::messaging::delivery::Event;
-use domain::messaging::sms_encoding::measure;
 use domain::town::Town;
+use store::messaging::attempts::Attempt;
 use store::messaging::{Message, budget as rows};
 use store::{StoreError, Tx};
 
@@ -93,11 +92,21 @@ pub(super) fn hold(town: &Town, message: &mut Message, now: DateTime<Utc>) {
     step(message, Event::Hold, now);
 }
 
-/// Gives back what certainly was not sent, to the day it was taken from.
-pub(super) async fn give_back(tx: &Tx, town: TownId, sms: &Outgoing) -> Result<(), StoreError> {
-    let Some(town) = store::town::town(tx, town).await? else { return Ok(()) };
-    let day = budget::day_of(sms.at, town.zone);
-    rows::give_back(tx, town.id, day, measure(&sms.body).segments).await
+/// After something was learned about an attempt that was paid for with so many parts: the day it was taken from gets back
+/// what certainly was not sent, and pays for what was sent after all. The message counts along.
+pub(super) async fn settle(
+    tx: &Tx,
+    message: &mut Message,
+    attempt: &Attempt,
+    paid: i32,
+) -> Result<(), StoreError> {
+    let more = attempt.paid() - paid;
+    if more == 0 {
+        return Ok(());
+    }
+    message.segments = Some(message.segments.unwrap_or(0) + more).filter(|parts| *parts > 0);
+    let Some(town) = store::town::town(tx, message.town).await? else { return Ok(()) };
+    rows::change(tx, town.id, budget::day_of(attempt.started_at, town.zone), more).await
 }
 
 /// The budget of a day, as operators see it.

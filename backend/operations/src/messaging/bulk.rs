@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
+use domain::ids::TownId;
 use domain::messaging::ChannelKind;
 use domain::messaging::bulk::{Action, Progress, Selection, begins_as};
 use domain::messaging::delivery::Event;
 use domain::messaging::standing::Redrive;
 use domain::town::Town;
 use store::messaging::bulk::{self as rows, Candidate};
-use store::{StoreError, Tx};
+use store::{Connection, StoreError, Tx};
 use uuid::Uuid;
 
 pub use store::messaging::bulk::Bulk;
@@ -90,15 +91,26 @@ impl DryRun {
 /// What an action would do; changes nothing.
 ///
 /// # Errors
-/// When the database fails.
+/// When its time ends before it begins, or the database fails.
 pub async fn try_out(
     app: &App,
     town: &Town,
     action: Action,
     selection: &Selection,
+) -> Outcome<DryRun, BulkRefused> {
+    if selection.until <= selection.from {
+        return Err(Error::Refused(BulkRefused::TimeImpossible));
+    }
+    Ok(dry_run(&app.db, town.id, (action, selection), app.clock.now()).await?)
+}
+
+async fn dry_run(
+    connection: &impl Connection,
+    town: TownId,
+    (action, selection): (Action, &Selection),
+    now: DateTime<Utc>,
 ) -> Result<DryRun, StoreError> {
-    let now = app.clock.now();
-    let found = rows::candidates(&app.db, town.id, (action, selection), None, LIMIT + 1).await?;
+    let found = rows::candidates(connection, town, (action, selection), None, LIMIT + 1).await?;
     let mut dry = DryRun { more: found.len() as u64 > LIMIT, ..DryRun::default() };
     for candidate in found.iter().take(LIMIT as usize) {
         let verdict = verdict(action, candidate, now);
@@ -143,9 +155,6 @@ pub async fn begin(app: &App, town: &Town, by: &StaffMember, wish: Wish) -> Outc
     // What is owed from now on was in no dry run.
     let until = wish.selection.until.min(now + Duration::milliseconds(1));
     let selection = Selection { until, ..wish.selection };
-    if selection.until <= selection.from {
-        return Err(Error::Refused(BulkRefused::TimeImpossible));
-    }
     let dry = try_out(app, town, wish.action, &selection).await?;
     let changes = dry.changes();
     if dry.more {
@@ -181,7 +190,7 @@ pub async fn begin(app: &App, town: &Town, by: &StaffMember, wish: Wish) -> Outc
     carry_on(app, bulk).await
 }
 
-/// A second person agrees to a proposal; it is done at once.
+/// A second person agrees to a proposal; it is done at once, unless it would change more by now than was proposed.
 ///
 /// # Errors
 /// When it is refused, or the database fails.
@@ -194,6 +203,10 @@ pub async fn agree(app: &App, town: &Town, by: &StaffMember, id: Uuid) -> Outcom
     }
     if bulk.asked_by == by.id {
         return Err(Error::Refused(BulkRefused::SecondPersonNeeded));
+    }
+    let changes = dry_run(&tx, town.id, (bulk.action, &bulk.selection), now).await?.changes();
+    if changes > bulk.agreed_to() {
+        return Err(Error::Refused(BulkRefused::Changed { now: changes }));
     }
     bulk.progress = Progress::Running;
     bulk.agreed = Some((by.id, now));
@@ -291,7 +304,9 @@ pub async fn page(app: &App, id: Uuid) -> Result<Page, StoreError> {
     let what = (bulk.action, &bulk.selection);
     let found = rows::candidates(&tx, bulk.town, what, bulk.after, PAGE).await?;
     for candidate in &found {
-        if change_one(app, &tx, &bulk, candidate, now).await? {
+        // What has come to it since was in nobody's dry run.
+        let room = u64::try_from(bulk.done).unwrap_or(0) < bulk.agreed_to();
+        if room && change_one(app, &tx, &bulk, candidate, now).await? {
             bulk.done += 1;
         } else {
             bulk.left_out += 1;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use domain::ids::MessageId;
 use domain::messaging::Kind;
-use domain::messaging::attempt::Dispatch;
+use domain::messaging::attempt::{Dispatch, Outgoing};
 use domain::messaging::delivery::{Event, State};
 use domain::messaging::failure::ErrorClass;
 use domain::messaging::sms_encoding::measure;
@@ -24,6 +24,9 @@ use super::budget::{self, Purses};
 use super::routing::{Buckets, Providers, Route};
 use super::{compose, push, quiet, step};
 use crate::app::App;
+
+/// How soon an answer that let an earlier one go first is looked at again.
+const NEXT_IN_LINE: Duration = Duration::milliseconds(300);
 
 /// The code of a message that waits because its number got enough.
 pub const TOO_MANY: &str = "number_limit";
@@ -123,6 +126,10 @@ impl Group<'_> {
                 // It stays as due as it was; the relay leaves it there.
                 message.enqueued_at = None;
                 step(&mut message, Event::Postpone, now);
+            } else if self.facts.is_behind_another(&message) {
+                message.enqueued_at = None;
+                message.not_before = now + NEXT_IN_LINE;
+                step(&mut message, Event::Postpone, now);
             } else if let Some(outgoing) =
                 compose::dispatch(self.app, self.tx, &self.facts, (&message, content), now).await?
             {
@@ -145,7 +152,7 @@ impl Group<'_> {
         if self.now >= message.expires_at {
             return Some(Event::Expire);
         }
-        if self.facts.is_superseded(message) {
+        if self.facts.is_superseded(message) || self.facts.is_answered_since(message) {
             return Some(Event::Supersede);
         }
         self.facts.is_unwanted(message, content).then_some(Event::Suppress)
@@ -214,7 +221,7 @@ impl Group<'_> {
             }
         };
         if let Dispatch::Sms(sms) = outgoing {
-            if !purses.pay(message.town, message.kind, measure(&sms.body).segments) {
+            if !purses.pay(message.town, message.kind, parts_of(sms)) {
                 budget::hold(town, message, now);
                 return Ok(None);
             }
@@ -233,6 +240,13 @@ impl Group<'_> {
         message.claim_token = Some(token);
         message.claim_until = Some(self.now + self.hold);
         message.provider = Some(provider.clone());
+        let segments = match &outgoing {
+            Dispatch::Sms(sms) => i32::try_from(parts_of(sms)).unwrap_or(i32::MAX),
+            Dispatch::Email(_) | Dispatch::Push(_) => 0,
+        };
+        if segments > 0 {
+            message.segments = Some(message.segments.unwrap_or(0).saturating_add(segments));
+        }
         let attempt = Attempt {
             message: message.id,
             no: message.attempts,
@@ -246,9 +260,15 @@ impl Group<'_> {
             error_class: None,
             error_code: None,
             receipt: None,
+            segments,
         };
         (Claimed { outgoing, token, kind: message.kind, provider, probe, elsewhere }, attempt)
     }
+}
+
+/// The parts of a text, each of which is paid for.
+fn parts_of(sms: &Outgoing) -> u32 {
+    measure(&sms.body).segments
 }
 
 /// By whom a message goes.

@@ -90,7 +90,7 @@ async fn write(app: &App, ended: &[Ended<'_>]) -> Result<Vec<Finished>, StoreErr
     let locked = many::lock(&tx, &ids).await?;
     let mut messages: HashMap<MessageId, Message> =
         locked.into_iter().map(|message| (message.id, message)).collect();
-    let lost = note(&tx, ended, &ids, now).await?;
+    let lost = note(&tx, ended, &mut messages, now).await?;
     let mut finished = Vec::with_capacity(ended.len());
     let mut changed: BTreeSet<MessageId> = BTreeSet::new();
     for one in ended {
@@ -112,14 +112,15 @@ async fn write(app: &App, ended: &[Ended<'_>]) -> Result<Vec<Finished>, StoreErr
     Ok(finished)
 }
 
-/// Notes in the attempts how they ended; gives those whose message was reported lost already.
+/// Notes in the attempts how they ended, and what they cost by that; gives those whose message was reported lost already.
 async fn note(
     tx: &Tx,
     ended: &[Ended<'_>],
-    ids: &[MessageId],
+    messages: &mut HashMap<MessageId, Message>,
     now: DateTime<Utc>,
 ) -> Result<BTreeSet<(MessageId, i32)>, StoreError> {
-    let mut kept = attempts::of_messages(tx, ids).await?;
+    let ids: Vec<MessageId> = ended.iter().map(|one| one.sent.message).collect();
+    let mut kept = attempts::of_messages(tx, &ids).await?;
     let mut lost = BTreeSet::new();
     let mut noted: Vec<Attempt> = Vec::with_capacity(ended.len());
     for Ended { sent, outcome, .. } in ended {
@@ -130,13 +131,18 @@ async fn note(
         if matches!(attempt.receipt, Some(Receipt::Undelivered | Receipt::Failed)) {
             lost.insert((sent.message, sent.attempt));
         }
+        let paid = attempt.paid();
         attempt.finished_at = Some(now);
         attempt.outcome = outcome.word().to_owned();
         attempt.http_status = outcome.http_status().map(i32::from);
         attempt.error_class = outcome.class();
         attempt.error_code = outcome.code();
-        if let SendOutcome::Accepted { reference, .. } = outcome {
+        if let SendOutcome::Accepted { reference, segments } = outcome {
             attempt.provider_ref = Some(reference.clone());
+            attempt.segments = segments.unwrap_or(attempt.segments);
+        }
+        if let Some(message) = messages.get_mut(&sent.message) {
+            budget::settle(tx, message, attempt, paid).await?;
         }
         noted.push(attempt.clone());
     }
@@ -163,10 +169,7 @@ async fn conclude(
         return Ok(Finished::Fenced);
     }
     match outcome {
-        SendOutcome::Accepted { reference, segments } => {
-            accept(message, reference, now);
-            message.segments = segments.or(message.segments);
-        }
+        SendOutcome::Accepted { reference, .. } => accept(message, reference, now),
         SendOutcome::Throttled { .. }
         | SendOutcome::NotSent { .. }
         | SendOutcome::Refused { .. }
@@ -193,11 +196,8 @@ async fn refused(
         _ => None,
     };
     message.error_code = outcome.code();
-    if let (Some(Claimed { outgoing: Dispatch::Sms(sms), .. }), true) =
-        (claimed, outcome.is_surely_not_sent())
-    {
+    if outcome.is_surely_not_sent() {
         message.sent_at = None;
-        budget::give_back(tx, message.town, sms).await?;
     }
     fail(app, tx, message, class, retry_after, now).await?;
     let left_alone = match class {

@@ -7,7 +7,7 @@ use store::StoreError;
 use store::messaging::{attempts, inbox};
 
 use super::outcomes::{accept, fail};
-use super::step;
+use super::{budget, step};
 use crate::app::App;
 
 /// What came of a report.
@@ -54,6 +54,12 @@ pub async fn record_receipt(app: &App, report: &Report) -> Result<Recorded, Stor
     let news = attempt.receipt != Some(merged);
     attempt.receipt = Some(merged);
     attempt.provider_ref.get_or_insert_with(|| report.reference.clone());
+    if news && attempt.outcome == attempts::NOT_LISTED {
+        // It was there after all, and is paid for.
+        let paid = attempt.paid();
+        "accepted".clone_into(&mut attempt.outcome);
+        budget::settle(&tx, &mut message, &attempt, paid).await?;
+    }
     attempts::save(&tx, &attempt).await?;
     if !news {
         tx.commit().await?;
@@ -70,6 +76,10 @@ pub async fn record_receipt(app: &App, report: &Report) -> Result<Recorded, Stor
         message.accepted_at.get_or_insert(now);
         message.provider_ref.get_or_insert_with(|| report.reference.clone());
         let lost = matches!(message.state, State::Undelivered | State::Failed);
+        if !lost {
+            message.error_class = None;
+            message.error_code = None;
+        }
         if lost && attempt.no == message.attempts {
             let class = report.class.unwrap_or(ErrorClass::CarrierTemporary);
             message.error_code = report.error_code.map(|code| code.to_string());

@@ -7,13 +7,13 @@ use domain::messaging::attempt::{Listed, Lookup, Outgoing};
 use domain::messaging::delivery::{Event, Receipt, State};
 use domain::messaging::failure::ErrorClass;
 use domain::messaging::notification::IfUnknown;
-use store::messaging::attempts::{self, Attempt, STARTED, UNKNOWN};
+use store::messaging::attempts::{self, Attempt, NOT_LISTED, STARTED, UNKNOWN};
 use store::messaging::{Message, inbox, relay as rows};
 use store::{StoreError, Tx};
 
 use super::outcomes::{FIRST_LOOK, accept};
 use super::step;
-use super::{push, texts};
+use super::{budget, push, texts};
 use crate::app::App;
 
 /// The moments after the attempt at which the provider's list is asked; after the last one we decide.
@@ -130,6 +130,7 @@ pub async fn resolve(app: &App, uncertain: &Uncertain, lookup: &Lookup) -> Resul
     if attempt.no != message.attempts {
         return Ok(message.state);
     }
+    let paid = attempt.paid();
     let lookup = theirs_left_out(&tx, &uncertain.provider, id, lookup).await?;
     match lookup {
         Lookup::Found(found) => {
@@ -147,13 +148,20 @@ pub async fn resolve(app: &App, uncertain: &Uncertain, lookup: &Lookup) -> Resul
         {
             Some(at) => message.claim_until = Some(at),
             None => {
-                let most = if *nothing == Lookup::NotFound { RESENDS_IF_NOT_LISTED } else { RESENDS };
+                let (most, outcome) = match nothing {
+                    Lookup::NotFound => (RESENDS_IF_NOT_LISTED, NOT_LISTED),
+                    Lookup::Unknown | Lookup::Failed | Lookup::Found(_) => (RESENDS, UNKNOWN),
+                };
                 let spent = attempts::unknown(&tx, id).await? >= most;
-                close(&mut attempt, UNKNOWN, now);
+                close(&mut attempt, outcome, now);
+                if outcome == NOT_LISTED {
+                    message.sent_at = None;
+                }
                 give_up_or_resend(&mut message, spent, now);
             }
         },
     }
+    budget::settle(&tx, &mut message, &attempt, paid).await?;
     attempts::save(&tx, &attempt).await?;
     store::messaging::save(&tx, &message).await?;
     tx.commit().await?;

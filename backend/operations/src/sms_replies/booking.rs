@@ -17,7 +17,8 @@ use store::setup::OfficeWithZones;
 
 use super::{Given, Step, Talk};
 use crate::appointments::{
-    BySmsProblem, accept_by_sms, book_by_sms, hold_by_sms, items_of, movable_by_sms, move_by_sms,
+    BySmsProblem, accept_by_sms, book_by_sms, decline_by_sms, hold_by_sms, items_of, movable_by_sms,
+    move_by_sms,
 };
 use crate::error::Error;
 use crate::schedule::plan::Plan;
@@ -256,6 +257,12 @@ impl Talk<'_> {
             Some(booking) => Step::done(&booking),
             None => Step::says(Reply::OfferGone),
         })
+    }
+
+    /// Leaves the freed slot that is offered to the number to others.
+    pub(super) async fn decline_offer(&self) -> Result<Reply, StoreError> {
+        let declined = decline_by_sms(self.app, self.tx, self.town, self.hash).await?;
+        Ok(if declined { Reply::OfferDeclined } else { Reply::OfferGone })
     }
 }
 

@@ -8,15 +8,17 @@ use domain::appointments::status::BookingState;
 use domain::appointments::waiting::{OFFER_LIFETIME, OfferRefused, OfferState, WaitingState, Wish};
 use domain::language::Language;
 use domain::messaging::Notification;
+use domain::messaging::notification::Reply;
 use domain::schedule::Audience;
 use domain::schedule::opening_hours::ClosureScope;
 use domain::staff::Role;
 use operations::appointments::{
     self, OfferProblem, Offered, WaitingProblem, WaitingRequest, accept_offer, offer_freed, release_freed,
 };
-use operations::messaging::upkeep;
+use operations::messaging::{record_inbound, upkeep};
 use operations::planning::{self, ClosureRequest};
 use operations::schedule::FreeSlot;
+use operations::testing::inbound;
 
 use crate::house::{House, OTHER_PHONE, PHONE, each, form, items, refusal};
 
@@ -83,6 +85,35 @@ async fn a_freed_slot_is_offered_to_one_alone_and_taken_at_once() {
         house.app.clock.advance(LONGEST_COOLING);
         assert_eq!(release_freed(&house.app).await.unwrap(), 0);
         assert_eq!(house.taken(slot.day, Audience::Public).await, 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_offer_is_declined_by_sms_and_the_next_one_is_asked() {
+    each(1, async |house| {
+        let token = wait(&house, OTHER_PHONE).await;
+        wait(&house, THIRD_PHONE).await;
+        free_one(&house).await;
+        offer_freed(&house.app).await.unwrap();
+        let says = async |body: &str| {
+            let sms = inbound(&format!("IN-{body}"), 13, body);
+            house.app.clock.advance(Duration::seconds(1));
+            record_inbound(&house.app, &house.town, sms).await.unwrap();
+            let mut replies = house.outbox().await.into_iter().filter_map(|sent| match sent {
+                Notification::InboundReply { reply } => Some(reply),
+                _ => None,
+            });
+            replies.next_back()
+        };
+        assert_eq!(says("Nein").await, Some(Reply::OfferDeclined));
+        let offers = offers(&house).await;
+        let page = refusal(appointments::offer_page(&house.app, &house.town, &offers[0]).await).unwrap();
+        assert_eq!(page.state, OfferState::Declined);
+        let entry = appointments::waiting_entry(&house.app, &house.town, token.reveal()).await;
+        assert_eq!(refusal(entry).unwrap().state, WaitingState::Waiting);
+        assert_eq!(offer_freed(&house.app).await.unwrap(), Offered { expired: 0, offered: 1 });
+        assert!(matches!(says("Nein danke").await, Some(Reply::NotUnderstood { .. })));
     })
     .await;
 }

@@ -120,6 +120,13 @@ impl PublicUrl {
         self.0.port().map_or_else(|| self.host().to_owned(), |port| format!("{}:{port}", self.host()))
     }
 
+    /// The same place for a town with a host name of its own: scheme and port stay.
+    pub fn at_host(&self, host: Option<&str>) -> String {
+        let port = self.0.port().filter(|_| host.is_some_and(|host| !host.contains(':')));
+        let port = port.map_or_else(String::new, |port| format!(":{port}"));
+        host.map_or_else(|| self.as_str().to_owned(), |host| format!("{}://{host}{port}", self.scheme()))
+    }
+
     /// `https`, or `http` on a machine of one's own.
     pub fn scheme(&self) -> &str {
         self.0.scheme()

@@ -246,7 +246,7 @@ impl OpsActsApi {
         query: Json<BulkQuery>,
     ) -> Result<Json<BulkPreview>, ApiError> {
         let (action, selection) = read_query(&query)?;
-        let dry = bulk::try_out(&app, &town, action, &selection).await.map_err(|failure| failed(&failure))?;
+        let dry = bulk::try_out(&app, &town, action, &selection).await?;
         Ok(Json(preview(&town, &dry)))
     }
 
@@ -375,7 +375,7 @@ impl OpsActsApi {
         _by: OpsWatch,
         cursor: Query<Option<String>>,
     ) -> Result<Json<OpsActList>, ApiError> {
-        let after = cursor.0.as_deref().and_then(read_cursor);
+        let after = word("cursor", cursor.0.as_deref(), read_cursor)?;
         let mut found = watch::acts_of_staff(&app, &town, after, LOG_PAGE + 1)
             .await
             .map_err(|failure| failed(&failure))?;

@@ -180,7 +180,6 @@ impl From<&watch::StateCount> for StateCount {
 
 /// Makes the overview of the last hours.
 pub(super) async fn make(app: &App, town: &Town, hours: u32) -> Result<OpsOverview, StoreError> {
-    let hours = hours.clamp(1, 168);
     let found = watch::overview(app, town, hours).await?;
     let now = found.generated_at;
     let age = |since: DateTime<Utc>| seconds(now - since);

@@ -193,6 +193,7 @@ fn ended(at: DateTime<Utc>, attempt: &Attempt) -> MessageEvent {
     let (title, tone) = match attempt.outcome.as_str() {
         "accepted" => (("Vom Anbieter angenommen", "Taken by the provider"), "ok"),
         "unknown" => (("Ausgang nicht zu klären", "The outcome could not be found out"), "warn"),
+        "not_listed" => (("Der Anbieter hatte sie nie", "The provider never had it"), "warn"),
         _ => attempt
             .error_class
             .map_or((("Vom Anbieter abgelehnt", "Refused by the provider"), "bad"), meaning),

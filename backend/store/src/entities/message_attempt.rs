@@ -19,6 +19,7 @@ pub struct Model {
     pub error_class: Option<String>,
     pub error_code: Option<String>,
     pub receipt: Option<String>,
+    pub segments: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::ids::MessageId;
+use domain::messaging::attempt::is_surely_not_sent;
 use domain::messaging::delivery::Receipt;
 use domain::messaging::failure::ErrorClass;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
@@ -18,6 +19,8 @@ use crate::error::StoreError;
 pub const STARTED: &str = "started";
 /// What an attempt is when nobody could find out, and the message was sent again or given up.
 pub const UNKNOWN: &str = "unknown";
+/// The same where the provider's own list shows that it never had the message: it cost nothing.
+pub const NOT_LISTED: &str = "not_listed";
 
 /// One attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,17 @@ pub struct Attempt {
     pub error_code: Option<String>,
     /// The furthest report about it.
     pub receipt: Option<Receipt>,
+    /// The parts of its text; 0 where no part is paid for.
+    pub segments: i32,
+}
+
+impl Attempt {
+    /// The parts the day's budget pays for: all, unless it certainly reached nobody. What nobody knows of may have.
+    #[must_use]
+    pub fn paid(&self) -> i32 {
+        let free = self.outcome == NOT_LISTED || is_surely_not_sent(&self.outcome);
+        if free { 0 } else { self.segments }
+    }
 }
 
 /// Writes new attempts.
@@ -84,10 +98,19 @@ pub async fn save_many(tx: &Tx, attempts: &[&Attempt]) -> Result<(), StoreError>
             attempt.error_class.map(|class| class.letter().to_owned()).into(),
             attempt.error_code.clone().into(),
             attempt.receipt.map(|receipt| receipt.as_str().to_owned()).into(),
+            attempt.segments.into(),
         ]
     });
-    let columns =
-        ["finished_at", "outcome", "http_status", "provider_ref", "error_class", "error_code", "receipt"];
+    let columns = [
+        "finished_at",
+        "outcome",
+        "http_status",
+        "provider_ref",
+        "error_class",
+        "error_code",
+        "receipt",
+        "segments",
+    ];
     many::update(tx, "message_attempt", (&["message_id", "no"], &columns), rows.collect()).await
 }
 
@@ -164,7 +187,7 @@ pub async fn failed_so(tx: &Tx, message: MessageId, class: ErrorClass) -> Result
 pub async fn unknown(tx: &Tx, message: MessageId) -> Result<u64, StoreError> {
     let count = message_attempt::Entity::find()
         .filter(message_attempt::Column::MessageId.eq(message.0))
-        .filter(message_attempt::Column::Outcome.eq(UNKNOWN))
+        .filter(message_attempt::Column::Outcome.is_in([UNKNOWN, NOT_LISTED]))
         .count(tx.raw())
         .await?;
     Ok(count)
@@ -184,6 +207,7 @@ fn row_of(attempt: &Attempt) -> message_attempt::ActiveModel {
         error_class: Set(attempt.error_class.map(|class| class.letter().to_owned())),
         error_code: Set(attempt.error_code.clone()),
         receipt: Set(attempt.receipt.map(|receipt| receipt.as_str().to_owned())),
+        segments: Set(attempt.segments),
     }
 }
 
@@ -201,5 +225,6 @@ fn read(row: message_attempt::Model) -> Attempt {
         error_class: row.error_class.as_deref().and_then(ErrorClass::parse),
         error_code: row.error_code,
         receipt: row.receipt.as_deref().and_then(Receipt::parse),
+        segments: row.segments,
     }
 }

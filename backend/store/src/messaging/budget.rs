@@ -83,14 +83,14 @@ pub async fn set_used(tx: &Tx, town: TownId, day: NaiveDate, used: u32) -> Resul
     Ok(())
 }
 
-/// Gives parts back to the day they were taken from.
+/// Takes so many parts more from a day, or gives them back to it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn give_back(tx: &Tx, town: TownId, day: NaiveDate, parts: u32) -> Result<(), StoreError> {
+pub async fn change(tx: &Tx, town: TownId, day: NaiveDate, parts: i32) -> Result<(), StoreError> {
     let statement = tx.kind().statement(
-        "UPDATE sms_budget SET used = CASE WHEN used > ? THEN used - ? ELSE 0 END WHERE town_id = ? AND day = ?",
-        [signed(parts).into(), signed(parts).into(), town.0.into(), day.into()],
+        "UPDATE sms_budget SET used = CASE WHEN used + ? > 0 THEN used + ? ELSE 0 END WHERE town_id = ? AND day = ?",
+        [parts.into(), parts.into(), town.0.into(), day.into()],
     );
     tx.raw().execute_raw(statement).await?;
     Ok(())

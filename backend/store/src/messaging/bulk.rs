@@ -98,6 +98,14 @@ impl Candidate {
     }
 }
 
+impl Bulk {
+    /// How many messages it may change: as many as the dry run said.
+    #[must_use]
+    pub fn agreed_to(&self) -> u64 {
+        u64::try_from(self.expected).unwrap_or(0)
+    }
+}
+
 const CANDIDATE: &str = "SELECT m.id, m.created_at, m.kind, m.channel, m.language, m.sealed, m.error_class, \
     m.expires_at, m.booking_id, m.booking_rev, b.state AS booking_state, b.rev AS booking_now, \
     m.visit_id, v.state AS visit_state, s.channel AS suppressed \

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::ids::{BookingId, MessageId, TownId, VisitId};
-use domain::messaging::ChannelKind;
+use domain::messaging::{ChannelKind, Kind, Lane};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use uuid::Uuid;
 
@@ -151,6 +151,72 @@ pub async fn suppressed(
     Ok(suppressed)
 }
 
+/// An answer to an SMS that is on its way to a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnderWay {
+    /// Of which town.
+    pub town: TownId,
+    /// To whom.
+    pub recipient_hash: Vec<u8>,
+    /// When it was owed, and its id.
+    pub owed: (DateTime<Utc>, MessageId),
+}
+
+/// The answers to text messages that are due and have not left, of those owed since an instant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn answers_under_way(
+    tx: &Tx,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<UnderWay>, StoreError> {
+    const ANSWER: &str =
+        "SELECT id, town_id, recipient_hash, created_at FROM message WHERE lane = ? AND created_at > ?";
+    let sql = format!(
+        "{ANSWER} AND state IN ('queued', 'enqueued') AND not_before <= ? UNION ALL {ANSWER} AND state = 'sending'"
+    );
+    let lane = Lane::Dialogue.as_str();
+    let values: [Value; 5] = [lane.into(), since.into(), now.into(), lane.into(), since.into()];
+    let rows = tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(UnderWay {
+                town: TownId(row.try_get("", "town_id")?),
+                recipient_hash: row.try_get("", "recipient_hash")?,
+                owed: (row.try_get("", "created_at")?, MessageId(row.try_get("", "id")?)),
+            })
+        })
+        .collect()
+}
+
+/// When the newest answer to an SMS of each of these numbers of towns was owed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest_answers(
+    tx: &Tx,
+    numbers: &[(TownId, Vec<u8>)],
+) -> Result<HashMap<(TownId, Vec<u8>), DateTime<Utc>>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = format!(
+        "SELECT town_id, recipient_hash, max(created_at) AS newest FROM message \
+         WHERE kind = ? AND ({}) GROUP BY town_id, recipient_hash",
+        vec!["(town_id = ? AND recipient_hash = ?)"; numbers.len()].join(" OR ")
+    );
+    let each = numbers.iter().flat_map(|(town, hash)| [Value::from(town.0), hash.clone().into()]);
+    let values = std::iter::once(Kind::InboundReply.as_str().into()).chain(each);
+    let rows = tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            let number = (TownId(row.try_get("", "town_id")?), row.try_get("", "recipient_hash")?);
+            Ok((number, row.try_get("", "newest")?))
+        })
+        .collect()
+}
+
 /// Makes messages of these numbers wait for each other until the transaction ends.
 ///
 /// # Errors
@@ -204,7 +270,7 @@ pub async fn left_since(
     let recipients = padded(recipients);
     let sql = format!(
         "SELECT id, town_id, recipient_hash, sent_at FROM message WHERE recipient_hash IN ({}) AND sent_at > ? \
-         AND channel = 'sms' AND kind NOT IN ('inbound_reply', 'queue_stage', 'queue_come_in', 'queue_called', \
+         AND channel = 'sms' AND kind NOT IN ('inbound_reply', 'booking_cancelled_by_office', 'queue_stage', 'queue_come_in', 'queue_called', \
          'queue_missed', 'queue_transferred') \
          ORDER BY sent_at DESC",
         marks(recipients.len())

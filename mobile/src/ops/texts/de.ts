@@ -19,6 +19,7 @@ const de = {
     figures: 'Kennzahlen mit ihren Grenzen',
     waiting: 'In der Warteschlange',
     overdue: (n: string) => `davon ${n} überfällig`,
+    heldBack: (n: string) => `und ${n} zurückgehalten, bis wieder Budget da ist`,
     oldest: 'Älteste fällige',
     limit: (value: string) => `Grenze ${value}`,
     p95: 'Bis zum Anbieter, p95',

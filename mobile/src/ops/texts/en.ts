@@ -19,6 +19,7 @@ const en = {
     figures: 'Figures with their limits',
     waiting: 'In the queue',
     overdue: (n) => `${n} of them overdue`,
+    heldBack: (n) => `and ${n} held until there is budget again`,
     oldest: 'Oldest due',
     limit: (value) => `limit ${value}`,
     p95: 'To the provider, p95',

@@ -202,6 +202,27 @@ fn yes_answers_what_was_asked_last() {
 }
 
 #[test]
+fn no_answers_what_was_asked_last() {
+    let minute = |minutes: i64| noon() + Duration::minutes(minutes);
+    let offered = Facts { offered: Some(noon()), ..facts(1) };
+    let no = |before: &Conversation, facts: &Facts, now| step(before, &Command::No, facts, now).1;
+    assert_eq!(no(&idle(), &offered, minute(1)), Act::DeclineOffer);
+    assert!(matches!(no(&idle(), &facts(1), minute(1)), Act::Reply(Reply::NotUnderstood { .. })));
+    // Offered after the question: the appointment that was asked about is still asked about.
+    let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &offered, minute(-5));
+    let (after, act) = step(&asked, &Command::No, &offered, minute(1));
+    assert_eq!((after.question, act), (asked.question.clone(), Act::DeclineOffer));
+    // Nobody declines an offer by leaving another question.
+    let (_, act) = step(&asked, &Command::Choice(0), &offered, minute(1));
+    assert!(matches!(act, Act::Reply(Reply::Kept { .. })));
+    let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &offered, minute(1));
+    assert!(matches!(no(&asked, &offered, minute(2)), Act::Reply(Reply::Kept { .. })));
+    let service = Choice { of: "pass".to_owned(), label: "Reisepass".to_owned() };
+    let list = booking::ask_service(vec![service], "link", minute(1)).0;
+    assert_eq!(no(&list, &offered, minute(2)), Act::Reply(Reply::Stopped));
+}
+
+#[test]
 fn what_was_moved_or_cancelled_meanwhile_is_shown_not_cancelled() {
     let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &facts(1), noon());
     let moved = Facts { open: vec![booking(2)], ..facts(0) };

@@ -9,11 +9,15 @@ use domain::messaging::standing::Standing;
 use domain::messaging::{ChannelKind, Kind, Lane, Recipient};
 use domain::town::Town;
 use store::messaging::attempts::Attempt;
-use store::messaging::many::{self, Left};
+use store::messaging::budget::HELD;
+use store::messaging::many::{self, Left, UnderWay};
 use store::messaging::subscriptions::{self, Subscription};
 use store::messaging::{Content, Message, attempts, texts};
 use store::{StoreError, Tx};
 use uuid::Uuid;
+
+/// So long an answer lets earlier ones go first; what has not left by then is stuck, and nobody waits for it.
+const LONGEST_QUEUE: Duration = Duration::minutes(2);
 
 /// Everything about the messages of a group, but the messages themselves.
 pub(in crate::messaging) struct Facts {
@@ -26,6 +30,10 @@ pub(in crate::messaging) struct Facts {
     attempts: HashMap<MessageId, Vec<Attempt>>,
     browsers: HashMap<SubscriptionId, Subscription>,
     wordings: HashMap<Uuid, String>,
+    /// The newest answer owed to each number that has one put aside.
+    answers: HashMap<(TownId, Vec<u8>), DateTime<Utc>>,
+    /// The answers that have not left yet.
+    under_way: Vec<UnderWay>,
 }
 
 impl Facts {
@@ -41,6 +49,8 @@ impl Facts {
         );
         let recipients = distinct(each().map(|message| message.recipient_hash.clone()));
         let browsers = distinct(messages.iter().filter_map(|(_, content)| browser_of(content.as_ref()?)));
+        let held = each().filter(|message| was_held(message));
+        let held = distinct(held.map(|message| (message.town, message.recipient_hash.clone())));
         many::lock_numbers(tx, &numbers).await?;
         Ok(Self {
             towns: store::town::towns(tx, &distinct(each().map(|message| message.town))).await?,
@@ -56,6 +66,12 @@ impl Facts {
             .await?,
             browsers: subscriptions::get_many(tx, &browsers).await?,
             wordings: texts::templates(tx, &distinct(each().filter_map(|message| message.text))).await?,
+            answers: many::newest_answers(tx, &held).await?,
+            under_way: if each().any(is_of_dialogue) {
+                many::answers_under_way(tx, now - LONGEST_QUEUE, now).await?
+            } else {
+                Vec::new()
+            },
         })
     }
 
@@ -75,6 +91,22 @@ impl Facts {
         };
         standing.is_overtaken(message.kind)
             || stands_in_for(message).is_some_and(|first| self.shown.contains(&first))
+    }
+
+    /// Whether it is an answer that was put aside, and whoever waited for it wrote again and was answered since.
+    pub(super) fn is_answered_since(&self, message: &Message) -> bool {
+        let newest = || self.answers.get(&(message.town, message.recipient_hash.clone()));
+        was_held(message) && newest().is_some_and(|newest| *newest > message.created_at)
+    }
+
+    /// Whether it has to let an earlier answer to the same number go first: people read them in the order they come.
+    pub(super) fn is_behind_another(&self, message: &Message) -> bool {
+        let earlier = |other: &UnderWay| {
+            other.town == message.town
+                && other.recipient_hash == message.recipient_hash
+                && other.owed < (message.created_at, message.id)
+        };
+        is_of_dialogue(message) && self.under_way.iter().any(earlier)
     }
 
     /// Whether its recipient wants nothing by this channel, or the browser is gone.
@@ -140,6 +172,30 @@ fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
 
 fn is_limited(message: &Message) -> bool {
     message.channel == ChannelKind::Sms && frequency::is_limited(message.kind)
+}
+
+/// Whether it is an answer to an SMS that had to wait for money.
+fn was_held(message: &Message) -> bool {
+    message.kind == Kind::InboundReply && message.error_code.as_deref() == Some(HELD)
+}
+
+/// Whether somebody wrote an SMS and may read this as the answer.
+fn is_of_dialogue(message: &Message) -> bool {
+    let answers = match message.kind {
+        Kind::InboundReply | Kind::BookingConfirmed | Kind::BookingMoved | Kind::BookingCancelled => true,
+        Kind::VerificationCode
+        | Kind::LostCode
+        | Kind::BookingCancelledByOffice
+        | Kind::Reminder
+        | Kind::EarlyReminder
+        | Kind::SlotOffered
+        | Kind::QueueStage
+        | Kind::QueueComeIn
+        | Kind::QueueCalled
+        | Kind::QueueMissed
+        | Kind::QueueTransferred => false,
+    };
+    answers && message.channel == ChannelKind::Sms
 }
 
 fn speaks_of_booking(message: &Message) -> Option<BookingId> {
