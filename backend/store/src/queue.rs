@@ -110,6 +110,14 @@ impl Visit {
     pub fn lasting_id(&self) -> VisitId {
         self.first.unwrap_or(self.id)
     }
+
+    /// The person is no longer at a counter, nor called to one.
+    pub fn leave_counter(&mut self) {
+        self.counter = None;
+        self.called_at = None;
+        self.recalled_at = None;
+        self.started_at = None;
+    }
 }
 
 /// The next count of a waiting zone on a day: 1 for the first ticket.

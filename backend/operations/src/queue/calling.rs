@@ -178,12 +178,7 @@ pub async fn put_back(
         return Ok(visit);
     }
     let step = Step::new(VisitStep::PutBack, by.into()).at(visit.counter);
-    let visit = take(app, &tx, &visit, step, |visit| {
-        visit.counter = None;
-        visit.called_at = None;
-        visit.recalled_at = None;
-    })
-    .await?;
+    let visit = take(app, &tx, &visit, step, Visit::leave_counter).await?;
     tx.commit().await?;
     signal(app, &visit);
     Ok(visit)

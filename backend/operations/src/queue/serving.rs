@@ -98,10 +98,7 @@ pub async fn park(
     end_session(app, &tx, &visit, &[], "parked", by.into()).await?;
     let step = Step::new(VisitStep::Park, by.into()).at(visit.counter);
     let visit = take(app, &tx, &visit, step, |visit| {
-        visit.counter = None;
-        visit.called_at = None;
-        visit.recalled_at = None;
-        visit.started_at = None;
+        visit.leave_counter();
         visit.park_reason = reason.map(|reason| reason.chars().take(200).collect());
     })
     .await?;
@@ -122,13 +119,7 @@ pub(super) async fn hand_on(
         VisitState::Serving => VisitStep::Park,
         _ => VisitStep::PutBack,
     };
-    take(app, tx, visit, Step::new(step, by.into()).at(visit.counter), |visit| {
-        visit.counter = None;
-        visit.called_at = None;
-        visit.recalled_at = None;
-        visit.started_at = None;
-    })
-    .await
+    take(app, tx, visit, Step::new(step, by.into()).at(visit.counter), Visit::leave_counter).await
 }
 
 /// A parked visitor is ready again and waits, due as before.
@@ -181,9 +172,7 @@ pub(super) async fn rejoin_within(
     let step = Step::new(VisitStep::Rejoin, by).at(visit.counter);
     take(app, tx, &visit, step, |visit| {
         visit.due_at = due_at;
-        visit.counter = None;
-        visit.called_at = None;
-        visit.recalled_at = None;
+        visit.leave_counter();
         visit.missed_at = None;
     })
     .await

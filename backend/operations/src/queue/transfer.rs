@@ -82,10 +82,7 @@ async fn pass_on(
     take(app, tx, visit, step, |visit| {
         visit.pool = to.pool;
         visit.wished_counter = to.counter;
-        visit.counter = None;
-        visit.called_at = None;
-        visit.recalled_at = None;
-        visit.started_at = None;
+        visit.leave_counter();
     })
     .await
 }
