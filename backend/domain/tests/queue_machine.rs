@@ -32,6 +32,14 @@ fn every_step_is_possible_from_somewhere_and_every_state_is_reached() {
 }
 
 #[test]
+fn whoever_is_not_gone_yet_may_go() {
+    for state in VisitState::ALL {
+        let after = (!state.is_final()).then_some(VisitState::Left);
+        assert_eq!(state.after(VisitStep::Leave).ok(), after, "{state:?}");
+    }
+}
+
+#[test]
 fn nobody_is_trapped() {
     // From every state that is not final some end can be reached.
     for start in VisitState::ALL {

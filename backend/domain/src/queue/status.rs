@@ -93,6 +93,7 @@ pub const VISIT_TRANSITIONS: &[(VisitState, VisitStep, VisitState)] = {
         (Parked, Serve, Serving),
         (Parked, Leave, Left),
         (Missed, Rejoin, Waiting),
+        (Missed, Leave, Left),
     ]
 };
 
