@@ -30,6 +30,7 @@ use bus::{Signal, Topic};
 use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::{CounterId, VisitId};
+use domain::local_time::local_day;
 use domain::queue::refusal::QueueRefused;
 use domain::queue::status::{VisitState, VisitStep};
 use domain::staff::Role;
@@ -99,6 +100,14 @@ async fn log(app: &App, tx: &Tx, before: &Visit, after: &Visit, step: Step) -> R
 /// The visit, locked for a change.
 async fn locked(tx: &Tx, town: &Town, id: VisitId) -> Outcome<Visit, QueueRefused> {
     store::queue::visit_for_update(tx, town.id, id).await?.ok_or(Error::Refused(QueueRefused::Unknown))
+}
+
+/// Nobody goes on with a visit of a day gone by, also where the job that ends such visits has not run.
+fn of_today(app: &App, town: &Town, visit: &Visit) -> Outcome<(), QueueRefused> {
+    if visit.day < local_day(town.zone, app.clock.now()) {
+        return Err(refused(QueueRefused::DayOver { day: visit.day }));
+    }
+    Ok(())
 }
 
 /// Whoever is called to a counter or sits there is in the hands of whoever works there, and of the administration.

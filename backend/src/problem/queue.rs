@@ -185,6 +185,12 @@ impl Describe for QueueRefused {
                 "The half hour for coming back is over. Please draw a new number.",
             )
             .with(json!({ "ended_at": late.ended_at })),
+            Self::DayOver { day } => conflict(
+                "day_over",
+                "Diese Nummer ist von einem früheren Tag und gilt nicht mehr. Bitte ziehen Sie eine neue Nummer.",
+                "This number is from an earlier day and no longer valid. Please draw a new number.",
+            )
+            .with(json!({ "day": day })),
             Self::BookingNotPossible { state } => conflict(
                 "not_possible_now",
                 "Das geht mit diesem Termin gerade nicht.",

@@ -92,6 +92,12 @@ pub enum QueueRefused {
     /// The way back is closed.
     #[error(transparent)]
     RejoinTooLate(#[from] RejoinTooLate),
+    /// The visit is of a day gone by: nobody goes on with it.
+    #[error("the visit was on {day}, and that day is over")]
+    DayOver {
+        /// Its local day.
+        day: NaiveDate,
+    },
     /// The booking is in another state, or its time has not come.
     #[error("not possible with this booking now")]
     BookingNotPossible {

@@ -25,7 +25,7 @@ use store::queue::Visit;
 use store::{Connection, StoreError, Tx};
 
 use super::guessing::{may_try, wrong_code};
-use super::{predictions, refused, serving, signal, situation, tickets};
+use super::{of_today, predictions, refused, serving, signal, situation, tickets};
 use crate::app::{App, Change};
 use crate::devices::signs;
 use crate::error::{Error, Outcome};
@@ -156,6 +156,7 @@ async fn back_again(
     visit: Visit,
     actor: Actor,
 ) -> Outcome<Visit, QueueRefused> {
+    of_today(app, town, &visit)?;
     match visit.state {
         VisitState::Missed => serving::rejoin_within(app, tx, town, actor, visit.id).await,
         VisitState::Waiting

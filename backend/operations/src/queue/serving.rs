@@ -12,7 +12,7 @@ use store::queue::Visit;
 use store::queue::sessions::{Delivered, NewSession};
 use store::{StoreError, Tx};
 
-use super::{Step, at_hand, counters, locked, refused, signal, take};
+use super::{Step, at_hand, counters, locked, of_today, refused, signal, take};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 
@@ -34,6 +34,9 @@ pub async fn start(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> 
     let Some(counter) = visit.counter.filter(|_| visit.state == VisitState::Called).or(counter) else {
         return Err(refused(QueueRefused::CounterNotOpen));
     };
+    if visit.state == VisitState::Parked {
+        of_today(app, town, &visit)?;
+    }
     if visit.state == VisitState::Parked && store::queue::visit_at_counter(&tx, counter).await?.is_some() {
         return Err(refused(QueueRefused::CounterBusy));
     }
@@ -131,6 +134,7 @@ pub async fn resume(
 ) -> Outcome<Visit, QueueRefused> {
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
+    of_today(app, town, &visit)?;
     if visit.state == VisitState::Waiting {
         return Ok(visit);
     }
@@ -160,6 +164,7 @@ pub(super) async fn rejoin_within(
 ) -> Outcome<Visit, QueueRefused> {
     let now = app.clock.now();
     let visit = locked(tx, town, visit).await?;
+    of_today(app, town, &visit)?;
     if visit.state == VisitState::Waiting {
         return Ok(visit);
     }

@@ -9,7 +9,7 @@ use domain::devices::taps::KeptTap;
 use domain::ids::{DeviceId, VisitId};
 use domain::messaging::Kind;
 use domain::queue::check_in::{CheckInRefused, Punctuality};
-use domain::queue::refusal::ArrivalRefused;
+use domain::queue::refusal::{ArrivalRefused, QueueRefused};
 use domain::queue::room::Admission;
 use domain::queue::status::VisitState;
 use domain::staff::Role;
@@ -293,6 +293,59 @@ async fn who_missed_the_call_comes_back_with_the_code_and_a_visit_that_is_over_s
         refusal(check_in_by_staff(app, town, &staff, booked.id).await.map(|_| ()));
         let refused = refusal(house.says_here(&booked, None).await);
         assert!(matches!(refused, ArrivalRefused::NotHereAndNow { why: CheckInRefused::Expired { .. }, .. }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_was_missed_may_also_go() {
+    each(async |house: House| {
+        let (app, town) = (&house.app, &house.town);
+        let visit = house.draw(None).await.unwrap().visit.id;
+        let staff = house.seated(0).await;
+        calling::call_next(app, town, &staff, staff.counter.unwrap()).await.unwrap();
+        calling::mark_missed(app, town, &staff, visit, TwoCalls::Overruled).await.unwrap();
+        for _ in 0..2 {
+            let left = serving::leave(app, town, Actor::TicketHolder(visit), visit).await.unwrap();
+            assert_eq!((left.state, left.ended_at), (VisitState::Left, Some(app.clock.now())));
+        }
+        let events = store::events::of_subject(&app.db, visit.0).await.unwrap();
+        let last = events.iter().filter(|event| event.from.as_deref() == Some("missed")).collect::<Vec<_>>();
+        assert!(matches!(&last[..], [event] if event.to == "left"), "{last:?}");
+        let back = refusal(serving::rejoin(app, town, Actor::TicketHolder(visit), visit).await);
+        assert_eq!(back, QueueRefused::NotPossibleNow { state: VisitState::Left });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visit_of_yesterday_is_over_also_where_no_job_has_ended_it() {
+    each(async |house: House| {
+        let (app, town) = (&house.app, &house.town);
+        let staff = house.seated(0).await;
+        let booked = house.book(5).await;
+        let waits = house.check_in(&booked, "tap-00000001").await.unwrap().visit;
+        let parked = house.draw(None).await.unwrap().visit;
+        calling::call(app, town, &staff, parked.id, staff.counter.unwrap()).await.unwrap();
+        serving::start(app, town, &staff, parked.id).await.unwrap();
+        serving::park(app, town, &staff, parked.id, None).await.unwrap();
+        let missed = house.draw(None).await.unwrap().visit;
+        calling::call(app, town, &staff, missed.id, staff.counter.unwrap()).await.unwrap();
+        calling::mark_missed(app, town, &staff, missed.id, TwoCalls::Overruled).await.unwrap();
+        app.clock.advance(TimeDelta::hours(24));
+        let over = QueueRefused::DayOver { day: waits.day };
+        let at_the_terminal = refusal(house.check_in(&booked, "tap-00000002").await);
+        let expired = CheckInRefused::Expired { starts_at: booked.starts_at };
+        assert!(matches!(at_the_terminal, ArrivalRefused::NotHereAndNow { why, .. } if why == expired));
+        let on_the_phone = refusal(house.says_here(&booked, None).await);
+        assert!(matches!(on_the_phone, ArrivalRefused::NotHereAndNow { why, .. } if why == expired));
+        let at_the_desk = [
+            refusal(check_in_by_staff(app, town, &staff, booked.id).await),
+            refusal(serving::resume(app, town, &staff, parked.id).await),
+            refusal(serving::start(app, town, &staff, parked.id).await),
+            refusal(serving::rejoin(app, town, Actor::TicketHolder(missed.id), missed.id).await),
+        ];
+        assert!(at_the_desk.iter().all(|refused| *refused == over), "{at_the_desk:?}");
     })
     .await;
 }

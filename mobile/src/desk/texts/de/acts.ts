@@ -65,6 +65,7 @@ const acts = {
     counter_not_open: 'Ihr Platz ist geschlossen oder macht Pause.',
     held_back: 'Ein Aufruf jetzt würde einen Termin verspäten. Sie können trotzdem eine bestimmte Person wählen.',
     rejoin_too_late: 'Die Zeit zum Zurückkommen ist vorbei. Die Person braucht eine neue Nummer.',
+    day_over: 'Diese Nummer ist von einem früheren Tag. Die Person braucht eine neue Nummer.',
     not_possible_now: 'Das geht gerade nicht. Jemand anderes war schneller; die Liste ist jetzt aktuell.',
     not_movable: 'Dieser Termin lässt sich nicht mehr verschieben: Er hat begonnen, ist abgesagt, oder die Person ist da.',
     same_slot: 'Der Termin ist schon zu dieser Zeit.',

@@ -67,6 +67,7 @@ const acts = {
     counter_not_open: 'Your counter is closed or takes a break.',
     held_back: 'A call now would make an appointment late. You can still choose a particular person.',
     rejoin_too_late: 'The time for coming back is over. The person needs a new number.',
+    day_over: 'This number is from an earlier day. The person needs a new number.',
     not_possible_now: 'That is not possible right now. Somebody else was faster; the list is up to date now.',
     not_movable: 'This appointment can no longer be moved: it has begun, is cancelled, or the person is here.',
     same_slot: 'The appointment is at this time already.',
