@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::staff::SessionRules;
 use operations::messaging::{budget, bulk, recovery, reminders, upkeep};
 use operations::{App, StoreError};
 use runtime::{Config, Shutdown};
@@ -32,6 +33,7 @@ pub const JOBS: &[Entry] = &[
     Entry { name: "watch_spending", every: Duration::from_secs(60) },
     Entry { name: "remind_day_before", every: Duration::from_secs(60) },
     Entry { name: "catch_up", every: Duration::from_secs(300) },
+    Entry { name: "leave_counters", every: Duration::from_secs(60) },
     Entry { name: "end_days", every: Duration::from_secs(3600) },
     Entry { name: "erase_old", every: Duration::from_secs(3600) },
     Entry { name: "keep_past_days", every: Duration::from_secs(1800) },
@@ -136,6 +138,13 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
             }
             Ok(format!("{owed} reminders"))
         }
+        "leave_counters" => {
+            let (rules, mut left) = (session_rules(config), 0);
+            for town in operations::town::all(app).await? {
+                left += operations::staff::leave_counters(app, &town, rules).await?;
+            }
+            Ok(format!("{left} counters of people who are no longer signed in"))
+        }
         "end_days" => {
             let mut ended = 0;
             for town in operations::town::all(app).await? {
@@ -151,4 +160,9 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
         "learn_durations" => Ok(format!("{} offices", operations::queue::learning::learn_all(app).await?)),
         _ => Ok("nothing by that name".to_owned()),
     }
+}
+
+fn session_rules(config: &Config) -> SessionRules {
+    let in_chrono = |time| chrono::Duration::from_std(time).unwrap_or(chrono::Duration::MAX);
+    SessionRules { lifetime: in_chrono(config.session.lifetime()), idle: in_chrono(config.session.idle()) }
 }

@@ -6,14 +6,14 @@ use domain::event::Subject;
 use domain::ids::{OfficeId, StaffId};
 use domain::staff::{Login, Role, SessionRules, SignInRefused, StaffRefused, check_password};
 use domain::town::Town;
-use store::StoreError;
 pub use store::staff::Seat;
-use store::staff::{SessionRecord, StaffRecord};
+use store::staff::{SessionRecord, SessionTimes, StaffRecord};
+use store::{Connection, StoreError, Tx};
 
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::password;
-use crate::queue::counters;
+use crate::queue::counters::{self, LeftCounter};
 use crate::secrets::Purpose;
 use crate::throttle::{self, Limit};
 
@@ -132,15 +132,87 @@ async fn begin_session(
     Ok(SignedIn { token, member })
 }
 
-/// Ends the session of this token; ending it twice is no error.
+/// Ends the session of this token; ending it twice is no error. With the last session its person leaves the counter.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sign_out(app: &App, by: &StaffMember, token: &str) -> Result<(), StoreError> {
+pub async fn sign_out(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    token: &str,
+    rules: SessionRules,
+) -> Result<(), StoreError> {
     let tx = app.db.write().await?;
+    // Of two sessions that end at the same moment each would take the other for one that stands.
+    store::staff::lock(&tx, by.id).await?;
     store::staff::revoke_session(&tx, &app.secret_hash(Purpose::Session, token), app.clock.now()).await?;
     app.log(&tx, by.town, Subject::Staff(by.id), Change::moves("signed_in", "signed_out"), by.into()).await?;
-    tx.commit().await
+    let left = leave_if_gone(app, &tx, town, by.id, rules).await?;
+    tx.commit().await?;
+    counters::tell_left(app, &left);
+    Ok(())
+}
+
+/// Leaves the counters of those whose last session ended by itself; gives how many. For the timetable: nobody presses
+/// anything when a session ends by its age. Who never signed in (the people of the simulated day) stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn leave_counters(app: &App, town: &Town, rules: SessionRules) -> Result<usize, StoreError> {
+    let mut left = 0;
+    for staff in counters::seated(app, town).await? {
+        if presence(app, &app.db, staff, rules).await? != Presence::Gone {
+            continue;
+        }
+        let tx = app.db.write().await?;
+        store::staff::lock(&tx, staff).await?;
+        let counter = leave_if_gone(app, &tx, town, staff, rules).await?;
+        tx.commit().await?;
+        counters::tell_left(app, &counter);
+        left += usize::from(counter.is_some());
+    }
+    Ok(left)
+}
+
+async fn leave_if_gone(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    staff: StaffId,
+    rules: SessionRules,
+) -> Result<Option<LeftCounter>, StoreError> {
+    match presence(app, tx, staff, rules).await? {
+        Presence::Gone => counters::sign_off(app, tx, town, staff).await,
+        Presence::SignedIn | Presence::NeverSeen => Ok(None),
+    }
+}
+
+/// Whether somebody is signed in anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    /// At least one session stands.
+    SignedIn,
+    /// There were sessions of late, and each is over.
+    Gone,
+    /// There was none of late.
+    NeverSeen,
+}
+
+async fn presence(
+    app: &App,
+    connection: &impl Connection,
+    staff: StaffId,
+    rules: SessionRules,
+) -> Result<Presence, StoreError> {
+    let now = app.clock.now();
+    let sessions = store::staff::sessions_of(connection, staff).await?;
+    let stands = |one: &SessionTimes| !one.revoked && rules.alive(one.created_at, one.last_seen_at, now);
+    Ok(match &sessions[..] {
+        [] => Presence::NeverSeen,
+        all if all.iter().any(stands) => Presence::SignedIn,
+        _ => Presence::Gone,
+    })
 }
 
 /// Who a session's token belongs to; `None` when it is unknown, over, or its person no longer active.

@@ -55,9 +55,9 @@ async fn who_signs_in_is_known_until_they_sign_out() {
         add(&app, &town, "exempel", Role::Desk).await;
         let session = sign_in(&app, &town, " Exempel ", PASSWORD).await.unwrap_or_else(|r| panic!("{r}"));
         assert_eq!(member(&app, &town, &session.token).await, Some(Role::Desk));
-        staff::sign_out(&app, &session.member, &session.token).await.unwrap();
+        staff::sign_out(&app, &town, &session.member, &session.token, rules()).await.unwrap();
         assert_eq!(member(&app, &town, &session.token).await, None);
-        staff::sign_out(&app, &session.member, &session.token).await.unwrap();
+        staff::sign_out(&app, &town, &session.member, &session.token, rules()).await.unwrap();
         assert_eq!(member(&app, &town, "somebody else's").await, None);
     })
     .await;

@@ -211,16 +211,18 @@ impl StaffApi {
         Ok(SignInResponse::SignedIn(Json(me), staff_session::cookie(&signed_in.token, &access)))
     }
 
-    /// Ends the session.
+    /// Ends the session; with the last one its person leaves the counter.
     #[oai(path = "/staff/sign-out", method = "post", operation_id = "sign_out")]
     async fn sign_out(
         &self,
         app: Data<&App>,
+        town: Data<&Arc<Town>>,
+        access: Data<&StaffAccess>,
         by: AnyStaff,
         request: &Request,
     ) -> Result<SignOutResponse, ApiError> {
         if let Some(cookie) = request.cookie().get(SESSION_COOKIE) {
-            operations::staff::sign_out(&app, &by.0, cookie.value_str())
+            operations::staff::sign_out(&app, &town, &by.0, cookie.value_str(), access.sessions)
                 .await
                 .map_err(|failure| failed(&failure))?;
         }

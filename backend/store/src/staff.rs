@@ -296,6 +296,46 @@ pub async fn revoke_sessions_of(tx: &Tx, id: StaffId, now: DateTime<Utc>) -> Res
     Ok(())
 }
 
+/// Waits for whoever begins or ends the last session of this person in another transaction, and keeps others waiting.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &Tx, id: StaffId) -> Result<(), StoreError> {
+    // Not against those who only name the person, such as a counter they sit down at.
+    let lock = if tx.kind() == crate::Kind::Postgres { " FOR NO KEY UPDATE" } else { "" };
+    let sql = format!("SELECT id FROM staff WHERE id = ?{lock}");
+    tx.raw().query_one_raw(tx.kind().statement(&sql, [id.0.into()])).await?;
+    Ok(())
+}
+
+/// A session of somebody, as far as it tells whether they work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimes {
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used.
+    pub last_seen_at: DateTime<Utc>,
+    /// Whether it was ended.
+    pub revoked: bool,
+}
+
+/// The sessions of a person that are not forgotten yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sessions_of(connection: &impl Connection, id: StaffId) -> Result<Vec<SessionTimes>, StoreError> {
+    let rows = staff_session::Entity::find()
+        .filter(staff_session::Column::StaffId.eq(id.0))
+        .all(connection.raw())
+        .await?;
+    let times = |row: staff_session::Model| SessionTimes {
+        created_at: row.created_at,
+        last_seen_at: row.last_seen_at,
+        revoked: row.revoked_at.is_some(),
+    };
+    Ok(rows.into_iter().map(times).collect())
+}
+
 /// Forgets sessions that ended before this time; gives their number.
 ///
 /// # Errors

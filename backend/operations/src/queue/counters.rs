@@ -1,7 +1,7 @@
 //! Who sits at which counter (Platz): open, pause, close.
 
 use bus::{Signal, Topic};
-use domain::actor::StaffMember;
+use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::{CounterId, StaffId};
 use domain::queue::refusal::QueueRefused;
@@ -147,7 +147,7 @@ pub async fn pause(
     if counter.paused != paused {
         let seating = Seating { staff: counter.staff, opened_at: counter.opened_at, paused };
         store::queue::counters::seat(&tx, &counter, seating).await?;
-        log(app, &tx, &counter, if paused { "paused" } else { "free" }, by).await?;
+        log(app, &tx, &counter, if paused { "paused" } else { "free" }, by.into()).await?;
     }
     tx.commit().await?;
     signal(app, &counter);
@@ -188,17 +188,47 @@ pub(crate) async fn leave_all(
             Some(visit) => Some(serving::hand_on(app, tx, &visit, by).await?),
             None => None,
         };
-        vacate(app, tx, &counter, by).await?;
+        vacate(app, tx, &counter, by.into()).await?;
         left.push((counter, visitor));
     }
     Ok(left)
 }
 
+/// Everybody who sits at a counter of the town.
+pub(crate) async fn seated(app: &App, town: &Town) -> Result<Vec<StaffId>, StoreError> {
+    let counters = store::queue::counters::counters_of_town(&app.db, town.id).await?;
+    Ok(counters.into_iter().filter_map(|counter| counter.staff).collect())
+}
+
+/// Leaves the counter of somebody who has signed out, in the transaction that says so. Where nobody is it closes. Whoever
+/// was called there or sits there stays, and the counter takes a break: a colleague takes it over with its visitor, and
+/// who signed out by mistake finds both again. Gives the counter where something changed, for [`tell_left`].
+pub(crate) async fn sign_off(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    staff: StaffId,
+) -> Result<Option<LeftCounter>, StoreError> {
+    let Some(id) = store::staff::counter_of(tx, staff).await? else { return Ok(None) };
+    let counter = store::queue::counters::counter_for_update(tx, town.id, id).await?;
+    let Some(counter) = counter.filter(|counter| counter.staff == Some(staff)) else { return Ok(None) };
+    if store::queue::visit_at_counter(tx, id).await?.is_none() {
+        vacate(app, tx, &counter, Actor::Staff(staff)).await?;
+    } else if counter.paused {
+        return Ok(None);
+    } else {
+        let seating = Seating { staff: counter.staff, opened_at: counter.opened_at, paused: true };
+        store::queue::counters::seat(tx, &counter, seating).await?;
+        log(app, tx, &counter, "paused", Actor::Staff(staff)).await?;
+    }
+    Ok(Some((counter, None)))
+}
+
 /// A counter that was left, with whoever had to be handed on.
 pub(crate) type LeftCounter = (Counter, Option<Visit>);
 
-/// Tells everybody who looks at what [`leave_all`] changed; after the commit.
-pub(crate) fn tell_left(app: &App, left: &[LeftCounter]) {
+/// Tells everybody who looks at what [`leave_all`] or [`sign_off`] changed; after the commit.
+pub(crate) fn tell_left<'a>(app: &App, left: impl IntoIterator<Item = &'a LeftCounter>) {
     for (counter, visitor) in left {
         signal(app, counter);
         if let Some(visit) = visitor {
@@ -218,11 +248,11 @@ async fn release(
     if store::queue::visit_at_counter(tx, id).await?.is_some() {
         return Err(refused(QueueRefused::CounterBusy));
     }
-    vacate(app, tx, &counter, by).await?;
+    vacate(app, tx, &counter, by.into()).await?;
     Ok(counter)
 }
 
-async fn vacate(app: &App, tx: &Tx, counter: &Counter, by: &StaffMember) -> Result<(), StoreError> {
+async fn vacate(app: &App, tx: &Tx, counter: &Counter, by: Actor) -> Result<(), StoreError> {
     store::queue::counters::seat(tx, counter, Seating { staff: None, opened_at: None, paused: false })
         .await?;
     store::queue::passing::forget_wishes(tx, counter.id).await?;
@@ -234,16 +264,10 @@ async fn locked(tx: &Tx, town: &Town, id: CounterId) -> Outcome<Counter, QueueRe
     counter.ok_or_else(|| refused(QueueRefused::Unknown))
 }
 
-async fn log(
-    app: &App,
-    tx: &Tx,
-    counter: &Counter,
-    to: &'static str,
-    by: &StaffMember,
-) -> Result<(), StoreError> {
+async fn log(app: &App, tx: &Tx, counter: &Counter, to: &'static str, by: Actor) -> Result<(), StoreError> {
     let from = CounterState::of(counter, None).as_str();
     let change = Change::moves(from, to).at(counter.id);
-    app.log(tx, by.town, Subject::Counter(counter.id), change, by.into()).await
+    app.log(tx, counter.town, Subject::Counter(counter.id), change, by).await
 }
 
 fn signal(app: &App, counter: &Counter) {

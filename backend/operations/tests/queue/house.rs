@@ -43,6 +43,9 @@ const SETUP: &str = r#"{
   ]
 }"#;
 
+/// The password of everybody who works there.
+pub const PASSWORD: &str = "ein-langes-kennwort";
+
 /// The house.
 pub struct House {
     pub app: TestApp,
@@ -204,7 +207,7 @@ async fn add_staff(app: &TestApp, town: &Town) -> Vec<StaffView> {
             name: format!("Beschäftigte {n}"),
             role: Role::Desk,
             office: None,
-            password: "ein-langes-kennwort".to_owned(),
+            password: PASSWORD.to_owned(),
         };
         all.push(staff::add(app, town, domain::actor::Actor::System, new).await.unwrap());
     }

@@ -9,6 +9,7 @@ mod learned;
 mod machine;
 mod now;
 mod push;
+mod signing_out;
 mod statistics;
 
 use chrono::TimeDelta;

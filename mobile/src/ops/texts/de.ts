@@ -85,6 +85,7 @@ const de = {
       learn_durations: 'Dauern und Gewohnheiten lernen',
       catch_up: 'Verpasstes beim Anbieter nachholen',
       remind_day_before: 'Erinnerungen für morgen anlegen',
+      leave_counters: 'Verlassene Plätze schließen',
       end_days: 'Besuche vergangener Tage beenden',
       erase_old: 'Daten nach Frist löschen',
       keep_past_days: 'Tage für die Auswertung festhalten',

@@ -84,6 +84,7 @@ const en = {
       learn_durations: 'Learn durations and habits',
       catch_up: 'Fetch from the provider what was missed',
       remind_day_before: 'Create tomorrow’s reminders',
+      leave_counters: 'Close counters that were left',
       end_days: 'End visits of days gone by',
       erase_old: 'Erase data when due',
       keep_past_days: 'Keep days for statistics',
