@@ -3,6 +3,12 @@
 //! What answers a request needs buffers of sixteen KiB and a state machine for each connection. A live page has one question
 //! and is then told things for hours, so its connection is taken out of that machine as soon as its answer begins: what is
 //! left of it is the socket, the stream and a task that waits for either. Ten thousand listeners are the bar.
+//!
+//! Whoever has said all they want to ask (their half of the connection is closed) is answered all the same, and a request that
+//! is being answered is carried to its end when they have gone: only writing finds out. Who listens hangs up by closing.
+
+mod patience;
+mod room;
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
@@ -22,7 +28,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::http::uri::Scheme;
 use poem::http::{Method, StatusCode, header};
 use poem::web::{LocalAddr, RemoteAddr};
-use poem::{Addr, Endpoint, IntoResponse, Request, Response};
+use poem::{Addr, Endpoint, Request, Response};
 use runtime::Shutdown;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -30,12 +36,15 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::bytes::Bytes;
 
+use crate::guard::problem;
 use crate::live::EVENT_STREAM;
+use crate::problem::Description;
+
+use patience::Patient;
+pub(crate) use room::room_for;
 
 /// So long a connection may be silent before a request is complete.
 const SILENT: Duration = Duration::from_secs(75);
-/// So long a request may take, its body and its answer included.
-const ANSWERED: Duration = Duration::from_secs(120);
 /// When it stops, so long a connection on which nothing was asked yet may take to do so.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// So long a listener may take to be told one thing: whoever takes longer has gone without a word.
@@ -43,20 +52,45 @@ const SLOW: Duration = Duration::from_secs(60);
 /// After this long another connection is tried when there was no room for one: others end meanwhile.
 const NO_ROOM: Duration = Duration::from_secs(1);
 
-/// Answers whoever connects until told to stop; then what was asked for already is answered, for no longer than `limit`.
-pub(crate) async fn serve<E>(listener: TcpListener, endpoint: E, shutdown: Shutdown, limit: Duration)
+/// How much, and how long, is at most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Connections that are open at once. Who comes then waits in the listener's backlog until another one ends: nobody is
+    /// turned away who would be let in a moment later, and no file is taken that the database needs.
+    pub(crate) open: usize,
+    /// How long a request may take, its body and its answer included.
+    pub(crate) answered: Duration,
+    /// How long somebody may take nothing at all of an answer.
+    pub(crate) taken: Duration,
+    /// How long what was asked for may take when it stops.
+    pub(crate) stopping: Duration,
+}
+
+impl Limits {
+    /// The limits where so many may be open, and a stop takes so long.
+    pub(crate) fn new(open: usize, stopping: Duration) -> Self {
+        Self { open, answered: Duration::from_secs(120), taken: Duration::from_secs(120), stopping }
+    }
+}
+
+/// Answers whoever connects until told to stop; then what was asked for already is answered, within the limits.
+pub(crate) async fn serve<E>(listener: TcpListener, endpoint: E, shutdown: Shutdown, limits: Limits)
 where
     E: Endpoint<Output = Response> + 'static,
 {
     let endpoint = Arc::new(endpoint);
     let mut open = Open::default();
     loop {
+        let room = open.count() < limits.open;
         tokio::select! {
             () = shutdown.wait() => break,
             true = open.one_less() => {}
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if room => match accepted {
                 Ok((stream, from)) => {
-                    open.asking.spawn(answer(stream, from, Arc::clone(&endpoint), shutdown.clone()));
+                    open.asking.spawn(answer(stream, from, Arc::clone(&endpoint), shutdown.clone(), limits));
+                    if open.count() >= limits.open {
+                        tracing::warn!(open = limits.open, "no more connections may be open: others wait");
+                    }
                 }
                 Err(error) => missed(&error).await,
             },
@@ -64,8 +98,8 @@ where
     }
     drop(listener);
     let ended = async { while open.one_less().await {} };
-    if timeout(limit, ended).await.is_err() {
-        let left = open.asking.len() + open.lines.len();
+    if timeout(limits.stopping, ended).await.is_err() {
+        let left = open.count();
         tracing::warn!(left, "not everything that was asked for could be answered in time");
     }
 }
@@ -78,6 +112,10 @@ struct Open {
 }
 
 impl Open {
+    fn count(&self) -> usize {
+        self.asking.len() + self.lines.len()
+    }
+
     /// Waits for one to end, or to become a line; `false` when there is none.
     async fn one_less(&mut self) -> bool {
         tokio::select! {
@@ -103,7 +141,13 @@ async fn missed(error: &io::Error) {
 }
 
 /// Answers all requests of one connection, one after the other; gives the line it has become, if one asked to listen.
-async fn answer<E>(stream: TcpStream, from: SocketAddr, endpoint: Arc<E>, shutdown: Shutdown) -> Option<Line>
+async fn answer<E>(
+    stream: TcpStream,
+    from: SocketAddr,
+    endpoint: Arc<E>,
+    shutdown: Shutdown,
+    limits: Limits,
+) -> Option<Line>
 where
     E: Endpoint<Output = Response> + 'static,
 {
@@ -119,7 +163,7 @@ where
         asked.store(true, Ordering::Relaxed);
         async move {
             let response =
-                timeout(ANSWERED, endpoint.get_response(request)).await.unwrap_or_else(|_| too_slow());
+                timeout(limits.answered, endpoint.get_response(request)).await.unwrap_or_else(|_| too_slow());
             if listens && is_live(&response) {
                 *begins.lock().unwrap_or_else(PoisonError::into_inner) = Some(response);
                 // The connection is taken out of hyper now; nothing more is heard of this.
@@ -131,7 +175,8 @@ where
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(SILENT)
-        .serve_connection(TokioIo::new(stream), service);
+        .half_close(true)
+        .serve_connection(TokioIo::new(Patient::new(stream, limits.taken)), service);
     let mut goes_on = poll_fn(|context| {
         if shutdown.triggered() {
             Pin::new(&mut connection).graceful_shutdown();
@@ -149,12 +194,17 @@ where
             Err(_) => goes_on.await,
         },
     };
-    Some(Line { live: live?, stream: connection.into_parts().io.into_inner() })
+    Some(Line { live: live?, stream: connection.into_parts().io.into_inner().into_inner() })
 }
 
 /// The answer to who takes too long to ask, or asks for what takes too long.
 fn too_slow() -> Response {
-    StatusCode::REQUEST_TIMEOUT.into_response()
+    problem(Description::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "request_timeout",
+        "Das hat zu lange gedauert. Bitte versuchen Sie es noch einmal.",
+        "This took too long. Please try again.",
+    ))
 }
 
 /// Whether it is told in a stream that has no end of its own.
@@ -238,8 +288,17 @@ mod tests {
         events: mpsc::UnboundedSender<&'static str>,
     }
 
+    /// The limits of most tests.
+    fn usual() -> Limits {
+        Limits::new(100, Duration::from_secs(5))
+    }
+
     /// A server with a page, and a live one that tells what is sent to it.
     async fn server() -> Server {
+        server_within(usual()).await
+    }
+
+    async fn server_within(limits: Limits) -> Server {
         let (events, told) = mpsc::unbounded_channel();
         let told = Arc::new(Mutex::new(Some(told)));
         let live = poem::endpoint::make_sync(move |_| {
@@ -254,12 +313,16 @@ mod tests {
             "slow"
         });
         let large = poem::endpoint::make_sync(|_| "x".repeat(LARGE));
-        let route =
-            Route::new().at("/", poem::get(hello)).at("/live", live).at("/slow", slow).at("/large", large);
+        let never = poem::endpoint::make(|_| pending::<&'static str>());
+        let route = Route::new()
+            .at("/", poem::get(hello))
+            .at("/live", live)
+            .at("/slow", slow)
+            .at("/large", large)
+            .at("/never", never);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, shutdown) = (listener.local_addr().unwrap(), Shutdown::new());
-        let limit = Duration::from_secs(5);
-        let task = tokio::spawn(serve(listener, route.map_to_response(), shutdown.clone(), limit));
+        let task = tokio::spawn(serve(listener, route.map_to_response(), shutdown.clone(), limits));
         Server { address, shutdown, task, events }
     }
 
@@ -369,6 +432,58 @@ mod tests {
         tokio::time::sleep(LAST_WORDS * 3).await;
         assert_eq!(rest(line).await.len(), LARGE);
         server.task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_has_said_all_there_is_to_ask_is_answered() {
+        let server = server().await;
+        let mut line = server.line("GET /slow").await;
+        line.get_mut().shutdown().await.unwrap();
+        assert!(head(&mut line).await.starts_with("http/1.1 200 ok"));
+        assert_eq!(rest(line).await, "slow");
+    }
+
+    #[tokio::test]
+    async fn who_goes_before_the_live_page_begins_is_told_nothing() {
+        let server = server().await;
+        drop(server.line("GET /live").await);
+        server.events.closed().await;
+    }
+
+    #[tokio::test]
+    async fn who_takes_nothing_of_an_answer_is_given_up() {
+        let server = server_within(Limits { taken: Duration::from_millis(50), ..usual() }).await;
+        let line = server.line("GET /large").await;
+        server.shutdown.trigger();
+        timeout(Duration::from_secs(4), server.task).await.expect("long before its limit").unwrap();
+        drop(line);
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_told_as_every_other_problem() {
+        let server = server_within(Limits { answered: Duration::from_millis(50), ..usual() }).await;
+        let mut line = server.line("GET /never").await;
+        let head = head(&mut line).await;
+        assert!(head.starts_with("http/1.1 408") && head.contains("application/problem+json"), "{head}");
+        line.get_mut().shutdown().await.unwrap();
+        let problem: serde_json::Value = serde_json::from_str(&rest(line).await).unwrap();
+        assert_eq!((&problem["code"], &problem["status"]), (&"request_timeout".into(), &408.into()));
+        assert!(problem["detail"]["de"].is_string() && problem["detail"]["en"].is_string(), "{problem}");
+    }
+
+    #[tokio::test]
+    async fn who_finds_no_room_waits_until_another_one_has_gone() {
+        let server = server_within(Limits { open: 2, ..usual() }).await;
+        let mut live = server.line("GET /live").await;
+        head(&mut live).await;
+        let mut first = server.line("GET /").await;
+        head(&mut first).await;
+        let mut waits = server.line("GET /").await;
+        let mut heard = String::new();
+        let early = timeout(Duration::from_millis(50), waits.read_line(&mut heard)).await;
+        assert!(early.is_err(), "two are open: {heard}");
+        drop(first);
+        assert!(head(&mut waits).await.starts_with("http/1.1 200 ok"));
     }
 
     #[tokio::test]

@@ -24,7 +24,7 @@ use crate::api::push::Pushes;
 use crate::api::town::DemoMode;
 use crate::api::webhooks::{self, Hooks};
 use crate::auth::staff_session::StaffAccess;
-use crate::connections;
+use crate::connections::{self, Limits};
 use crate::figures::Asked;
 use crate::guard::Guard;
 use crate::idempotency::Idempotency;
@@ -83,9 +83,9 @@ pub async fn start(parts: ServerParts, shutdown: Shutdown) -> std::io::Result<Ru
     let listener = TcpListener::bind(parts.config.listen).await?;
     let address = listener.local_addr()?;
     serve_metrics(&parts.app, &parts.config, &shutdown).await?;
-    let limit = Duration::from_secs(parts.config.http.stop_seconds);
+    let limits = limits(&parts.config);
     let service = service(parts, shutdown.clone());
-    let task = tokio::spawn(connections::serve(listener, service, shutdown, limit));
+    let task = tokio::spawn(connections::serve(listener, service, shutdown, limits));
     tokio::task::spawn_blocking(PhoneNumber::unpack_knowledge);
     tracing::info!(%address, "listening");
     Ok(RunningServer { address, task })
@@ -99,9 +99,13 @@ pub async fn serve_metrics(app: &App, config: &Config, shutdown: &Shutdown) -> s
     let MetricsListen::Own(own) = config.metrics.listen else { return Ok(()) };
     let listener = TcpListener::bind(own).await?;
     let route = Route::new().at("/metrics", health::metrics).data(app.clone()).data(Asked::default());
-    let limit = Duration::from_secs(config.http.stop_seconds);
-    tokio::spawn(connections::serve(listener, route.map_to_response(), shutdown.clone(), limit));
+    tokio::spawn(connections::serve(listener, route.map_to_response(), shutdown.clone(), limits(config)));
     Ok(())
+}
+
+fn limits(config: &Config) -> Limits {
+    let stopping = Duration::from_secs(config.http.stop_seconds);
+    Limits::new(connections::room_for(config.http.max_connections), stopping)
 }
 
 /// Everything that answers, ready to be served or called by a test.

@@ -139,6 +139,8 @@ pub struct HttpConfig {
     pub requests_per_minute: u32,
     /// Requests one address may make at once before the average counts.
     pub request_burst: u32,
+    /// Connections that may be open at once, live pages included; fewer where the process may not open enough files.
+    pub max_connections: u32,
     /// How long running requests may take to finish when the process is told to stop.
     pub stop_seconds: u64,
     /// Serve the front ends from this folder instead of those built into the binary.
@@ -152,6 +154,7 @@ impl Default for HttpConfig {
             body_limit_kib: 64,
             requests_per_minute: 600,
             request_burst: 200,
+            max_connections: 16_384,
             stop_seconds: 10,
             web_dir: None,
         }

@@ -236,6 +236,7 @@ impl Config {
             ("http.body_limit_kib", self.http.body_limit_kib),
             ("http.requests_per_minute", self.http.requests_per_minute),
             ("http.request_burst", self.http.request_burst),
+            ("http.max_connections", self.http.max_connections),
             ("session.lifetime_hours", self.session.lifetime_hours),
             ("session.idle_minutes", self.session.idle_minutes),
             ("sign_in.failures", self.sign_in.failures),
