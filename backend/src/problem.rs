@@ -15,7 +15,7 @@ mod statistics;
 mod waiting;
 
 pub(crate) use appointments::invalid;
-use domain::language::Text as Words;
+use domain::language::{Language, Text as Words};
 use poem::IntoResponse;
 use poem::http::StatusCode;
 use poem_openapi::payload::Payload;
@@ -128,6 +128,43 @@ impl Description {
 pub trait Describe {
     /// The refusal in the words of HTTP.
     fn describe(&self) -> Description;
+}
+
+/// A field that cannot be read: which one, and what is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    field: String,
+    detail: (&'static str, &'static str),
+}
+
+impl Unreadable {
+    /// A field with something that cannot be.
+    pub(crate) fn field(field: impl Into<String>) -> Self {
+        Self { field: field.into(), detail: ("Das ist so nicht gültig.", "This is not valid.") }
+    }
+
+    /// A field with something that is no time of day.
+    pub(crate) fn time(field: &str) -> Self {
+        let detail = ("Bitte geben Sie eine Uhrzeit wie 08:00 an.", "Please enter a time like 08:00.");
+        Self { field: field.to_owned(), detail }
+    }
+}
+
+impl Describe for Unreadable {
+    fn describe(&self) -> Description {
+        invalid().field(&self.field, "invalid", self.detail.0, self.detail.1)
+    }
+}
+
+impl From<Unreadable> for ApiError {
+    fn from(unreadable: Unreadable) -> Self {
+        unreadable.describe().into()
+    }
+}
+
+/// The language somebody wishes, in the request's field `language` (see [`Language::wished`]).
+pub(crate) fn language(tag: &str) -> Result<Language, Unreadable> {
+    Language::wished(tag).map_err(|_| Unreadable::field("language"))
 }
 
 /// A [`Problem`] as `application/problem+json`.

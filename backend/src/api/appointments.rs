@@ -7,7 +7,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::appointments::form::Particulars;
 use domain::ids::{BookingId, HoldId, PoolId, VisitId};
-use domain::language::Language;
 use domain::town::Town;
 use operations::App;
 use operations::appointments::{self, BookRequest, CallerRequest, Effort, HoldRequest as WantedHold, Proof};
@@ -24,7 +23,7 @@ use crate::auth::citizen_link::{CitizenLink, HoldToken};
 use crate::auth::device_token;
 use crate::auth::staff_session::Desk;
 use crate::client_address::ClientAddress;
-use crate::problem::{ApiError, failed};
+use crate::problem::{ApiError, failed, language};
 
 pub use types::{
     Appointment, BookedAppointment, BookingRequest, CallerBooking, CallerBookingRequest, CancelRequest,
@@ -176,7 +175,7 @@ impl AppointmentsApi {
         let request = request.0;
         let request = BookRequest {
             hold: HoldId(request.hold_id),
-            language: language(&request.language),
+            language: language(&request.language)?,
             particulars: Particulars {
                 name: request.name,
                 address: request.address,
@@ -284,7 +283,7 @@ impl AppointmentsApi {
         let beside = request.beside;
         let request = CallerRequest {
             slot: wanted(request.items, request.pool_id, request.starts_at),
-            language: language(&request.language),
+            language: language(&request.language)?,
             follows: request.follows.map(VisitId),
             particulars: Particulars {
                 name: request.name,
@@ -320,9 +319,4 @@ impl AppointmentsApi {
 fn wanted(items: Vec<ItemRequest>, pool: Uuid, starts_at: DateTime<Utc>) -> WantedHold {
     let items = items.into_iter().map(|item| WantedItem { service: item.service, quantity: item.quantity });
     WantedHold { items: items.collect(), pool: PoolId(pool), starts_at, origin: None }
-}
-
-/// Languages we do not write in get German.
-fn language(tag: &str) -> Language {
-    Language::parse(tag).unwrap_or_default()
 }

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use crate::api::Tag;
 use crate::auth::staff_session::Admin;
-use crate::problem::{ApiError, Describe};
+use crate::problem::ApiError;
 use admission::{FoyerCodeAsked, NewAdmission, TownAdmission};
 use notices::{NewNotice, TownNotices};
 use opening::{OpeningBody, RuleBody};
@@ -94,7 +94,7 @@ impl PlanningApi {
         by: Admin,
         request: Json<ClosureBody>,
     ) -> Result<Json<Vec<PlanConflict>>, ApiError> {
-        let assumed = Assumed::Closed(request.0.read().map_err(|wrong| wrong.describe())?);
+        let assumed = Assumed::Closed(request.0.read()?);
         let found = planning::preview(&app, &town, &by.0, &assumed).await?;
         Ok(Json(found.into_iter().map(PlanConflict::from).collect()))
     }
@@ -108,8 +108,7 @@ impl PlanningApi {
         by: Admin,
         request: Json<ClosureBody>,
     ) -> Result<ClosureCreated, ApiError> {
-        let closed =
-            planning::close(&app, &town, &by.0, &request.0.read().map_err(|wrong| wrong.describe())?).await?;
+        let closed = planning::close(&app, &town, &by.0, &request.0.read()?).await?;
         Ok(ClosureCreated::Closed(Json(closed.into())))
     }
 
@@ -149,7 +148,7 @@ impl PlanningApi {
         pool: Path<Uuid>,
         request: Json<OpeningBody>,
     ) -> Result<Json<Vec<PlanConflict>>, ApiError> {
-        let assumed = Assumed::Opening(PoolId(pool.0), request.0.read().map_err(|wrong| wrong.describe())?);
+        let assumed = Assumed::Opening(PoolId(pool.0), request.0.read()?);
         let found = planning::preview(&app, &town, &by.0, &assumed).await?;
         Ok(Json(found.into_iter().map(PlanConflict::from).collect()))
     }
@@ -164,7 +163,7 @@ impl PlanningApi {
         pool: Path<Uuid>,
         request: Json<OpeningBody>,
     ) -> Result<Json<OpeningBody>, ApiError> {
-        let rules = request.0.read().map_err(|wrong| wrong.describe())?;
+        let rules = request.0.read()?;
         let pool = PoolId(pool.0);
         let kept = planning::set_opening(&app, &town, &by.0, pool, &rules, request.0.rev).await?;
         Ok(Json(opening(kept)))

@@ -6,7 +6,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::appointments::form::Particulars;
 use domain::appointments::waiting::Wish;
 use domain::ids::OfficeId;
-use domain::language::Language;
 use domain::local_time::LocalMinute;
 use domain::town::Town;
 use operations::App;
@@ -21,7 +20,7 @@ use crate::api::Tag;
 use crate::api::appointments::{BookedAppointment, ItemRequest};
 use crate::auth::citizen_link::CitizenLink;
 use crate::client_address::ClientAddress;
-use crate::problem::{ApiError, Describe, Description};
+use crate::problem::{ApiError, Unreadable, language};
 
 /// The waiting list and its offers.
 pub struct WaitingApi;
@@ -171,7 +170,7 @@ impl WaitingApi {
         let items = request.items.into_iter();
         let wanted = Wanted {
             items: items.map(|item| WantedItem { service: item.service, quantity: item.quantity }).collect(),
-            wish: read_wish(&request.wish).map_err(|unreadable| unreadable.describe())?,
+            wish: read_wish(&request.wish)?,
             particulars: Particulars {
                 name: request.name,
                 address: request.address,
@@ -179,7 +178,7 @@ impl WaitingApi {
                 email: request.email,
                 remark: None,
             },
-            language: Language::parse(&request.language).unwrap_or_default(),
+            language: language(&request.language)?,
             origin: Some(origin.network().to_string()),
         };
         let pending = appointments::join_waiting_list(&app, &town, &wanted).await?;
@@ -235,7 +234,7 @@ impl WaitingApi {
         by: CitizenLink,
         request: Json<WaitingWish>,
     ) -> Result<EntryCreated, ApiError> {
-        let wish = read_wish(&request).map_err(|unreadable| unreadable.describe())?;
+        let wish = read_wish(&request)?;
         let (token, entry) = appointments::wait_for_earlier(&app, &town, &by.0, wish).await?;
         Ok(EntryCreated::Waiting(Json(show(&entry, Some(token.reveal().to_owned())))))
     }
@@ -288,30 +287,11 @@ impl WaitingApi {
     }
 }
 
-/// A time of day that cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct TimeUnreadable(&'static str);
-
-impl Describe for TimeUnreadable {
-    fn describe(&self) -> Description {
-        Description::new(
-            poem::http::StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid",
-            "Bitte prüfen Sie Ihre Angaben.",
-            "Please check what you entered.",
-        )
-        .field(
-            self.0,
-            "invalid",
-            "Bitte geben Sie eine Uhrzeit wie 08:00 an.",
-            "Please enter a time like 08:00.",
-        )
-    }
-}
-
-fn read_wish(wish: &WaitingWish) -> Result<Wish, TimeUnreadable> {
+fn read_wish(wish: &WaitingWish) -> Result<Wish, Unreadable> {
     let minute = |time: &Option<String>, otherwise: LocalMinute, field| match time {
-        Some(time) => LocalMinute::parse(time).map(LocalMinute::minutes).ok_or(TimeUnreadable(field)),
+        Some(time) => {
+            LocalMinute::parse(time).map(LocalMinute::minutes).ok_or_else(|| Unreadable::time(field))
+        }
         None => Ok(otherwise.minutes()),
     };
     Ok(Wish {

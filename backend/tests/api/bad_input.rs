@@ -119,6 +119,19 @@ async fn the_same_booking_sent_twice_is_one_booking_and_one_code() {
 }
 
 #[tokio::test]
+async fn a_booking_in_no_language_at_all_is_refused() {
+    for app in TestApp::furnished_everywhere().await {
+        let hold = app.held().await;
+        let mut body = form(&hold, PHONE);
+        body["language"] = json!("klingonisch");
+        let refused = app.post("/bookings", &holder(&hold), &body).await.refused(422, "invalid");
+        assert_eq!(refused["fields"][0]["field"], "language", "{refused}");
+        body["language"] = json!("fr");
+        app.post("/bookings", &holder(&hold), &body).await.expect(201);
+    }
+}
+
+#[tokio::test]
 async fn what_is_corrected_before_the_digits_are_typed_is_taken_over() {
     for app in TestApp::furnished_everywhere().await {
         let (hold, path, first_code) = pending(&app, PHONE).await;

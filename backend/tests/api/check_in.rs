@@ -69,6 +69,24 @@ async fn each_code_that_leads_nowhere_is_told_apart() {
 }
 
 #[tokio::test]
+async fn a_ticket_is_in_a_language_we_write_in_and_no_tag_is_refused() {
+    for app in TestApp::furnished_everywhere().await {
+        let office = app.free_slot().await["office_id"].clone();
+        let terminal = terminal(&app, &office).await;
+        let drawn = async |language: &str| {
+            app.post("/tickets", &terminal, &json!({ "service": SERVICE, "language": language })).await
+        };
+        for (wished, given) in [("en-GB", "en"), ("uk", "de"), ("", "de")] {
+            assert_eq!(drawn(wished).await.expect(201)["language"], given, "{wished}");
+        }
+        for wrong in ["klingonisch", "<b>", "d"] {
+            let refused = drawn(wrong).await.refused(422, "invalid");
+            assert_eq!(refused["fields"][0]["field"], "language", "{refused}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn who_checks_in_twice_has_one_ticket() {
     for app in TestApp::furnished_everywhere().await {
         let slot = app.free_slot().await;

@@ -6,7 +6,7 @@ use domain::schedule::opening_hours::{self, MonthWeeks, OpeningRule, Weekdays};
 use domain::setup::{WEEK, weekday};
 use poem_openapi::{Enum, Object};
 
-use super::types::Unreadable;
+use crate::problem::Unreadable;
 
 /// A weekly rule.
 #[derive(Clone, Debug, Object)]
@@ -72,7 +72,7 @@ impl RuleBody {
     fn read(&self, index: usize) -> Result<OpeningRule, Unreadable> {
         let wrong = |field: &str| {
             let field = format!("rules[{index}].{field}");
-            move || Unreadable(field)
+            move || Unreadable::field(field)
         };
         let days: Option<Vec<Weekday>> = self.weekdays.iter().map(|day| weekday(day)).collect();
         Ok(OpeningRule {

@@ -10,7 +10,7 @@ use poem_openapi::Object;
 use uuid::Uuid;
 
 use crate::api::appointments::Item;
-use crate::problem::{Describe, Description, Text, invalid};
+use crate::problem::{Text, Unreadable};
 
 /// A week of an office.
 #[derive(Clone, Debug, Object)]
@@ -180,19 +180,9 @@ pub struct ClosureBody {
     pub reason: String,
 }
 
-/// A field that cannot be read: which one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable(pub(super) String);
-
-impl Describe for Unreadable {
-    fn describe(&self) -> Description {
-        invalid().field(&self.0, "invalid", "Das ist so nicht gültig.", "This is not valid.")
-    }
-}
-
 impl ClosureBody {
     pub(super) fn read(self) -> Result<ClosureRequest, Unreadable> {
-        let wrong = |field: &'static str| move || Unreadable(field.to_owned());
+        let wrong = |field: &'static str| move || Unreadable::field(field);
         let time = |text: Option<String>, usual: LocalMinute| {
             text.map_or(Some(usual), |text| LocalMinute::parse(&text))
         };

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::language::Language;
 use domain::queue::check_in::Punctuality;
 use domain::queue::refusal::ArrivalRefused;
 use domain::town::Town;
@@ -26,7 +25,7 @@ use crate::api::town::{Office, Zone};
 use crate::auth::citizen_link::CitizenLink;
 use crate::auth::device_token::{AnyDevice, Terminal};
 use crate::client_address::ClientAddress;
-use crate::problem::{ApiError, Text, failed};
+use crate::problem::{ApiError, Text, failed, language};
 
 /// Arriving at a terminal.
 pub struct ArrivalApi;
@@ -274,7 +273,7 @@ impl ArrivalApi {
     ) -> Result<DrawResponse, ApiError> {
         let walk_in = WalkIn {
             service: request.0.service,
-            language: Language::parse(&request.0.language).unwrap_or_default(),
+            language: language(&request.0.language)?,
             phone: request.0.phone,
         };
         let drawn = draw_ticket(&app, &town, &by.0, walk_in).await?;
