@@ -41,6 +41,19 @@ fn some_services_stand_on_the_first_page_and_some_are_named_in_no_message() {
 }
 
 #[test]
+fn some_services_have_an_online_address_and_it_is_nobodys() {
+    let services = ours().services;
+    let online = services.iter().map(|service| &service.detail.online);
+    let with_address: Vec<_> =
+        online.filter_map(|online| Some((online.possible, online.url.as_deref()?))).collect();
+    assert!(with_address.len() >= 8, "{with_address:?}");
+    for (possible, url) in with_address {
+        // RFC 2606: such names lead nowhere, and to nobody.
+        assert!(url.starts_with("https://online.stadt.example/") && possible != OnlinePossible::No, "{url}");
+    }
+}
+
+#[test]
 fn every_error_is_told_with_its_place() {
     let errors = changed(|catalogue| {
         catalogue["departments"][1]["slug"] = json!("buergerbuero");

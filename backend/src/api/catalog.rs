@@ -66,6 +66,8 @@ pub struct ServiceSummary {
     pub free_of_charge: bool,
     /// Whether at least a part can be settled online.
     pub online: bool,
+    /// Whether there is an address at which to do so, as terminals open it.
+    pub online_address: bool,
     /// Whether it stands on the first page.
     pub popular: bool,
 }
@@ -286,6 +288,7 @@ impl From<&StoredService> for ServiceSummary {
             fee_from_cents: fees.and_then(domain::catalog::Fees::from_cents),
             free_of_charge: fees.is_some_and(domain::catalog::Fees::free_of_charge),
             online: service.detail.online.possible != OnlinePossible::No,
+            online_address: service.detail.online.url.is_some(),
             popular: service.popular,
         }
     }

@@ -94,4 +94,25 @@ describe('the terminal', () => {
     type([...CODE, 'Enter']);
     expect(await screen.findByText('Dieses Terminal wurde abgemeldet')).toBeTruthy();
   });
+
+  it('lists those online services that have an address to open', async () => {
+    const served = globalThis.fetch;
+    const service = (slug: string, de: string, online_address: boolean) =>
+      ({ id: slug, slug, department_id: 'd', name: { de, en: null }, keywords: [], duration_min: 10, free_of_charge: false, online: true, online_address, popular: false });
+    const services = [service('hund-anmelden', 'Hund anmelden', true), service('steuer-id', 'Steuer-ID anfragen', false)];
+    vi.stubGlobal('fetch', async (request: Request) => {
+      const path = new URL(request.url).pathname.replace('/api/v1', '');
+      if (path === '/services') return Response.json({ departments: [], services });
+      if (path === '/services/hund-anmelden') return Response.json({ ...services[0], online_how: { possible: 'yes', text: null, url: 'https://online.stadt.example/hundesteuer' } });
+      const answer = await served(request);
+      if (path !== '/device') return answer;
+      return Response.json({ ...((await answer.json()) as object), self_service: { minutes: 5, opens: 'on_phone' } });
+    });
+    render(App);
+    (await screen.findByRole('button', { name: /Online erledigen/ })).click();
+    const offered = await screen.findByRole('button', { name: 'Hund anmelden' });
+    expect(screen.queryByText('Steuer-ID anfragen')).toBeNull();
+    offered.click();
+    expect(await screen.findByText(/online\.stadt\.example/)).toBeTruthy();
+  });
 });

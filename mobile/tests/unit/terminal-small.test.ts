@@ -64,6 +64,7 @@ describe('finding services', () => {
     duration_min: 10,
     free_of_charge: false,
     online: false,
+    online_address: false,
     popular,
   });
   const all = [

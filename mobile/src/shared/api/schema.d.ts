@@ -1989,7 +1989,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends the session. */
+        /** Ends the session; with the last one its person leaves the counter. */
         post: operations["sign_out"];
         delete?: never;
         options?: never;
@@ -6029,6 +6029,8 @@ export interface components {
             free_of_charge: boolean;
             /** @description Whether at least a part can be settled online. */
             online: boolean;
+            /** @description Whether there is an address at which to do so, as terminals open it. */
+            online_address: boolean;
             /** @description Whether it stands on the first page. */
             popular: boolean;
             /** @description What to bring. */
@@ -6239,6 +6241,8 @@ export interface components {
             free_of_charge: boolean;
             /** @description Whether at least a part can be settled online. */
             online: boolean;
+            /** @description Whether there is an address at which to do so, as terminals open it. */
+            online_address: boolean;
             /** @description Whether it stands on the first page. */
             popular: boolean;
         };

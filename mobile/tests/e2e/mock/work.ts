@@ -33,7 +33,7 @@ export function workMock() {
   const town = (): T.Town => ({ slug: 'musterstadt', name: 'Musterstadt', languages: ['de', 'en'], zone: 'Europe/Berlin', phone_help: '115', demo: true, clock: { now: iso(now()), speed: 1, demo: true }, offices, sms_number: null, hold_minutes: 10, rejoin_minutes: 30 });
 
   const services = SERVICES.map(([slug, de, en, duration_min, keywords, possible]): T.Service => ({
-    id: `s-${slug}`, slug, department_id: 'd-1', name: { de, en }, keywords, duration_min, fee_from_cents: null, free_of_charge: possible === 'yes', online: possible !== 'no', popular: duration_min === 15, appointment_only: false, bookable_from: null, bookable_until: null,
+    id: `s-${slug}`, slug, department_id: 'd-1', name: { de, en }, keywords, duration_min, fee_from_cents: null, free_of_charge: possible === 'yes', online: possible !== 'no', online_address: possible !== 'no', popular: duration_min === 15, appointment_only: false, bookable_from: null, bookable_until: null,
     documents: [{ de: 'bisheriger Ausweis oder Pass', en: 'previous identity card or passport' }, { de: 'Abrufcode für das Lichtbild', en: null }],
     fees: [], fee_note: null, online_how: { possible, text: null, url: possible === 'no' ? null : 'https://example.org/online' }, personal_appearance: true, proxy_allowed: false, max_quantity: 4, legal_basis: [], note: null, offices: [],
     fields: { name: 'required', address: 'not_asked', phone: 'required', email: 'not_asked', remark: 'optional', purposes: [] },
