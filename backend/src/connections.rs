@@ -81,16 +81,13 @@ where
     let endpoint = Arc::new(endpoint);
     let mut open = Open::default();
     loop {
-        let room = open.count() < limits.open;
+        let room = open.has_room(limits.open);
         tokio::select! {
             () = shutdown.wait() => break,
             true = open.one_less() => {}
             accepted = listener.accept(), if room => match accepted {
                 Ok((stream, from)) => {
                     open.asking.spawn(answer(stream, from, Arc::clone(&endpoint), shutdown.clone(), limits));
-                    if open.count() >= limits.open {
-                        tracing::warn!(open = limits.open, "no more connections may be open: others wait");
-                    }
                 }
                 Err(error) => missed(&error).await,
             },
@@ -107,6 +104,7 @@ where
 /// The connections that are open.
 #[derive(Default)]
 struct Open {
+    full: bool,
     asking: JoinSet<Option<Line>>,
     lines: JoinSet<()>,
 }
@@ -114,6 +112,16 @@ struct Open {
 impl Open {
     fn count(&self) -> usize {
         self.asking.len() + self.lines.len()
+    }
+
+    /// Whether another one may be open. That none may is said once, until a tenth of them has gone.
+    fn has_room(&mut self, limit: usize) -> bool {
+        let room = self.count() < limit;
+        if !room && !self.full {
+            tracing::warn!(open = limit, "no more connections may be open: others wait");
+        }
+        self.full = !room || self.full && self.count() > limit / 10 * 9;
+        room
     }
 
     /// Waits for one to end, or to become a line; `false` when there is none.
