@@ -36,6 +36,13 @@ impl Describe for ArrivalRefused {
                 "Dieses Anliegen gibt es hier nicht ohne Termin.",
                 "This service is not available here without an appointment.",
             ),
+            Self::Closed { opens_next } => Description::new(
+                StatusCode::CONFLICT,
+                "closed",
+                "Gerade ist geschlossen: Nummern gibt es erst wieder, wenn geöffnet ist. Einen Termin können Sie jetzt buchen.",
+                "We are closed: there are numbers again when we open. You can book an appointment now.",
+            )
+            .with(json!({ "opens_next": opens_next })),
             Self::AppointmentOnly => Description::new(
                 StatusCode::CONFLICT,
                 "appointment_only",
@@ -202,6 +209,11 @@ impl Describe for QueueRefused {
                 "at_other_counter",
                 "Diese Person ist gerade an einem anderen Platz. Nur dort geht es mit ihr weiter.",
                 "This person is at another counter just now. Only that counter can go on with them.",
+            ),
+            Self::BeingServed => conflict(
+                "being_served",
+                "Sie sind gerade an einem Platz. Bitte sagen Sie dort Bescheid, wenn Sie gehen.",
+                "You are at a counter just now. Please tell the person there when you go.",
             ),
             Self::Transfer(TransferRefused::SamePlace) => {
                 conflict("same_place", "Dort wartet die Person schon.", "That is where the person waits already.")

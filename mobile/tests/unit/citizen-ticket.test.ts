@@ -15,6 +15,7 @@ const missed = (): Ticket => ({
   arrived_at: '2026-11-23T08:00:00Z',
   ahead: 0,
   outside: false,
+  by_sms: true,
   rejoin_until: '2026-11-23T09:00:00Z',
   generated_at: '2026-11-23T08:30:00Z',
 });

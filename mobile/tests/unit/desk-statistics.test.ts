@@ -10,7 +10,7 @@ afterEach(() => setLang('de', false));
 
 const none = { count: 0, median_s: null, p90_s: null };
 const figures = (more: Partial<KeyFigures> = {}): KeyFigures => ({
-  visits: 0, walk_ins: 0, served: 0, left: 0, missed: 0, from_terminal: 0, wait_walk_in: none, wait_appointment: none, service_time: none,
+  visits: 0, walk_ins: 0, served: 0, left: 0, walk_ins_left: 0, missed: 0, from_terminal: 0, wait_walk_in: none, wait_appointment: none, service_time: none,
   appointments_called: 0, came_early: 0, called_early: 0, online_possible: 0, due: 0, no_shows: 0, cancelled_by_citizen: 0, cancelled_by_office: 0,
   moved: 0, booked_web: 0, booked_desk: 0, booked_sms: 0, booked_min: 0, served_min: 0, planned_min: null, open_min: null, ...more,
 });

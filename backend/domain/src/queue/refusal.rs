@@ -36,6 +36,12 @@ pub enum ArrivalRefused {
     /// There is no such booking, or no such service for walk-ins in this office.
     #[error("nothing of that kind in this office")]
     NotOffered,
+    /// The house is closed: there are no numbers until shortly before it opens.
+    #[error("the office is closed")]
+    Closed {
+        /// When it opens next, if it does within two weeks.
+        opens_next: Option<DateTime<Utc>>,
+    },
     /// Nobody is served there for this service without an appointment.
     #[error("this service is given with an appointment only")]
     AppointmentOnly,
@@ -110,6 +116,9 @@ pub enum QueueRefused {
     /// The visitor is called to another counter or sits there; who works there decides.
     #[error("the visitor is at another counter")]
     AtOtherCounter,
+    /// The visitor sits at a counter: what was done there is noted there.
+    #[error("the visitor is being served")]
+    BeingServed,
     /// The visitor cannot go on there.
     #[error(transparent)]
     Transfer(#[from] TransferRefused),

@@ -43,6 +43,8 @@ pub struct Figures {
     pub served: u32,
     /// Who went away without.
     pub left: u32,
+    /// Of them without appointment.
+    pub walk_ins_left: u32,
     /// Who was called and did not come.
     pub missed: u32,
     /// Tickets without appointment that were drawn at a terminal.
@@ -213,7 +215,10 @@ impl Count {
         match visit.outcome {
             VisitOutcome::Done => figures.served += 1,
             VisitOutcome::Missed => figures.missed += 1,
-            VisitOutcome::Left => figures.left += 1,
+            VisitOutcome::Left => {
+                figures.left += 1;
+                figures.walk_ins_left += u32::from(visit.appointment.is_none());
+            }
             // The ticket they went on with says how it ended.
             VisitOutcome::Transferred | VisitOutcome::Open => {}
         }

@@ -57,8 +57,9 @@ async fn try_call_next(
     id: CounterId,
     last_try: bool,
 ) -> Outcome<Option<Visit>, QueueRefused> {
-    let now = app.clock.now();
     let tx = app.db.write().await?;
+    // Now is when it is our turn: who waited for it calls after those who were before.
+    let now = app.clock.now();
     let counter = ready(&tx, town, by, id).await?;
     let facts = situation::facts(&tx, town, counter.office, now).await?;
     if facts.at(&counter).is_some() {
@@ -107,8 +108,8 @@ pub async fn call(
     visit: VisitId,
     counter: CounterId,
 ) -> Outcome<Visit, QueueRefused> {
-    let now = app.clock.now();
     let tx = app.db.write().await?;
+    let now = app.clock.now();
     let counter = ready(&tx, town, by, counter).await?;
     serving::end_past_days(app, &tx, town, counter.office).await?;
     let visit = locked(&tx, town, visit).await?;

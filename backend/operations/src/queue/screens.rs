@@ -77,6 +77,10 @@ pub struct TerminalView {
     pub free_today: Vec<FreeSlot>,
     /// What one can come for without appointment: slug, name, whether many do.
     pub services: Vec<(String, Text, bool)>,
+    /// Whether the house is closed, so that there are no numbers.
+    pub closed: bool,
+    /// When it opens next, while it is closed.
+    pub opens_next: Option<DateTime<Utc>>,
     /// When this was so.
     pub generated_at: DateTime<Utc>,
 }
@@ -169,7 +173,11 @@ pub async fn terminal(app: &App, town: &Town, by: &Device) -> Result<Option<Term
         .collect();
     let facts = situation::facts(&app.db, town, office.id, now).await?;
     let (waiting, wait) = waiting_in(app, &facts);
+    let opening = crate::schedule::opening_of_office(app, town, office.id).await?;
+    let closed = !opening.gives_numbers(now);
     Ok(Some(TerminalView {
+        closed,
+        opens_next: opening.opens_next.filter(|_| closed),
         let_in: let_in(&facts),
         outside: outside(&facts),
         free_today: free_today(app, town, office.id, &services).await?,

@@ -23,11 +23,13 @@ const MOST_DELIVERED: u16 = 99;
 pub async fn start(app: &App, town: &Town, by: &StaffMember, visit: VisitId) -> Outcome<Visit, QueueRefused> {
     let tx = app.db.write().await?;
     let counter = match by.counter {
-        Some(counter) => Some(counters::own(&tx, town, by, counter).await?.id),
+        Some(counter) => Some(counters::own(&tx, town, by, counter).await?),
         None => None,
     };
     let visit = locked(&tx, town, visit).await?;
     at_hand(by, &visit)?;
+    // Nobody sits down in another building than they wait in.
+    let counter = counter.filter(|counter| counter.office == visit.office).map(|counter| counter.id);
     if visit.state == VisitState::Serving && is_from_here(by, &visit) {
         return Ok(visit);
     }
@@ -183,11 +185,31 @@ pub(super) async fn rejoin_within(
     .await
 }
 
-/// The visitor goes away.
+/// The visitor goes away and says so. Whoever sits at a counter tells the person there, who notes what was done.
 pub async fn leave(app: &App, town: &Town, by: Actor, visit: VisitId) -> Outcome<Visit, QueueRefused> {
-    let now = app.clock.now();
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
+    if visit.state == VisitState::Serving && by != Actor::System {
+        return Err(refused(QueueRefused::BeingServed));
+    }
+    gone(app, tx, visit, by).await
+}
+
+/// The visitor went away, as staff see.
+pub async fn leave_by_staff(
+    app: &App,
+    town: &Town,
+    by: &StaffMember,
+    visit: VisitId,
+) -> Outcome<Visit, QueueRefused> {
+    let tx = app.db.write().await?;
+    let visit = locked(&tx, town, visit).await?;
+    at_hand(by, &visit)?;
+    gone(app, tx, visit, by.into()).await
+}
+
+async fn gone(app: &App, tx: Tx, visit: Visit, by: Actor) -> Outcome<Visit, QueueRefused> {
+    let now = app.clock.now();
     if visit.state == VisitState::Left {
         return Ok(visit);
     }

@@ -18,6 +18,7 @@ use super::arrival::{CheckedIn, blank, enter, let_in};
 use super::situation;
 use crate::app::App;
 use crate::error::{Error, Outcome};
+use crate::schedule::opening_of_office;
 
 /// How long the particulars of a walk-in are kept.
 const KEEP_WALK_IN: TimeDelta = TimeDelta::days(2);
@@ -43,9 +44,14 @@ pub async fn draw_ticket(
     let phone = walk_in.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
     let phone = phone.map(|typed| PhoneNumber::parse(typed, &town.settings.phone_countries)).transpose();
     let phone = phone.map_err(|why| Error::Refused(ArrivalRefused::Phone(why)))?;
+    let opening = opening_of_office(app, town, by.office).await?;
+    if !opening.gives_numbers(app.clock.now()) {
+        return Err(Error::Refused(ArrivalRefused::Closed { opens_next: opening.opens_next }));
+    }
+    let tx = app.db.write().await?;
+    // Now is when it is our turn: numbers are drawn in the order people are due.
     let now = app.clock.now();
     let day = local_day(town.zone, now);
-    let tx = app.db.write().await?;
     let offers = store::catalog::offers(&tx, town.id, &[walk_in.service.as_str()], day).await?;
     let Some(offer) = offers.into_iter().find(|offer| offer.office == by.office) else {
         return Err(Error::Refused(ArrivalRefused::NotOffered));

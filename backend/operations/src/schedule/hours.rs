@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::ids::{DepartmentId, OfficeId, PoolId};
 use domain::local_time::{day_span, local_day};
 use domain::schedule::Audience;
@@ -94,6 +94,17 @@ pub struct OfficeOpening {
     pub open_now: bool,
     /// When the next one opens, within two weeks.
     pub opens_next: Option<DateTime<Utc>>,
+}
+
+/// So long before it opens, who stands in the foyer gets a number.
+const BEFORE_OPENING: TimeDelta = TimeDelta::minutes(30);
+
+impl OfficeOpening {
+    /// Whether somebody without an appointment gets a number (Wartenummer): while it is open, and shortly before.
+    #[must_use]
+    pub fn gives_numbers(&self, now: DateTime<Utc>) -> bool {
+        self.open_now || self.opens_next.is_some_and(|opens| opens - now <= BEFORE_OPENING)
+    }
 }
 
 /// Whether an office is open and when it opens next.

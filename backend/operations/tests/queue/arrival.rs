@@ -298,6 +298,30 @@ async fn who_missed_the_call_comes_back_with_the_code_and_a_visit_that_is_over_s
 }
 
 #[tokio::test]
+async fn a_closed_house_gives_no_numbers_until_shortly_before_it_opens() {
+    each(async |house: House| {
+        let at = |text: &str| house.app.clock.set(text.parse().unwrap());
+        // Monday, four in the afternoon; Tuesday, eight in the morning.
+        let (closes, opens): (DateTime<Utc>, DateTime<Utc>) =
+            ("2026-09-14T14:00:00Z".parse().unwrap(), "2026-09-15T06:00:00Z".parse().unwrap());
+        at("2026-09-14T13:59:59Z");
+        assert!(house.draw(None).await.is_ok());
+        house.app.clock.set(closes);
+        let closed = ArrivalRefused::Closed { opens_next: Some(opens) };
+        assert_eq!(refusal(house.draw(None).await), closed);
+        let view = screens::terminal(&house.app, &house.town, &house.terminal).await.unwrap().unwrap();
+        assert_eq!((view.closed, view.opens_next), (true, Some(opens)));
+        at("2026-09-15T05:29:59Z");
+        assert_eq!(refusal(house.draw(None).await), closed);
+        at("2026-09-15T05:30:00Z");
+        assert!(house.draw(None).await.is_ok());
+        let view = screens::terminal(&house.app, &house.town, &house.terminal).await.unwrap().unwrap();
+        assert_eq!((view.closed, view.opens_next), (false, None));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whoever_was_missed_may_also_go() {
     each(async |house: House| {
         let (app, town) = (&house.app, &house.town);

@@ -47,6 +47,7 @@ async fn on_the_monday_after_the_clocks_went_forward_eight_is_eight() {
 async fn in_the_hour_that_comes_twice_nobody_overtakes_and_the_day_goes_on() {
     each(async |house: House| {
         let (app, town) = (&house.app, &house.town);
+        house.never_closes().await;
         // Half past two, for the first time.
         app.clock.set(at("2026-10-25T00:30:00Z"));
         let first = house.draw(None).await.unwrap().visit;

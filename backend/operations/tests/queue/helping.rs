@@ -338,7 +338,7 @@ async fn a_verb_pressed_twice_is_done_once() {
         twice(12).await;
         let gone = house.walk_in().await;
         for _ in 0..2 {
-            serving::leave(app, town, Actor::from(&staff), gone.id).await.unwrap();
+            serving::leave_by_staff(app, town, &staff, gone.id).await.unwrap();
         }
         assert_eq!(store::events::of_subject(&app.db, gone.id.0).await.unwrap().len(), 2);
     })
@@ -362,6 +362,7 @@ async fn nobody_reaches_for_the_visitor_of_a_colleague() {
             refusal(serving::finish(app, town, &other, id, Vec::new()).await),
             refusal(serving::park(app, town, &other, id, None).await),
             refusal(transfer(app, town, &other, id, to(Target::Counter(own))).await),
+            refusal(serving::leave_by_staff(app, town, &other, id).await),
         ];
         assert_eq!(refusals[0], QueueRefused::NotPossibleNow { state: VisitState::Called });
         for refused in &refusals[1..] {
@@ -375,6 +376,43 @@ async fn nobody_reaches_for_the_visitor_of_a_colleague() {
             refusal(notes::write(app, &neighbour, &mine, id, "fremd").await),
         ];
         assert!(strange.iter().all(|refused| *refused == QueueRefused::Unknown), "{strange:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_fetched_into_another_building() {
+    each(async |house: House| {
+        let (app, town) = (&house.app, &house.town);
+        let mine = house.seated(0).await;
+        let id = house.walk_in().await.id;
+        calling::call_next(app, town, &mine, mine.counter.unwrap()).await.unwrap();
+        serving::start(app, town, &mine, id).await.unwrap();
+        serving::park(app, town, &mine, id, None).await.unwrap();
+        let branch = counters::list(app, town).await.unwrap();
+        let branch = branch.iter().find(|one| one.counter.office == house.branch.office).unwrap();
+        let there = house.staff(1).await;
+        counters::open(app, town, &there, branch.counter.id, IfTaken::Refuse).await.unwrap();
+        let there = house.staff(1).await;
+        assert_eq!(refusal(serving::start(app, town, &there, id).await), QueueRefused::CounterNotOpen);
+        counters::close(app, town, &there, branch.counter.id).await.unwrap();
+        serving::start(app, town, &mine, id).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_sits_at_a_counter_does_not_end_it_from_the_phone() {
+    each(async |house: House| {
+        let (app, town) = (&house.app, &house.town);
+        let staff = house.seated(0).await;
+        let id = house.walk_in().await.id;
+        calling::call_next(app, town, &staff, staff.counter.unwrap()).await.unwrap();
+        serving::start(app, town, &staff, id).await.unwrap();
+        let by = Actor::TicketHolder(id);
+        assert_eq!(refusal(serving::leave(app, town, by, id).await), QueueRefused::BeingServed);
+        let pass = Delivered { service: house.service.clone(), quantity: 1 };
+        serving::finish(app, town, &staff, id, vec![pass]).await.unwrap();
     })
     .await;
 }

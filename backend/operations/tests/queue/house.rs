@@ -8,11 +8,14 @@ use domain::catalog::Catalogue;
 use domain::devices::DeviceKind;
 use domain::ids::{BookingId, CounterId, OfficeId, PoolId};
 use domain::language::Language;
+use domain::local_time::LocalMinute;
 use domain::queue::refusal::ArrivalRefused;
+use domain::schedule::opening_hours::{OpeningRule, Weekdays};
 use domain::setup::Setup;
 use domain::staff::Role;
 use domain::town::Town;
 use operations::appointments::{CallerRequest, HoldRequest, book_for_caller};
+use operations::planning;
 use operations::queue::arrival::{CheckedIn, TypedCode, check_in};
 use operations::queue::counters::{self, CounterView, IfTaken};
 use operations::queue::desk::{self, DeskView};
@@ -108,6 +111,21 @@ impl House {
     /// Who may set what the house offers.
     pub async fn admin(&self) -> StaffMember {
         StaffMember { role: Role::Admin, ..self.staff(0).await }
+    }
+
+    /// Opens the house around the clock, every day.
+    pub async fn never_closes(&self) {
+        let by = self.admin().await;
+        let seen = planning::opening_of_pool(&self.app, &self.town, &by, self.pool).await;
+        let Ok(seen) = seen else { panic!("the opening can be read") };
+        let always = OpeningRule {
+            weekdays: Weekdays::from_bits(u8::MAX),
+            opens: LocalMinute::START_OF_DAY,
+            closes: LocalMinute::END_OF_DAY,
+            ..seen.rules[0].clone()
+        };
+        let set = planning::set_opening(&self.app, &self.town, &by, self.pool, &[always], seen.rev).await;
+        assert!(set.is_ok(), "the opening can be changed");
     }
 
     /// The nth member of staff, where they sit right now.

@@ -36,7 +36,7 @@ async fn an_office_expects_what_it_has_seen_and_leans_on_the_plan_while_it_has_s
         assert_eq!(facts_now(&house).await.habits, Habits::ASSUMED);
         assert!(!facts_now(&house).await.usual.contains_key(&drawn.visit.id.0), "nothing is learned yet");
         let staff = house.staff(0).await;
-        serving::leave(&house.app, &house.town, (&staff).into(), drawn.visit.id).await.unwrap();
+        serving::leave_by_staff(&house.app, &house.town, &staff, drawn.visit.id).await.unwrap();
 
         a_slow_day(&house).await;
         let elapsed = house.app.clock.now() - begun;

@@ -93,7 +93,7 @@ impl Run<'_> {
             Press::Park => fine(press, serving::park(app, town, by, id, None).await),
             Press::Resume => fine(press, serving::resume(app, town, by, id).await),
             Press::Rejoin => fine(press, serving::rejoin(app, town, Actor::from(by), id).await),
-            Press::Leave => fine(press, serving::leave(app, town, Actor::from(by), id).await),
+            Press::Leave => fine(press, serving::leave_by_staff(app, town, by, id).await),
             Press::Grant => fine(press, grant(app, town, by, id, (5, "Probe")).await),
             Press::ToCounter => {
                 fine(press, transfer(app, town, by, id, send(Target::Counter(counter))).await);

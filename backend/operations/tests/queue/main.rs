@@ -204,7 +204,7 @@ async fn a_counter_belongs_to_one_person_and_is_not_left_with_a_visitor() {
         counters::pause(app, town, &one, counter, false).await.unwrap();
         calling::call_next(app, town, &one, counter).await.unwrap();
         assert_eq!(refusal(counters::close(app, town, &one, counter).await), QueueRefused::CounterBusy);
-        serving::leave(app, town, (&one).into(), drawn.visit.id).await.unwrap();
+        serving::leave_by_staff(app, town, &one, drawn.visit.id).await.unwrap();
         counters::close(app, town, &one, counter).await.unwrap();
         counters::open(app, town, &other, counter, counters::IfTaken::Refuse).await.unwrap();
     })

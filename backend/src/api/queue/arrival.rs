@@ -149,6 +149,10 @@ pub struct TerminalView {
     pub waiting: u32,
     /// Whether nobody gets a ticket without an appointment.
     pub appointment_only: bool,
+    /// Whether the house is closed: nobody gets a ticket until shortly before it opens.
+    pub closed: bool,
+    /// When it opens next, while it is closed.
+    pub opens_next: Option<DateTime<Utc>>,
     /// Numbers that were told to come in lately, the last one first.
     pub let_in: Vec<String>,
     /// How many wait outside, because the house is full.
@@ -192,6 +196,8 @@ impl ArrivalApi {
             wait: view.wait.map(WaitRange::from),
             waiting: view.waiting,
             appointment_only: view.office.admission.appointment_only,
+            closed: view.closed,
+            opens_next: view.opens_next,
             let_in: view.let_in.iter().map(ToString::to_string).collect(),
             outside: view.outside,
             free_today: view.free_today.into_iter().map(slot).collect(),

@@ -304,7 +304,7 @@ impl DeskApi {
         by: Desk,
         id: Path<Uuid>,
     ) -> Answer<Visit> {
-        let visit = serving::leave(&app, &town, (&by.0).into(), VisitId(id.0)).await?;
+        let visit = serving::leave_by_staff(&app, &town, &by.0, VisitId(id.0)).await?;
         answer(&app, &town, &by.0, &visit).await
     }
 

@@ -109,6 +109,8 @@ pub struct Ticket {
     pub wait: Option<WaitRange>,
     /// Whether the visitor waits outside, because the house is full.
     pub outside: bool,
+    /// Whether we know a mobile number to write to.
+    pub by_sms: bool,
     /// Until when somebody who was missed may come back.
     pub rejoin_until: Option<DateTime<Utc>>,
     /// When this was so.
@@ -120,6 +122,7 @@ impl From<TicketView> for Ticket {
         let visit = view.visit;
         Self {
             outside: room::is_outside(&visit),
+            by_sms: visit.phone_hash.is_some(),
             visit_id: visit.id.0,
             number: visit.ticket.to_string(),
             letter: visit.ticket.zone().to_string(),

@@ -34,6 +34,8 @@ pub struct KeyFigures {
     pub served: u32,
     /// Who went away without.
     pub left: u32,
+    /// Of them without appointment.
+    pub walk_ins_left: u32,
     /// Who was called and did not come.
     pub missed: u32,
     /// Tickets without appointment drawn at a terminal.
@@ -192,6 +194,7 @@ impl From<Figures> for KeyFigures {
             walk_ins: it.walk_ins,
             served: it.served,
             left: it.left,
+            walk_ins_left: it.walk_ins_left,
             missed: it.missed,
             from_terminal: it.from_terminal,
             wait_walk_in: it.wait_walk_in.into(),

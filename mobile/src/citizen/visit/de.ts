@@ -91,12 +91,16 @@ const de = {
   phoneNumber: (phone: string) => `Telefon ${phone}`,
   yourNumber: 'Ihre Nummer',
   turnIn: 'Sie sind dran in etwa',
-  longWait: (wait: string) => `Es dauert noch ${wait} Wir schreiben Ihnen, wenn Sie an der Reihe sind: per SMS, oder hier, wenn Sie Mitteilungen einschalten.`,
+  longWait: (wait: string, bySms: boolean) =>
+    bySms
+      ? `Es dauert noch ${wait} Wir schreiben Ihnen, wenn Sie an der Reihe sind: per SMS, oder hier, wenn Sie Mitteilungen einschalten.`
+      : `Es dauert noch ${wait} Wir schreiben Ihnen hier, wenn Sie an der Reihe sind, sobald Sie Mitteilungen einschalten.`,
   ahead: (n: number) => (n === 0 ? 'Sie sind als Nächstes dran' : n === 1 ? 'noch 1 vor Ihnen' : `noch ${n} vor Ihnen`),
   appointmentAt: 'Termin',
   arrivedAt: 'Angemeldet',
   waitIn: (letter: string) => `Warten Sie in Wartebereich ${letter}`,
   watch: 'Achten Sie bitte auch auf die Anzeige. Wir schicken eine SMS, wenn Ihr Platz frei ist.',
+  watchOnly: 'Achten Sie bitte auf die Anzeige. Eine SMS kommt nicht: Wir haben keine Nummer von Ihnen.',
   notify: 'Benachrichtigungen',
   notifyMore:
     'Dieses Gerät meldet sich, wenn Sie bald dran sind, wenn Sie aufgerufen werden und wenn sich Ihr Termin ändert. Zeigt es eine Nachricht im Haus nicht gleich an, schicken wir eine SMS, wenn wir Ihre Nummer haben.',

@@ -92,12 +92,16 @@ const en = {
   phoneNumber: (phone) => `telephone ${phone}`,
   yourNumber: 'Your number',
   turnIn: 'Your turn in about',
-  longWait: (wait) => `It will take ${wait}. We write to you when it is your turn: by SMS, or here if you turn on notifications.`,
+  longWait: (wait, bySms) =>
+    bySms
+      ? `It will take ${wait}. We write to you when it is your turn: by SMS, or here if you turn on notifications.`
+      : `It will take ${wait}. We write to you here when it is your turn, as soon as you turn on notifications.`,
   ahead: (n: number) => (n === 0 ? 'You are next' : n === 1 ? '1 person before you' : `${n} people before you`),
   appointmentAt: 'Appointment',
   arrivedAt: 'Checked in',
   waitIn: (letter: string) => `Please wait in waiting area ${letter}`,
   watch: 'Please keep an eye on the display, too. We send a text message when it is your turn.',
+  watchOnly: 'Please keep an eye on the display. There will be no text message: we have no number of yours.',
   notify: 'Notifications',
   notifyMore:
     'This device tells you when it is nearly your turn, when you are called and when your appointment changes. If it does not show a message right away while you are here, we send an SMS, provided we have your number.',

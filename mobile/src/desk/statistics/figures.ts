@@ -34,7 +34,7 @@ export function tiles(now: KeyFigures, before: KeyFigures): Tile[] {
     tile('noShows', 'share', 'less', (one) => share(one.no_shows, one.due)),
     tile('calledEarly', 'share', 'more', (one) => share(one.called_early, one.appointments_called)),
     tile('used', 'share', 'more', (one) => share(one.booked_min, one.planned_min)),
-    tile('left', 'share', 'less', (one) => share(one.left, one.walk_ins)),
+    tile('left', 'share', 'less', (one) => share(one.walk_ins_left, one.walk_ins)),
   ];
 }
 

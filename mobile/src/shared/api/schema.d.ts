@@ -4063,6 +4063,11 @@ export interface components {
             left: number;
             /**
              * Format: uint32
+             * @description Of them without appointment.
+             */
+            walk_ins_left: number;
+            /**
+             * Format: uint32
              * @description Who was called and did not come.
              */
             missed: number;
@@ -6802,6 +6807,13 @@ export interface components {
             waiting: number;
             /** @description Whether nobody gets a ticket without an appointment. */
             appointment_only: boolean;
+            /** @description Whether the house is closed: nobody gets a ticket until shortly before it opens. */
+            closed: boolean;
+            /**
+             * Format: date-time
+             * @description When it opens next, while it is closed.
+             */
+            opens_next?: string;
             /** @description Numbers that were told to come in lately, the last one first. */
             let_in: string[];
             /**
@@ -7042,6 +7054,8 @@ export interface components {
             wait?: components["schemas"]["WaitRange"] & unknown;
             /** @description Whether the visitor waits outside, because the house is full. */
             outside: boolean;
+            /** @description Whether we know a mobile number to write to. */
+            by_sms: boolean;
             /**
              * Format: date-time
              * @description Until when somebody who was missed may come back.

@@ -148,6 +148,8 @@ function terminalView(): T.TerminalView {
     wait: house.wait,
     waiting: 6,
     appointment_only: false,
+    closed: false,
+    opens_next: null,
     let_in: [],
     outside: 0,
     free_today: ['11:40', '13:20', '14:40'].map(slot),
@@ -174,6 +176,7 @@ function checkIn(appointment: boolean): T.CheckIn {
     wait: { low_min: 10, high_min: 15, long: false },
     rejoin_until: null,
     outside: false,
+    by_sms: true,
     generated_at: iso(now()),
   };
   return {
