@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod demo;
 pub mod devices;
 pub mod health;
+pub mod mails;
 pub mod moves;
 pub mod ops;
 pub mod planning;

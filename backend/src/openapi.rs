@@ -6,6 +6,7 @@ use crate::api::appointments::AppointmentsApi;
 use crate::api::catalog::CatalogApi;
 use crate::api::demo::DemoApi;
 use crate::api::devices::DevicesApi;
+use crate::api::mails::MailsApi;
 use crate::api::moves::MovesApi;
 use crate::api::ops::acts::OpsActsApi;
 use crate::api::ops::{OpsApi, SendingApi};
@@ -42,7 +43,7 @@ pub fn service() -> OpenApiService<impl OpenApi, ()> {
 
 /// The booking's part.
 fn booking() -> impl OpenApi {
-    (AppointmentsApi, MovesApi, WaitingApi, PushApi)
+    (AppointmentsApi, MovesApi, WaitingApi, (PushApi, MailsApi))
 }
 
 /// The operators' part.

@@ -5,10 +5,10 @@
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
 use domain::actor::StaffMember;
-use domain::contact::PhoneNumber;
+use domain::contact::{EmailAddress, PhoneNumber};
 use domain::ids::{Id, MessageId, StaffId};
 use domain::language::Language;
-use domain::messaging::attempt::SendOutcome;
+use domain::messaging::attempt::{Dispatch, SendOutcome};
 use domain::messaging::budget::Level;
 use domain::messaging::delivery::State;
 use domain::messaging::notification::{Reply, Visit};
@@ -18,8 +18,9 @@ use domain::town::Town;
 use operations::App;
 use operations::Error;
 use operations::messaging::budget::{self, BudgetRefused};
-use operations::messaging::delivery::{self, Claimed, claim, finish};
+use operations::messaging::delivery::{self, Claimed, Providers, claim, finish};
 use operations::messaging::figures::{self, TownFigures};
+use operations::messaging::opt_outs::{self, UnknownMail};
 use operations::messaging::recovery;
 use operations::messaging::texts::{self, TextProblem};
 use operations::messaging::watch;
@@ -64,6 +65,11 @@ fn reminder() -> Notification {
 
 /// Owes a message to the fictional number that ends so.
 async fn owe(app: &App, town: &Town, notification: Notification, to: u32) -> MessageId {
+    let to = Recipient::Phone(PhoneNumber::trusted(format!("+4917139200{to:02}")));
+    owe_to(app, town, notification, to).await
+}
+
+async fn owe_to(app: &App, town: &Town, notification: Notification, to: Recipient) -> MessageId {
     let now = app.clock.now();
     let id = app.id();
     let tx = app.db.write().await.unwrap();
@@ -74,7 +80,7 @@ async fn owe(app: &App, town: &Town, notification: Notification, to: u32) -> Mes
         id,
         town: town.id,
         dedupe_key: format!("{id}"),
-        to: Recipient::Phone(PhoneNumber::trusted(format!("+4917139200{to:02}"))),
+        to,
         notification,
         language: Language::De,
         template_version: 1,
@@ -285,6 +291,43 @@ async fn that_the_office_cancelled_waits_for_nothing() {
         let link = "https://termine.example".to_owned();
         let id = owe(&app, &town, Notification::BookingCancelledByOffice { starts: starts(), link }, 1).await;
         assert!(take(&app, id).await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_by_mail_says_where_mails_are_turned_off_and_the_link_does_so() {
+    for app in testing::apps().await {
+        let town = town_of(&app, 100).await;
+        let by_mail = || Providers { email: Some("fake"), ..Providers::from(PROVIDER) };
+        let mailbox = || Recipient::Email(EmailAddress::parse("erika@exempel.example").unwrap());
+        let claimed = async |notification| {
+            let id = owe_to(&app, &town, notification, mailbox()).await;
+            (id, claim(&app, id, by_mail(), minute()).await.unwrap())
+        };
+        let mail = |claimed: Option<Claimed>| match claimed.unwrap().outgoing {
+            Dispatch::Email(mail) => mail,
+            other => panic!("{other:?}"),
+        };
+        let (_, news) = claimed(confirmed_cancelled()).await;
+        assert_eq!(mail(news).list_unsubscribe, None, "what somebody just did is told");
+        let (_, first) = claimed(reminder()).await;
+        let link = mail(first).list_unsubscribe.unwrap();
+        let token = link.path_segments().unwrap().next_back().unwrap().to_owned();
+        let stop = async |town: &Town, token: &str| opt_outs::stop_mails(&app, town, token).await;
+        let neighbour = testing::neighbour(&app).await;
+        let of_another = app.uuid().simple().to_string() + &token[32..];
+        for wrong in ["", "x", &token[..40], &of_another, "ä".repeat(32).as_str()] {
+            assert!(matches!(stop(&town, wrong).await, Err(Error::Refused(UnknownMail))), "{wrong}");
+        }
+        assert!(stop(&neighbour, &token).await.is_err());
+        for _ in 0..2 {
+            assert!(stop(&town, &token).await.is_ok());
+        }
+        let (id, second) = claimed(reminder()).await;
+        assert!(second.is_none());
+        assert_eq!(message(&app, id).await.state, State::Suppressed);
+        let (kept, total) = opt_outs::newest(&app, &town).await.unwrap();
+        assert_eq!((kept[0].source.as_str(), total), ("mail", 1));
     }
 }
 

@@ -4,7 +4,7 @@ use domain::messaging::budget::MOST_PER_DAY;
 use domain::messaging::standing::Redrive;
 use operations::messaging::budget::BudgetRefused;
 use operations::messaging::bulk::BulkRefused;
-use operations::messaging::opt_outs::LiftRefused;
+use operations::messaging::opt_outs::{LiftRefused, UnknownMail};
 use operations::messaging::switches::SwitchRefused;
 use operations::messaging::watch::MessageRefused;
 use poem::http::StatusCode;
@@ -12,6 +12,17 @@ use serde_json::json;
 
 use super::appointments::invalid;
 use super::{Describe, Description};
+
+impl Describe for UnknownMail {
+    fn describe(&self) -> Description {
+        Description::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "Zu diesem Link kennen wir keine E-Mail.",
+            "We know no mail with this link.",
+        )
+    }
+}
 
 impl Describe for MessageRefused {
     fn describe(&self) -> Description {

@@ -80,6 +80,7 @@ const TABLE: &[(&str, &str)] = &[
     ("leave_waiting_list",      "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
     ("get_offer",               "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
     ("accept_offer",            "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
+    ("stop_mails",              "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
     ("decline_offer",           "4 4 4 4 4 4 4 4 4 4 4 4 4 4"),
     // Devices.
     ("get_device",              "1 1 1 1 1 + + 1 1 1 1 1 1 1"),

@@ -13,6 +13,11 @@ export function offerTokenOf(path: string): string | null {
   return found?.[1] ?? null;
 }
 
+/** The token in "/keine-mails/…": the page on which mails are turned off, linked in a reminder's header. */
+export function mailTokenOf(path: string): string | null {
+  return /^\/keine-mails\/([A-Za-z0-9_-]+)\/?$/.exec(decoded(path))?.[1] ?? null;
+}
+
 /** The token in "/t/7FQ2MKD9TR/verschieben": the page on which an appointment is moved. */
 export function moveTokenOf(path: string): string | null {
   return /^\/t\/([A-Za-z0-9_-]+)\/verschieben\/?$/.exec(decoded(path))?.[1] ?? null;

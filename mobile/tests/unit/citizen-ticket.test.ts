@@ -2,6 +2,7 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setLang } from '../../src/shared/i18n/index.svelte';
 import type { Ticket } from '../../src/shared/api/types';
+import NoMails from '../../src/citizen/pages/NoMails.svelte';
 import TicketView from '../../src/citizen/parts/TicketView.svelte';
 
 const missed = (): Ticket => ({
@@ -16,7 +17,7 @@ const missed = (): Ticket => ({
   ahead: 0,
   outside: false,
   by_sms: true,
-  rejoin_until: '2026-11-23T09:00:00Z',
+  rejoin_until: new Date(Date.now() + 10 * 60_000).toISOString(),
   generated_at: '2026-11-23T08:30:00Z',
 });
 
@@ -45,5 +46,41 @@ describe('the ticket of somebody who was missed', () => {
     expect(await screen.findByText('Sie haben Ihre Nummer zurückgegeben')).toBeTruthy();
     expect(asked).toEqual(['/ticket/leave']);
     expect(screen.queryByRole('button', { name: 'Ich gehe, Nummer zurückgeben' })).toBeNull();
+  });
+
+  it('offers no way back once the half hour is over', () => {
+    render(TicketView, { token: '7FQ2MKD9TR', first: { ...missed(), rejoin_until: new Date(Date.now() - 1000).toISOString() } });
+    expect(screen.queryByRole('button', { name: 'Ich bin da, bitte wieder einreihen' })).toBeNull();
+    expect(screen.getByRole('button', { name: 'Ich gehe, Nummer zurückgeben' })).toBeTruthy();
+  });
+});
+
+describe('the link in a mail', () => {
+  const answers = (status: number) =>
+    vi.stubGlobal('fetch', () =>
+      Promise.resolve(
+        new Response(status === 204 ? null : JSON.stringify({ code: 'not_found', status, title: '', fields: [] }), {
+          status,
+          headers: { 'content-type': 'application/problem+json' },
+        }),
+      ),
+    );
+
+  beforeEach(() => setLang('de', false));
+  afterEach(cleanup);
+
+  it('turns mails off at the press of a button, not before', async () => {
+    answers(204);
+    render(NoMails, { token: 'x' });
+    expect(screen.getByRole('heading', { name: 'Keine E-Mails mehr?' })).toBeTruthy();
+    await fireEvent.click(screen.getByRole('button', { name: 'Keine E-Mails mehr' }));
+    expect(await screen.findByRole('heading', { name: 'Erledigt: keine E-Mails mehr' })).toBeTruthy();
+  });
+
+  it('says so when nobody knows it', async () => {
+    answers(404);
+    render(NoMails, { token: 'x' });
+    await fireEvent.click(screen.getByRole('button', { name: 'Keine E-Mails mehr' }));
+    expect(await screen.findByRole('heading', { name: 'Dieser Link gilt nicht' })).toBeTruthy();
   });
 });

@@ -18,7 +18,7 @@ use store::messaging::{Content, Message};
 use store::{StoreError, Tx};
 
 use super::claiming::Facts;
-use super::{push, texts};
+use super::{opt_outs, push, texts};
 use crate::app::App;
 use crate::appointments::calendar_of;
 use url::Url;
@@ -94,9 +94,16 @@ async fn email(
         text: mail.text,
         html: mail.html,
         calendar,
-        list_unsubscribe: None,
+        list_unsubscribe: is_unasked(message.kind)
+            .then(|| opt_outs::mails_off_link(app, town, message.id))
+            .flatten(),
         at: now,
     }))))
+}
+
+/// Whether it comes without anybody having done something just before.
+fn is_unasked(kind: Kind) -> bool {
+    matches!(kind, Kind::Reminder | Kind::EarlyReminder)
 }
 
 fn push_to(

@@ -1,12 +1,15 @@
-//! Recipients who want no messages: seen by operators, and written to again when they say so at the counter.
+//! Recipients who want no messages: e-mail is turned off by a link in it, SMS by HALT; seen by operators, and written to
+//! again when they say so at the counter.
 
 use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
+use domain::ids::MessageId;
 use domain::messaging::ChannelKind;
 use domain::town::Town;
 use store::StoreError;
-use store::messaging::opt_outs as rows;
 pub use store::messaging::opt_outs::OptOut;
+use store::messaging::{inbox, opt_outs as rows};
+use url::Url;
 use uuid::Uuid;
 
 use crate::app::{App, Change};
@@ -24,6 +27,47 @@ pub enum LiftRefused {
     /// Nobody said why.
     #[error("a reason is needed")]
     ReasonMissing,
+}
+
+/// No message was written to a mailbox with this link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no mail has this link")]
+pub struct UnknownMail;
+
+/// Letters of a message's id in a link.
+const ID_LETTERS: usize = 32;
+
+fn mail_secret(app: &App, message: MessageId) -> String {
+    app.short_hash("mails off", &message.to_string())
+}
+
+/// The page on which whoever got this mail turns off mails (RFC 2369); `None` where the town's address makes no link.
+pub(super) fn mails_off_link(app: &App, town: &Town, message: MessageId) -> Option<Url> {
+    let id = message.0.simple();
+    Url::parse(&app.link(town, &format!("keine-mails/{id}{}", mail_secret(app, message)))).ok()
+}
+
+/// Whoever has the link of a mail wants no more of them. Said twice it is the same; the appointments stand.
+///
+/// # Errors
+/// When no mail has this link, or the database fails.
+pub async fn stop_mails(app: &App, town: &Town, token: &str) -> Outcome<(), UnknownMail> {
+    let unknown = || Error::Refused(UnknownMail);
+    let (id, secret) = token.split_at_checked(ID_LETTERS).ok_or_else(unknown)?;
+    let id = MessageId(Uuid::try_parse(id).map_err(|_| unknown())?);
+    // Compared as hashes, so that the time it takes tells nothing.
+    let hash = |text: &str| app.short_hash("mails off", text);
+    if hash(secret) != hash(&mail_secret(app, id)) {
+        return Err(unknown());
+    }
+    let tx = app.db.write().await?;
+    let message = store::messaging::get(&tx, id).await?;
+    let message = message.filter(|it| it.town == town.id && it.channel == ChannelKind::Email);
+    let message = message.ok_or_else(unknown)?;
+    let to = (ChannelKind::Email, message.recipient_hash.as_slice());
+    inbox::suppress(&tx, town.id, to, "mail", app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// The newest opt-outs of a town, and how many there are.

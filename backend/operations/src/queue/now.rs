@@ -105,7 +105,7 @@ impl OfficeNow {
             counter: self.counter_of(visit),
             ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
             wait: self.waits.of(visit.id).filter(|_| waits),
-            rejoin_until: tickets::rejoin_until(visit),
+            rejoin_until: tickets::rejoin_until(visit, self.facts.now),
             generated_at: self.facts.now,
             visit: visit.clone(),
         })

@@ -110,9 +110,10 @@ pub(super) fn counter_shown(visit: &Visit) -> Option<CounterId> {
     visit.counter.filter(|_| matches!(visit.state, VisitState::Called | VisitState::Serving))
 }
 
-/// Until when somebody who was missed may come back.
-pub(super) fn rejoin_until(visit: &Visit) -> Option<DateTime<Utc>> {
-    visit.missed_at.filter(|_| visit.state == VisitState::Missed).map(|at| at + REJOIN_WINDOW)
+/// Until when somebody who was missed may come back, while they may.
+pub(super) fn rejoin_until(visit: &Visit, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let until = visit.missed_at.filter(|_| visit.state == VisitState::Missed)? + REJOIN_WINDOW;
+    (now <= until).then_some(until)
 }
 
 /// As [`view`], for a visit at hand.
@@ -140,7 +141,7 @@ pub async fn view_of(app: &App, town: &Town, visit: Visit) -> Result<TicketView,
     }
     let before = store::queue::passing::numbers_before(&app.db, slice::from_ref(&visit)).await?;
     Ok(TicketView {
-        rejoin_until: rejoin_until(&visit),
+        rejoin_until: rejoin_until(&visit, now),
         ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
         was: before.get(&visit.id).copied(),
         visit,

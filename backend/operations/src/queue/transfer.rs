@@ -14,7 +14,7 @@ use store::queue::counters::Counter;
 use store::{StoreError, Tx};
 
 use super::arrival::{blank, enter};
-use super::{Step, at_hand, calling, locked, notes, refused, serving, signal, take};
+use super::{Step, at_hand, calling, locked, notes, of_today, refused, serving, signal, take};
 use crate::app::App;
 use crate::error::Outcome;
 use crate::messaging;
@@ -50,6 +50,7 @@ pub async fn transfer(
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
     at_hand(by, &visit)?;
+    of_today(app, town, &visit)?;
     let (to, staffing) = destination(&tx, town, request.to).await?;
     let from =
         Spot { office: visit.office, zone: visit.zone, pool: visit.pool, counter: visit.wished_counter };
@@ -202,6 +203,7 @@ pub async fn grant(
     }
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
+    of_today(app, town, &visit)?;
     let step = Step::new(VisitStep::Grant, by.into()).because(Some(format!("{minutes:+} min: {reason}")));
     let visit = take(app, &tx, &visit, step, |visit| visit.due_at -= granted).await?;
     tx.commit().await?;

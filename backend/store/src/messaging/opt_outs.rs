@@ -19,7 +19,7 @@ pub struct OptOut {
     pub channel: ChannelKind,
     /// Why, in one word.
     pub reason: String,
-    /// Who told us, in one word: `sms`, `provider`.
+    /// Who told us, in one word: `sms`, `mail`, `provider`.
     pub source: String,
     /// Since when.
     pub since: DateTime<Utc>,

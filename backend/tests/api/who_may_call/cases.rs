@@ -83,6 +83,7 @@ impl World {
             "get_waiting_entry" | "leave_waiting_list" | "get_offer" | "accept_offer" | "decline_offer" => {
                 Case::saying(json!({ "token": "2222222222" }))
             }
+            "stop_mails" => Case::saying(json!({ "token": "x" })),
             "subscribe_push" => Case::saying(browser(ENDPOINT)),
             "unsubscribe_push" => Case::saying(json!({ "endpoint": ENDPOINT })),
             "renew_push" => {

@@ -3,4 +3,5 @@ export { default as Appointment } from './Appointment.svelte';
 export { default as Move } from './Move.svelte';
 export { default as Mine } from './Mine.svelte';
 export { default as Help } from './Help.svelte';
+export { default as NoMails } from './NoMails.svelte';
 export { default as Today } from './Today.svelte';

@@ -97,7 +97,7 @@ const acts = {
     leadOne: 'Eine Nummer oder Adresse möchte keine Nachrichten. Termine bleiben gültig.',
     caption: 'Abbestellungen, neueste zuerst',
     columns: { since: 'Seit', recipient: 'Empfänger', channel: 'Kanal', source: 'Woher', action: 'Aktion' },
-    sources: { sms: 'per SMS (HALT)', provider: 'beim Anbieter (STOP)' } as Record<string, string>,
+    sources: { sms: 'per SMS (HALT)', mail: 'per Link in der E-Mail', provider: 'beim Anbieter (STOP)' } as Record<string, string>,
     unknown: 'nicht mehr bekannt',
     newest: 'Gezeigt werden die neuesten 200.',
     emptyTitle: 'Niemand hat abbestellt',

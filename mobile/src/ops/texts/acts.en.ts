@@ -99,7 +99,7 @@ const acts: ActsTexts = {
     leadOne: 'One number or address wants no messages. Appointments stay valid.',
     caption: 'Opt-outs, newest first',
     columns: { since: 'Since', recipient: 'Recipient', channel: 'Channel', source: 'From', action: 'Action' },
-    sources: { sms: 'by SMS (HALT)', provider: 'at the provider (STOP)' },
+    sources: { sms: 'by SMS (HALT)', mail: 'by the link in the e-mail', provider: 'at the provider (STOP)' },
     unknown: 'no longer known',
     newest: 'The newest 200 are shown.',
     emptyTitle: 'Nobody has opted out',
