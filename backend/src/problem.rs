@@ -143,6 +143,12 @@ impl Unreadable {
         Self { field: field.into(), detail: ("Das ist so nicht gültig.", "This is not valid.") }
     }
 
+    /// A field with a word we do not know there: as a filter it would let everything through.
+    pub(crate) fn word(field: &str) -> Self {
+        let detail = ("Dieses Wort kennen wir hier nicht.", "We do not know this word here.");
+        Self { field: field.to_owned(), detail }
+    }
+
     /// A field with something that is no time of day.
     pub(crate) fn time(field: &str) -> Self {
         let detail = ("Bitte geben Sie eine Uhrzeit wie 08:00 an.", "Please enter a time like 08:00.");

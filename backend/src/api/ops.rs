@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::api::Tag;
 use crate::auth::staff_session::{OpsOperate, OpsWatch, until_signed_out};
-use crate::problem::{ApiError, Describe, Description, failed, invalid};
+use crate::problem::{ApiError, Unreadable, failed};
 use crate::server::Stopping;
 
 pub use budget::{NewBudget, OpsBudget};
@@ -307,31 +307,14 @@ impl OpsApi {
     }
 }
 
-/// A word of a filter that we do not know: it would let everything through, so it is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct UnknownWord(&'static str);
-
-impl Describe for UnknownWord {
-    fn describe(&self) -> Description {
-        let (de, en) = ("Dieses Wort kennen wir hier nicht.", "We do not know this word here.");
-        invalid().field(self.0, "invalid", de, en)
-    }
-}
-
-impl From<UnknownWord> for ApiError {
-    fn from(word: UnknownWord) -> Self {
-        word.describe().into()
-    }
-}
-
 /// What a word of a filter means.
 fn word<T>(
     field: &'static str,
     typed: Option<&str>,
     parse: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, UnknownWord> {
+) -> Result<Option<T>, Unreadable> {
     let Some(typed) = typed.filter(|typed| !typed.is_empty()) else { return Ok(None) };
-    parse(typed).map(Some).ok_or(UnknownWord(field))
+    parse(typed).map(Some).ok_or_else(|| Unreadable::word(field))
 }
 
 async fn found(app: &App, town: &Town, query: &MessageQuery) -> Result<Json<MessageList>, ApiError> {

@@ -18,10 +18,10 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
 
-use super::{UnknownWord, read_cursor, word, write_cursor};
+use super::{read_cursor, word, write_cursor};
 use crate::api::Tag;
 use crate::auth::staff_session::{OpsOperate, OpsWatch};
-use crate::problem::{ApiError, failed};
+use crate::problem::{ApiError, Unreadable, failed};
 
 /// Acts of operators and what they leave behind.
 pub struct OpsActsApi;
@@ -395,7 +395,7 @@ impl OpsActsApi {
     }
 }
 
-fn read_query(query: &BulkQuery) -> Result<(Action, Selection), UnknownWord> {
+fn read_query(query: &BulkQuery) -> Result<(Action, Selection), Unreadable> {
     let action = match query.action {
         BulkAction::Retry => Action::Retry,
         BulkAction::Cancel => Action::Cancel,
