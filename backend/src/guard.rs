@@ -14,7 +14,7 @@ use runtime::metrics::{HTTP_REQUESTS, HTTP_SECONDS, PANICS};
 use tracing::Instrument;
 
 use crate::client_address::ClientAddress;
-use crate::problem::{Description, ProblemJson, REQUEST_ID};
+use crate::problem::{Description, ProblemJson, REQUEST_ID, away};
 use crate::server::{REQUEST_ID_HEADER, may_write};
 
 /// Where a whole set-up is taken over.
@@ -92,6 +92,10 @@ impl<E: Endpoint + 'static> Guarded<E> {
     async fn answer(&self, mut request: Request) -> Response {
         let address = ClientAddress::of(&request, &self.guard.proxies);
         request.set_data(address);
+        // Nobody waits for a connection that nobody gets; webhooks have a place of their own.
+        if self.guard.app.db.is_away() && request.uri().path().starts_with("/api/") {
+            return problem(away());
+        }
         if let Err(refused) = self.guard.admit(&mut request).await {
             return problem(*refused);
         }
@@ -104,8 +108,8 @@ impl<E: Endpoint + 'static> Guarded<E> {
         let inner = Arc::clone(&self.inner);
         let call = REQUEST_ID.scope(REQUEST_ID.get(), async move { inner.call(request).await });
         match tokio::spawn(call.in_current_span()).await {
-            Ok(Ok(output)) => output.into_response(),
-            Ok(Err(error)) => error_response(error),
+            Ok(Ok(output)) => self.guard.after(output.into_response()),
+            Ok(Err(error)) => self.guard.after(error_response(error)),
             Err(_) => {
                 metrics::counter!(PANICS).increment(1);
                 tracing::error!("a request panicked");
@@ -116,6 +120,14 @@ impl<E: Endpoint + 'static> Guarded<E> {
 }
 
 impl Guard {
+    /// Whoever could not be served is a reason to look whether the database is there.
+    fn after(&self, response: Response) -> Response {
+        if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+            self.app.db.look_after();
+        }
+        response
+    }
+
     /// Refuses what is too large, packed, or comes from a foreign page.
     async fn admit(&self, request: &mut Request) -> Result<(), Box<Description>> {
         if request.headers().contains_key(header::CONTENT_ENCODING) {

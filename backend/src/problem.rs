@@ -305,7 +305,7 @@ pub fn failed(failure: &(dyn std::error::Error + 'static)) -> Description {
 }
 
 /// What everything lies in is away; whether something was changed, only it knows.
-fn away() -> Description {
+pub(crate) fn away() -> Description {
     Description::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "unavailable",

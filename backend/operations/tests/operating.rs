@@ -193,13 +193,18 @@ async fn never_more_is_done_than_was_agreed_to() {
         assert_eq!(done.map(|bulk| (bulk.progress, bulk.done, bulk.left_out)), Some((Progress::Done, 1, 2)));
         let agreed = bulk::agree(&app, &town, &other, proposed.id).await.unwrap();
         assert_eq!((agreed.done, agreed.left_out), (2, 0));
+        // What fails after the proposal was in nobody's dry run.
+        let before = kept(&app, &town, Progress::Proposed, 3).await;
+        let later = owe(&app, &town, &confirmation_of_cancelling(), 2).await;
+        app.clock.advance(Duration::seconds(1));
+        fail_quickly(&app, &later).await;
+        let none = bulk::agree(&app, &town, &other, before.id).await.unwrap();
+        assert_eq!((none.done, state(&app, later[1]).await), (0, State::Failed));
         let upside_down = Selection { until: last_hour(&app).from, ..last_hour(&app) };
         let refused = bulk::try_out(&app, &town, Action::Retry, &upside_down).await;
         assert_eq!(refusal(refused), BulkRefused::TimeImpossible);
-        assert_eq!(
-            refusal(bulk::begin(&app, &town, &one, wish(&app, Action::Retry, 9)).await),
-            BulkRefused::Nothing
-        );
+        let now = bulk::begin(&app, &town, &one, wish(&app, Action::Retry, 2)).await.unwrap();
+        assert_eq!(now.done, 2);
     }
 }
 

@@ -134,7 +134,7 @@ async fn what_can_wait_is_held_at_the_limit_and_codes_have_a_fifth_more() {
         assert!(take(&app, eleventh).await.is_none());
         let held = message(&app, eleventh).await;
         assert_eq!((held.state, held.attempts), (State::Held, 0), "no attempt was made");
-        assert_eq!(held.not_before, utc("2026-09-14T22:00:00Z"), "it goes out after midnight");
+        assert_eq!(held.not_before, utc("2026-09-15T06:00:00Z"), "it goes out in the morning");
         for nth in 0..2 {
             let id = owe(&app, &town, if nth == 0 { code() } else { called() }, nth).await;
             assert!(take(&app, id).await.is_some());
@@ -175,12 +175,12 @@ async fn midnight_brings_a_new_budget_and_what_is_over_by_then_expires() {
             assert!(take(&app, id).await.is_none());
         }
         recovery::sweep(&app, Duration::minutes(2)).await.unwrap();
-        assert_eq!(message(&app, second).await.state, State::Held, "not before midnight");
         app.clock.set(utc("2026-09-14T22:00:01Z"));
         recovery::sweep(&app, Duration::minutes(2)).await.unwrap();
-        assert_eq!(message(&app, second).await.state, State::Queued);
-        assert!(take(&app, second).await.is_none(), "the night is quiet");
+        assert_eq!(message(&app, second).await.state, State::Held, "there is money, but the night is quiet");
         app.clock.set(utc("2026-09-15T06:00:00Z"));
+        recovery::sweep(&app, Duration::minutes(2)).await.unwrap();
+        assert_eq!(message(&app, second).await.state, State::Queued);
         assert!(take(&app, second).await.is_some());
         assert!(take(&app, third).await.is_none());
         app.clock.set(utc("2026-09-16T06:00:00Z"));

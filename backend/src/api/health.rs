@@ -1,5 +1,7 @@
 //! Whether the process lives, whether it can serve, and its figures.
 
+use std::time::Duration;
+
 use operations::App;
 use poem::http::StatusCode;
 use poem::web::{Data, Json, RemoteAddr};
@@ -7,6 +9,9 @@ use poem::{Addr, IntoResponse, Response, handler};
 use serde_json::json;
 
 use crate::figures::{self, Asked};
+
+/// So long the database has to answer whoever asks whether we can serve.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The process lives.
 #[handler]
@@ -17,7 +22,11 @@ pub fn live() -> Response {
 /// The process can serve: the database answers. Redis may be away; that is told, but serving goes on.
 #[handler]
 pub async fn ready(app: Data<&App>) -> Response {
-    let database = app.db.ping().await.is_ok();
+    let answers = tokio::time::timeout(PATIENCE, app.db.ping()).await;
+    let database = !app.db.is_away() && matches!(answers, Ok(Ok(())));
+    if !database {
+        app.db.look_after();
+    }
     let status = if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({
         "status": if database { "ready" } else { "not_ready" },

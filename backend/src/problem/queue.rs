@@ -176,8 +176,8 @@ impl Describe for QueueRefused {
             ),
             Self::NotPossibleNow { state } => conflict(
                 "not_possible_now",
-                "Das geht gerade nicht: jemand war schneller.",
-                "This is not possible now: somebody was faster.",
+                "Das geht gerade nicht: Hier hat sich inzwischen etwas geändert.",
+                "This is not possible now: something has changed here meanwhile.",
             )
             .with(json!({ "state": state.as_str() })),
             Self::CalledTooLittle(little) => conflict(

@@ -18,6 +18,7 @@ use sea_orm::{
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
+use crate::absence::Absence;
 use crate::error::StoreError;
 use crate::sealed::Sealer;
 
@@ -45,6 +46,7 @@ pub struct Database {
     /// SQLite has one writer at a time: who wants to write queues here, in order, instead of asking SQLite again and again
     /// with a connection in hand.
     turn: Option<Arc<Mutex<()>>>,
+    absence: Arc<Absence>,
 }
 
 /// A write transaction: what is dropped without [`Tx::commit`] has not happened.
@@ -125,7 +127,19 @@ impl Database {
             None => pool.clone(),
         };
         let turn = (kind == Kind::Sqlite).then(Arc::default);
-        Ok(Self { pool, writer, sealer: Arc::new(sealer), kind, turn })
+        let absence = Arc::new(Absence::of(url, kind));
+        Ok(Self { pool, writer, sealer: Arc::new(sealer), kind, turn, absence })
+    }
+
+    /// Whether it was found away a moment ago and has not come back: then nobody need wait for a connection to hear that.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        self.absence.is_away()
+    }
+
+    /// Looks whether it is there, and again until it is; somebody was just told that it does not answer.
+    pub fn look_after(&self) {
+        Absence::look(&self.absence);
     }
 
     /// Shows every statement, with its values, to a test that asks the database how it would run it.

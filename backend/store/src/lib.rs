@@ -3,6 +3,7 @@
 //!
 //! Reads take any [`Connection`] (the pool or a transaction), writes take a [`Tx`].
 
+mod absence;
 pub mod appointments;
 pub mod catalog;
 pub mod database;

@@ -2,7 +2,7 @@
 //! kept. One process holds a file at a time; what a killed one left behind is taken over by the next.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,8 @@ const PURPOSE: &str = "spool";
 const FILES: u32 = 64;
 /// A record begins with the length of what follows.
 const HEAD: u64 = 4;
+/// The file of what could not be dealt with.
+const ASIDE: &str = "set-aside";
 /// No record is longer; a length above it is a torn one.
 const LARGEST: u64 = 1024 * 1024;
 
@@ -140,6 +142,22 @@ impl Spool {
         self.held().settle()
     }
 
+    /// The oldest record cannot be dealt with: it is put beside the others, sealed as it is, for people to look at.
+    ///
+    /// # Errors
+    /// When the disk refuses; it stays the oldest one then.
+    pub fn set_aside(&self) -> io::Result<()> {
+        let mut held = self.held();
+        if let Some(sealed) = held.oldest()? {
+            let path = held.path.with_file_name(ASIDE);
+            let mut aside = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+            aside.write_all(&u32::try_from(sealed.len()).unwrap_or_default().to_le_bytes())?;
+            aside.write_all(&sealed)?;
+            aside.sync_data()?;
+        }
+        held.settle()
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -256,6 +274,22 @@ mod tests {
         assert!(spool.is_empty());
         keep(&spool, "four");
         assert_eq!(drained(&spool), ["four"]);
+    }
+
+    #[test]
+    fn what_cannot_be_dealt_with_is_kept_beside_the_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spool = Spool::open(folder.path(), ROOM).expect("it opens");
+        for text in ["one", "two", "three"] {
+            keep(&spool, text);
+        }
+        spool.set_aside().expect("it is put aside");
+        assert_eq!(drained(&spool), ["two", "three"]);
+        let aside = std::fs::read(folder.path().join(ASIDE)).expect("a file");
+        let text: String = sealer().open(&aside[4..], PURPOSE).expect("it can be opened");
+        assert_eq!(text, "one");
+        spool.set_aside().expect("there is nothing to put aside");
+        assert_eq!(std::fs::read(folder.path().join(ASIDE)).expect("a file").len(), aside.len());
     }
 
     #[test]

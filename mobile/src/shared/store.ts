@@ -1,7 +1,7 @@
 // What this device remembers without a network: the citizen's appointments with their link tokens, and small values of
 // the other surfaces. Nothing of it is ever sent anywhere.
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import type { Appointment } from './api/types';
+import type { Appointment, Ticket } from './api/types';
 
 /** An appointment as it was when last seen, with the token that opens it. */
 export interface StoredAppointment {
@@ -52,6 +52,15 @@ export const appointments = {
       await navigator.storage?.persist?.();
     }),
   remove: (token: string) => or<void>(undefined, async () => (await db()).delete('appointments', token)),
+};
+
+/** The ticket that was seen last: whoever loads the page without a network still knows number and waiting area. */
+export const lastTicket = {
+  put: (token: string, ticket: Ticket) => values.put('ticket', { token, ticket }),
+  of: async (token: string): Promise<Ticket | null> => {
+    const kept = await values.get<{ token: string; ticket: Ticket }>('ticket');
+    return kept?.token === token ? kept.ticket : null;
+  },
 };
 
 /** A small value under a name, e.g. a terminal's device token. */

@@ -1,16 +1,7 @@
 // Floors as the town writes them ("EG", "1. OG", "Erdgeschoss"), ordered and said in the visitor's language, and the
 // plan drawn from them: a cut through the building. It shows only what the town has told us, so it cannot mislead.
 import type { Zone } from '$shared/api/types';
-
-/** 0 for the ground floor, 1 for the first upper floor, -1 below ground; null when the words are unknown. */
-export function floorLevel(floor: string): number | null {
-  const text = floor.trim().toLowerCase();
-  const above = /(\d+)\s*\.?\s*(og|obergeschoss|obergeschoß|stock|etage)/.exec(text);
-  if (above) return Number(above[1]);
-  const below = /(\d*)\s*\.?\s*(ug|untergeschoss|untergeschoß|keller)/.exec(text);
-  if (below) return -(Number(below[1]) || 1);
-  return /\beg\b|erdgeschoss|erdgeschoß|parterre/.test(text) ? 0 : null;
-}
+import { floorLevel } from '$shared/floor';
 
 export interface PlanFloor {
   floor: string;

@@ -70,7 +70,7 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             vec![format!("Nr. {number}: Bitte jetzt zu {}.", place_of_counter(counter))]
         }
         Notification::QueueMissed { number, rejoin_until, .. } => vec![format!(
-            "Nr. {number}: Wir haben Sie zweimal aufgerufen. Noch da? Bitte bis {} Uhr am Terminal oder am Schalter melden.",
+            "Nr. {number}: Wir haben Sie aufgerufen. Noch da? Antwort DA, oder bis {} Uhr am Schalter melden.",
             rejoin_until.format("%H:%M")
         )],
         Notification::QueueTransferred { number, was, zone, office } => {
@@ -114,7 +114,7 @@ pub(crate) fn template(kind: Kind) -> Option<&'static str> {
         }
         Kind::QueueCalled => "Nr. {number}: Bitte jetzt zu {counter}.",
         Kind::QueueMissed => {
-            "Nr. {number}: Wir haben Sie zweimal aufgerufen. Noch da? Bitte bis {until} Uhr am Terminal oder am Schalter melden."
+            "Nr. {number}: Wir haben Sie aufgerufen. Noch da? Antwort DA, oder bis {until} Uhr am Schalter melden."
         }
         Kind::QueueTransferred => "Neue Nr. {number}: Bitte warten Sie jetzt in {zone}, {place}.",
         Kind::InboundReply => return None,

@@ -67,7 +67,7 @@ pub(crate) fn wordings(notification: &Notification) -> Vec<String> {
             vec![format!("No. {number}: Please go to {} now.", place_of_counter(counter))]
         }
         Notification::QueueMissed { number, rejoin_until, .. } => vec![format!(
-            "No. {number}: We called you twice. Still here? Please go to the terminal or a counter until {}.",
+            "No. {number}: We called you. Still here? Reply DA, or come to a counter by {}.",
             rejoin_until.format("%H:%M")
         )],
         Notification::QueueTransferred { number, was, zone, office } => {
@@ -109,7 +109,7 @@ pub(crate) fn template(kind: Kind) -> Option<&'static str> {
         Kind::QueueComeIn => "No. {number}: There is room for you now. Please come in: {zone}, {place}.",
         Kind::QueueCalled => "No. {number}: please go to {counter} now.",
         Kind::QueueMissed => {
-            "No. {number}: we called you twice. Still here? Please come to the terminal or desk by {until}."
+            "No. {number}: we called you. Still here? Reply DA, or come to a counter by {until}."
         }
         Kind::QueueTransferred => "New no. {number}: please wait in {zone}, {place}, now.",
         Kind::InboundReply => return None,

@@ -16,8 +16,11 @@ pub const LONGEST: usize = 400;
 const MOST_FAULTS: usize = 20;
 /// The word that cancels; it is understood in every language.
 const CANCEL: &str = "STORNO";
-/// Words the provider takes for itself (Twilio's default opt-out words): whoever answers one hears nothing from us any more.
-const TAKEN: [&str; 8] = ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"];
+/// Words the provider takes for itself (Twilio's default opt-out words), in whatever case: whoever answers one hears nothing
+/// from us any more.
+const TAKEN: [&str; 4] = ["STOP", "STOPALL", "UNSUBSCRIBE", "OPTOUT"];
+/// More of them, which are ordinary words as well: as what one is asked to answer.
+const TAKEN_AS_ANSWERS: [&str; 4] = ["CANCEL", "END", "QUIT", "REVOKE"];
 /// Placeholders and words that would name a person.
 const PERSONS: [&str; 6] = ["name", "vorname", "nachname", "person", "first_name", "surname"];
 /// Placeholders that would name what somebody comes for.
@@ -378,6 +381,15 @@ fn known(word: &str, rules: Rules) -> Result<Placeholder, Problem> {
         .ok_or(Problem::UnknownPlaceholder)
 }
 
+/// Whether a word is the provider's, after the one before it.
+fn is_taken(before: &str, word: &str) -> bool {
+    let asks = ["antwort", "antworten", "reply", "answer", "text", "send"];
+    let is_one_of = |words: &[&str], word: &str| words.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let shouted = word.len() > 2 && TAKEN_AS_ANSWERS.contains(&word);
+    let as_answer = is_one_of(&TAKEN_AS_ANSWERS, word) && is_one_of(&asks, before);
+    is_one_of(&TAKEN, word) || shouted || as_answer
+}
+
 /// What is wrong with a wording as a whole.
 fn whole(typed: &str, rules: Rules, template: &Template, faults: &mut Vec<TemplateFault>) {
     let mut fault = |at: usize, problem| faults.push(TemplateFault { at, problem });
@@ -402,7 +414,10 @@ fn whole(typed: &str, rules: Rules, template: &Template, faults: &mut Vec<Templa
     if rules.cancel_hint && !words().any(|word| word == CANCEL) {
         fault(0, Problem::NoCancelHint);
     }
-    if let Some(word) = words().find(|word| TAKEN.contains(word)) {
+    let spoken: Vec<&str> = words().filter(|word| !word.is_empty()).collect();
+    let before = |nth: usize| nth.checked_sub(1).and_then(|nth| spoken.get(nth)).copied().unwrap_or_default();
+    let taken = spoken.iter().enumerate().find(|(nth, word)| is_taken(before(*nth), word));
+    if let Some((_, word)) = taken {
         let at = typed.find(word).unwrap_or(0);
         fault(typed[..at].chars().count(), Problem::ProvidersWord);
     }
@@ -627,8 +642,11 @@ mod tests {
         assert_eq!(with("{ when} } "), [(0, "loose_brace"), (6, "loose_brace"), (8, "loose_brace")]);
         assert_eq!(codes(&GOOD.replace("STORNO", "ja"), kind), [(0, "no_cancel_hint")]);
         assert_eq!(codes(&GOOD.replace("STORNO", "XSTORNOX"), kind), [(0, "no_cancel_hint")]);
-        let stop = format!("STOP {GOOD}");
-        assert_eq!(codes(&stop, kind), [(0, "providers_word")]);
+        for taken in ["STOP ", "Stop ", "END ", "Reply cancel "] {
+            let found = codes(&format!("{taken}{GOOD}"), kind);
+            assert!(found.iter().any(|(_, code)| *code == "providers_word"), "{taken}");
+        }
+        assert!(codes(&format!("To cancel {GOOD}"), kind).iter().all(|(_, code)| *code != "providers_word"));
         assert_eq!(codes(&GOOD.replace("{code}", ""), kind), [(0, "missing_placeholder")]);
         assert_eq!(with(&"Guten Tag. ".repeat(4)), [(0, "more_than_one_segment")]);
         assert!(codes(&"x".repeat(LONGEST + 1), kind).contains(&(LONGEST, "far_too_long")));

@@ -268,10 +268,15 @@ pub struct RejoinTooLate {
     pub ended_at: DateTime<Utc>,
 }
 
-/// A missed visitor may come back for half an hour, and is due again at once but behind nobody's back: `now`.
-pub fn rejoin(missed_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, RejoinTooLate> {
+/// When a missed visitor is due who comes back within half an hour: at once, but not before anybody who was due before, and
+/// not before the time they had in any case.
+pub fn rejoin(
+    missed_at: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, RejoinTooLate> {
     let ended_at = missed_at + REJOIN_WINDOW;
-    if now <= ended_at { Ok(now) } else { Err(RejoinTooLate { ended_at }) }
+    if now <= ended_at { Ok(due_at.max(now)) } else { Err(RejoinTooLate { ended_at }) }
 }
 
 #[cfg(test)]
@@ -301,8 +306,9 @@ mod tests {
 
     #[test]
     fn a_missed_visitor_may_come_back_for_half_an_hour() {
-        assert_eq!(rejoin(at(0), at(30)), Ok(at(30)));
-        assert_eq!(rejoin(at(0), at(31)), Err(RejoinTooLate { ended_at: at(30) }));
+        assert_eq!(rejoin(at(0), at(-5), at(30)), Ok(at(30)));
+        assert_eq!(rejoin(at(0), at(40), at(30)), Ok(at(40)), "a call out of turn gains nobody anything");
+        assert_eq!(rejoin(at(0), at(0), at(31)), Err(RejoinTooLate { ended_at: at(30) }));
     }
 
     #[test]

@@ -138,7 +138,7 @@ async fn database(config: &Config) -> Vec<Finding> {
             let names: Vec<_> = towns.iter().map(|town| town.name.as_str()).collect();
             findings.push(Finding::Ok("town", names.join(", ")));
             let numbers = towns.iter().map(|town| town.settings.sms_number.as_deref());
-            findings.extend(answers(numbers.flatten(), &senders(config)));
+            findings.extend(answers(numbers.flatten(), &senders(config), towns.len()));
         }
         Err(error) => findings.push(Bad("town", told(&config.database_url, &error))),
     }
@@ -211,8 +211,9 @@ fn senders(config: &Config) -> Vec<String> {
     config.sms.providers().filter_map(sender_of).collect()
 }
 
-/// Whether those who answer a message reach us: at a number that is known as the town's. A name takes no answers.
-fn answers<'a>(numbers: impl Iterator<Item = &'a str>, senders: &[String]) -> Vec<Finding> {
+/// Whether those who answer a message reach us: at a number that is known as the town's; where there is one town, all are its
+/// own. A name takes no answers.
+fn answers<'a>(numbers: impl Iterator<Item = &'a str>, senders: &[String], towns: usize) -> Vec<Finding> {
     let numbers: Vec<&str> = numbers.collect();
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let known = |sender: &str| numbers.iter().any(|number| digits(number) == digits(sender));
@@ -222,10 +223,13 @@ fn answers<'a>(numbers: impl Iterator<Item = &'a str>, senders: &[String]) -> Ve
             let text = format!("messages come from {sender}, which takes no answers: no STORNO, no TERMIN");
             return Some(Note("sender", text));
         }
-        let text = format!(
-            "messages come from {sender}, but no town has it as its sms_number: no answer reaches us"
-        );
-        (!known(sender)).then_some(Bad("sender", text))
+        let odd = format!("messages come from {sender}, which is no town's sms_number");
+        let finding = if towns > 1 {
+            Bad("sender", format!("{odd}: no answer reaches any town"))
+        } else {
+            Note("sender", format!("{odd}: the pages name another number to write to, or none"))
+        };
+        (!known(sender)).then_some(finding)
     };
     senders.iter().filter_map(finding).collect()
 }
@@ -273,8 +277,8 @@ fn front_ends(config: &Config) -> Finding {
 mod tests {
     use super::*;
 
-    fn told(numbers: &[&str], sender: &str) -> Option<&'static str> {
-        let findings = answers(numbers.iter().copied(), &[sender.to_owned()]);
+    fn told(numbers: &[&str], sender: &str, towns: usize) -> Option<&'static str> {
+        let findings = answers(numbers.iter().copied(), &[sender.to_owned()], towns);
         findings.first().map(|finding| match finding {
             Finding::Ok(..) => "ok",
             Note(..) => "note",
@@ -284,9 +288,9 @@ mod tests {
 
     #[test]
     fn a_sender_that_is_no_towns_number_is_found() {
-        assert_eq!(told(&["+491713920000"], "+49 171 3920000"), None);
-        assert_eq!(told(&["+491713920001"], "+491713920000"), Some("bad"));
-        assert_eq!(told(&[], "+491713920000"), Some("bad"));
-        assert_eq!(told(&[], "Stadt"), Some("note"));
+        assert_eq!(told(&["+491713920000"], "+49 171 3920000", 2), None);
+        assert_eq!(told(&["+491713920001"], "+491713920000", 2), Some("bad"));
+        assert_eq!(told(&["+491713920001"], "+491713920000", 1), Some("note"), "all answers are this town's");
+        assert_eq!(told(&[], "Stadt", 1), Some("note"));
     }
 }

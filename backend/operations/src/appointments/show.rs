@@ -277,8 +277,8 @@ fn description(page: &AppointmentPage, language: Language, sensitive: bool) -> S
     let mut lines = Vec::new();
     if let Some(code) = page.check_in_code {
         lines.push(match language {
-            Language::De => format!("Terminnummer: {code}"),
-            Language::En => format!("Appointment number: {code}"),
+            Language::De => format!("Check-in-Code: {code}"),
+            Language::En => format!("Check-in code: {code}"),
         });
     }
     if !sensitive && !page.documents.is_empty() {

@@ -15,7 +15,7 @@ use store::messaging::attempts::Attempt;
 use store::messaging::{Message, budget as rows};
 use store::{StoreError, Tx};
 
-use super::step;
+use super::{quiet, step};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 
@@ -84,9 +84,11 @@ impl Purses {
     }
 }
 
-/// Puts a message aside until the next day's budget, or a higher one; what is over by then expires.
+/// Puts a message aside until the next day's budget, or a higher one; what is over by then expires. The new day's money is there
+/// at midnight, but nobody's sleep is worth less than their news.
 pub(super) fn hold(town: &Town, message: &mut Message, now: DateTime<Utc>) {
-    message.not_before = budget::next_day(now, town.zone).min(message.expires_at);
+    let next_day = quiet::allowed_from(town, budget::next_day(now, town.zone));
+    message.not_before = next_day.min(message.expires_at);
     message.enqueued_at = None;
     message.error_code = Some(rows::HELD.to_owned());
     step(message, Event::Hold, now);

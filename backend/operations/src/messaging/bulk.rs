@@ -101,16 +101,17 @@ pub async fn try_out(
     if selection.until <= selection.from {
         return Err(Error::Refused(BulkRefused::TimeImpossible));
     }
-    Ok(dry_run(&app.db, town.id, (action, selection), app.clock.now()).await?)
+    let now = app.clock.now();
+    Ok(dry_run(&app.db, town.id, (action, selection, now), now).await?)
 }
 
 async fn dry_run(
     connection: &impl Connection,
     town: TownId,
-    (action, selection): (Action, &Selection),
+    (action, selection, as_of): (Action, &Selection, DateTime<Utc>),
     now: DateTime<Utc>,
 ) -> Result<DryRun, StoreError> {
-    let found = rows::candidates(connection, town, (action, selection), None, LIMIT + 1).await?;
+    let found = rows::candidates(connection, town, (action, selection, as_of), None, LIMIT + 1).await?;
     let mut dry = DryRun { more: found.len() as u64 > LIMIT, ..DryRun::default() };
     for candidate in found.iter().take(LIMIT as usize) {
         let verdict = verdict(action, candidate, now);
@@ -204,7 +205,7 @@ pub async fn agree(app: &App, town: &Town, by: &StaffMember, id: Uuid) -> Outcom
     if bulk.asked_by == by.id {
         return Err(Error::Refused(BulkRefused::SecondPersonNeeded));
     }
-    let changes = dry_run(&tx, town.id, (bulk.action, &bulk.selection), now).await?.changes();
+    let changes = dry_run(&tx, town.id, (bulk.action, &bulk.selection, bulk.asked_at), now).await?.changes();
     if changes > bulk.agreed_to() {
         return Err(Error::Refused(BulkRefused::Changed { now: changes }));
     }
@@ -301,7 +302,7 @@ pub async fn page(app: &App, id: Uuid) -> Result<Page, StoreError> {
     if bulk.progress != Progress::Running {
         return Ok(Page::default());
     }
-    let what = (bulk.action, &bulk.selection);
+    let what = (bulk.action, &bulk.selection, bulk.asked_at);
     let found = rows::candidates(&tx, bulk.town, what, bulk.after, PAGE).await?;
     for candidate in &found {
         // What has come to it since was in nobody's dry run.

@@ -9,7 +9,7 @@ use store::StoreError;
 use store::messaging::forecast as rows;
 use store::messaging::reminders::Which;
 
-use super::reminders;
+use super::{quiet, reminders};
 use crate::app::App;
 
 /// What goes out in one hour of a day.
@@ -54,7 +54,8 @@ pub async fn tomorrow(app: &App, town: &Town) -> Result<Forecast, StoreError> {
             .extend(found.into_iter().map(|(at, booking)| (at, reminders::reminder(town, booking, which))));
     }
     for (at, owed) in reminded {
-        let hour = &mut hours[hour_of(at)];
+        // On Sundays and holidays they wait for ten o'clock.
+        let hour = &mut hours[hour_of(quiet::allowed_from(town, at))];
         if owed.to.phone.is_some() {
             hour.reminders += 1;
             hour.segments += segments(&owed.notification, owed.language);

@@ -252,15 +252,31 @@ async fn drain(app: &App, spool: &store::Spool) -> Result<u64, StoreError> {
         match spool.oldest::<Record>(app.db.sealer()) {
             Ok(Some(Oldest::Whole(record))) => match write(app, record).await {
                 Ok(()) => replayed += 1,
-                Err(failure) if app.db.ping().await.is_err() => return Err(failure),
+                // It takes nothing from anybody: away, full, or only to be read from. It waits, however long that lasts.
+                Err(failure) if !takes_something(app).await => return Err(failure),
                 Err(_) if tries < MOST_TRIES => {
                     tries += 1;
                     tokio::time::sleep(LOOK_EVERY).await;
                     continue;
                 }
-                Err(failure) => tracing::error!(%failure, "a record of the spool is not taken and set aside"),
+                Err(failure) => {
+                    tracing::error!(%failure, "a record of the spool is not taken and set aside");
+                    if let Err(error) = spool.set_aside() {
+                        tracing::error!(%error, "it cannot be set aside");
+                        return Ok(replayed);
+                    }
+                    tries = 0;
+                    continue;
+                }
             },
-            Ok(Some(Oldest::Unreadable)) => tracing::error!("a record of the spool cannot be read"),
+            Ok(Some(Oldest::Unreadable)) => {
+                tracing::error!("a record of the spool cannot be read and is set aside");
+                if let Err(error) = spool.set_aside() {
+                    tracing::error!(%error, "it cannot be set aside");
+                    return Ok(replayed);
+                }
+                continue;
+            }
             Ok(None) => return Ok(replayed),
             Err(error) => {
                 tracing::error!(%error, "the spool cannot be read");
@@ -273,6 +289,11 @@ async fn drain(app: &App, spool: &store::Spool) -> Result<u64, StoreError> {
             return Ok(replayed);
         }
     }
+}
+
+/// Whether the database takes anything at all.
+async fn takes_something(app: &App) -> bool {
+    crate::settings::put(app, "spool_replayed_at", &app.clock.now().to_rfc3339()).await.is_ok()
 }
 
 async fn write(app: &App, record: Record) -> Result<(), StoreError> {

@@ -20,6 +20,13 @@ pub(super) enum Told {
     Appointment(PoolId),
 }
 
+impl Told {
+    /// Whether this is somebody who heard the last one: whoever has not come yet is told how it is now.
+    fn was_told(self) -> bool {
+        matches!(self, Self::Visit(_))
+    }
+}
+
 /// The last announcements of each office.
 #[derive(Clone, Debug, Default)]
 pub struct Announcements(Arc<Mutex<HashMap<OfficeId, HashMap<Told, Announced>>>>);
@@ -37,8 +44,9 @@ impl Announcements {
         let said: HashMap<Told, Announced> = estimates
             .into_iter()
             .map(|(who, estimate)| {
+                let last = before.get(&who).filter(|_| who.was_told());
                 let first = || Announced::first(estimate, now);
-                (who, before.get(&who).map_or_else(first, |last| last.next(estimate, now)))
+                (who, last.map_or_else(first, |last| last.next(estimate, now)))
             })
             .collect();
         let ranges = said.iter().map(|(who, announced)| (*who, announced.range())).collect();

@@ -216,8 +216,7 @@ pub async fn check_in_by_staff(
     };
     let visit = arrive(app, &tx, town, &booking, arrival, None, Actor::from(by)).await?;
     tx.commit().await?;
-    signal(app, &visit);
-    Ok(visit)
+    Ok(let_in(app, town, visit, arrival.punctuality).await.visit)
 }
 
 /// Somebody who said by SMS that they are here.

@@ -34,7 +34,7 @@ pub async fn raise(
     Ok(raised)
 }
 
-/// Says that `by` comes. Said twice, or when it is over, it is the same.
+/// Says that `by` comes. Said twice, or when it is over, it is the same; whoever called does not come to themselves.
 pub async fn answer(
     app: &App,
     town: &Town,
@@ -44,6 +44,7 @@ pub async fn answer(
     let tx = app.db.write().await?;
     let emergency = known(&tx, town, id).await?;
     if emergency.ended_at.is_none()
+        && emergency.by != by.id
         && store::queue::emergencies::answer(&tx, id, by.id, app.clock.now()).await?
     {
         log(app, &tx, by, id, Change::moves("raised", "answered")).await?;

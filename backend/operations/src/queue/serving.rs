@@ -172,7 +172,7 @@ pub(super) async fn rejoin_within(
     }
     let due_at = match visit.missed_at {
         Some(missed_at) if visit.state == VisitState::Missed => {
-            rejoin_rule(missed_at, now).map_err(refused)?
+            rejoin_rule(missed_at, visit.due_at, now).map_err(refused)?
         }
         Some(_) | None => visit.due_at,
     };
@@ -189,6 +189,7 @@ pub(super) async fn rejoin_within(
 pub async fn leave(app: &App, town: &Town, by: Actor, visit: VisitId) -> Outcome<Visit, QueueRefused> {
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
+    of_today(app, town, &visit)?;
     if visit.state == VisitState::Serving && by != Actor::System {
         return Err(refused(QueueRefused::BeingServed));
     }
@@ -205,6 +206,7 @@ pub async fn leave_by_staff(
     let tx = app.db.write().await?;
     let visit = locked(&tx, town, visit).await?;
     at_hand(by, &visit)?;
+    of_today(app, town, &visit)?;
     gone(app, tx, visit, by.into()).await
 }
 

@@ -113,23 +113,26 @@ const CANDIDATE: &str = "SELECT m.id, m.created_at, m.kind, m.channel, m.languag
     LEFT JOIN suppression s ON s.town_id = m.town_id AND s.recipient_hash = m.recipient_hash \
     AND s.channel = m.channel ";
 
-/// The next messages an action concerns, the oldest first.
+/// The next messages an action concerns, the oldest first; of those that ended only what had ended at that moment: what failed
+/// later nobody has looked at.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn candidates(
     connection: &impl Connection,
     town: TownId,
-    (action, selection): (Action, &Selection),
+    (action, selection, as_of): (Action, &Selection, DateTime<Utc>),
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<Candidate>, StoreError> {
     let states: Vec<String> = action.states().iter().map(|state| format!("'{}'", state.as_str())).collect();
     let mut sql = format!(
-        "{CANDIDATE}WHERE m.town_id = ? AND m.state IN ({}) AND m.created_at >= ? AND m.created_at < ?",
+        "{CANDIDATE}WHERE m.town_id = ? AND m.state IN ({}) AND m.created_at >= ? AND m.created_at < ? \
+         AND (m.final_at IS NULL OR m.final_at <= ?)",
         states.join(", ")
     );
-    let mut values: Vec<Value> = vec![town.0.into(), selection.from.into(), selection.until.into()];
+    let mut values: Vec<Value> =
+        vec![town.0.into(), selection.from.into(), selection.until.into(), as_of.into()];
     let words = [
         ("kind", selection.kind.map(Kind::as_str)),
         ("channel", selection.channel.map(ChannelKind::as_str)),

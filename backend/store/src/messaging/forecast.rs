@@ -55,7 +55,7 @@ pub async fn waiting_between(
     until: DateTime<Utc>,
 ) -> Result<Vec<Waiting>, StoreError> {
     let statement = connection.kind().statement(
-        "SELECT not_before, channel, language, sealed FROM message WHERE state = 'queued' AND town_id = ? \
+        "SELECT not_before, channel, language, sealed FROM message WHERE state IN ('queued', 'held') AND town_id = ? \
          AND not_before >= ? AND not_before < ? LIMIT ?",
         [town.0.into(), from.into(), until.into(), LIMIT.into()],
     );

@@ -151,7 +151,7 @@ pub async fn suppressed(
     Ok(suppressed)
 }
 
-/// An answer to an SMS that is on its way to a number.
+/// Something that answers an SMS and is on its way to a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnderWay {
     /// Of which town.
@@ -162,23 +162,56 @@ pub struct UnderWay {
     pub owed: (DateTime<Utc>, MessageId),
 }
 
-/// The answers to text messages that are due and have not left, of those owed since an instant.
+/// The answers to text messages that have not left, of those owed since an instant.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn answers_under_way(
-    tx: &Tx,
-    since: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<Vec<UnderWay>, StoreError> {
+pub async fn answers_under_way(tx: &Tx, since: DateTime<Utc>) -> Result<Vec<UnderWay>, StoreError> {
+    // Two parts, each of which has an index of its own.
     const ANSWER: &str =
         "SELECT id, town_id, recipient_hash, created_at FROM message WHERE lane = ? AND created_at > ?";
     let sql = format!(
-        "{ANSWER} AND state IN ('queued', 'enqueued') AND not_before <= ? UNION ALL {ANSWER} AND state = 'sending'"
+        "{ANSWER} AND state IN ('queued', 'enqueued') UNION ALL {ANSWER} AND state = 'sending' AND claim_until > ?"
     );
     let lane = Lane::Dialogue.as_str();
-    let values: [Value; 5] = [lane.into(), since.into(), now.into(), lane.into(), since.into()];
-    let rows = tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?;
+    under_way(tx, &sql, vec![lane.into(), since.into(), lane.into(), since.into(), since.into()]).await
+}
+
+/// What was done for these numbers of towns and they are about to be told, of what is owed since an instant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn news_under_way(
+    tx: &Tx,
+    numbers: &[(TownId, Vec<u8>)],
+    (since, due_by): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<UnderWay>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    // By lane and priority, so that a morning's reminders are not read; two parts, each of which has an index of its own.
+    let to = vec!["(town_id = ? AND recipient_hash = ?)"; numbers.len()].join(" OR ");
+    let news = format!(
+        "SELECT id, town_id, recipient_hash, created_at FROM message WHERE lane = ? AND priority IN ({}) \
+         AND created_at > ? AND not_before <= ? AND ({to})",
+        marks(NEWS.len())
+    );
+    let sql = format!(
+        "{news} AND state IN ('queued', 'enqueued') UNION ALL {news} AND state = 'sending' AND claim_until > ?"
+    );
+    let mut values: Vec<Value> = vec![Lane::Sms.as_str().into()];
+    values.extend(NEWS.map(|kind| kind.priority().into()));
+    values.extend([since.into(), due_by.into()]);
+    values.extend(numbers.iter().flat_map(|(town, hash)| [Value::from(town.0), hash.clone().into()]));
+    let twice = values.iter().chain(&values).cloned().chain([since.into()]).collect();
+    under_way(tx, &sql, twice).await
+}
+
+/// What answers an SMS by telling what was done.
+const NEWS: [Kind; 3] = [Kind::BookingConfirmed, Kind::BookingMoved, Kind::BookingCancelled];
+
+async fn under_way(tx: &Tx, sql: &str, values: Vec<Value>) -> Result<Vec<UnderWay>, StoreError> {
+    let rows = tx.raw().query_all_raw(tx.kind().statement(sql, values)).await?;
     rows.iter()
         .map(|row| {
             Ok(UnderWay {

@@ -141,6 +141,7 @@ const de = {
   leaveYes: 'Ja, ich gehe',
   leaveNo: 'Nein, ich warte',
   left: 'Sie haben Ihre Nummer zurückgegeben',
+  dayOver: 'Dieser Tag ist vorbei, die Nummer gilt nicht mehr',
   done: 'Fertig, danke für Ihren Besuch',
   mine: 'Meine Termine',
   show: 'Ansehen',

@@ -142,6 +142,7 @@ const en = {
   leaveYes: 'Yes, I am leaving',
   leaveNo: 'No, I will wait',
   left: 'You have given your number back',
+  dayOver: 'That day is over, the number is no longer valid',
   done: 'Done, thank you for your visit',
   mine: 'My appointments',
   show: 'Show',

@@ -7,7 +7,8 @@ import { apiBase } from './client';
 const SILENCE_MS = 35_000;
 /** Without contact for this long the page says "Verbindung unterbrochen". */
 const BROKEN_MS = 30_000;
-const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
+/** Not longer than this, so that every screen is right within five seconds once the line is back. */
+const BACKOFF_MS = [500, 1_000, 2_000, 4_500];
 
 export interface LiveOptions<T> {
   /** The bearer token; staff surfaces use their cookie instead. */
@@ -83,8 +84,9 @@ export class Live<T> {
     }
     if (this.#abort !== abort || this.#closed) return;
     this.connected = false;
-    const wait = BACKOFF_MS[Math.min(this.#tries++, BACKOFF_MS.length - 1)] ?? 15_000;
-    this.#retry = setTimeout(() => void this.#connect(), wait * (0.75 + Math.random() / 2));
+    const wait = BACKOFF_MS[Math.min(this.#tries++, BACKOFF_MS.length - 1)] ?? 4_500;
+    // Spread, so that not all of them come back at once.
+    this.#retry = setTimeout(() => void this.#connect(), wait * (0.5 + Math.random() / 2));
   }
 
   #stop(refused: Refused): void {

@@ -5,6 +5,8 @@ const de = {
   cancel: 'Abbrechen',
   retry: 'Noch einmal versuchen',
   loading: 'Wird geladen …',
+  floor: (level: number) =>
+    level === 0 ? 'Erdgeschoss' : level > 0 ? `${level}. Obergeschoss` : level === -1 ? 'Untergeschoss' : `${-level}. Untergeschoss`,
   language: 'Sprache',
   chooseLanguage: 'Sprache wählen',
   official: (town: string) => `Offizielle Website – ${town}`,

@@ -8,6 +8,12 @@ const en = {
   cancel: 'Cancel',
   retry: 'Try again',
   loading: 'Loading …',
+  floor: (level) =>
+    level === 0
+      ? 'ground floor'
+      : level > 0
+        ? `${level}${({ 1: 'st', 2: 'nd', 3: 'rd' } as Record<number, string>)[level] ?? 'th'} floor`
+        : `basement${level === -1 ? '' : ` ${-level}`}`,
   language: 'Language',
   chooseLanguage: 'Choose a language',
   official: (town) => `Official website – City of ${shortName(town)}`,

@@ -10,8 +10,6 @@ const de = {
   demoClock: 'Vorführung: Uhr und Menschen sind erfunden.',
   loading: 'Einen Augenblick bitte …',
   floorShort: (level: number) => (level === 0 ? 'EG' : level > 0 ? `${level}. OG` : level === -1 ? 'UG' : `${-level}. UG`),
-  floor: (level: number) =>
-    level === 0 ? 'Erdgeschoss' : level > 0 ? `${level}. Obergeschoss` : level === -1 ? 'Untergeschoss' : `${-level}. Untergeschoss`,
 
   start: {
     title: 'Start',
@@ -317,6 +315,7 @@ const de = {
       ahead === 0
         ? 'Niemand vor Ihnen. Sie bekommen eine Nummer.'
         : `${people(ahead)} vor Ihnen. Sie bekommen eine Nummer und können bis zum Aufruf hinausgehen.`,
+    slotsOnly: 'Termin für heute',
     slots: 'Oder Termin für heute, ohne Warten',
     slotsNote: 'Sie geben Name und Mobilnummer ein und bekommen einen Code.',
     noSlots: 'Heute ist kein Termin mehr frei.',

@@ -9,12 +9,6 @@ const en: TerminalTexts = {
   demoClock: 'Demonstration: the clock and the people are invented.',
   loading: 'One moment please …',
   floorShort: (level) => (level === 0 ? 'Ground' : level > 0 ? `Floor ${level}` : 'Basement'),
-  floor: (level) =>
-    level === 0
-      ? 'ground floor'
-      : level > 0
-        ? `${level}${({ 1: 'st', 2: 'nd', 3: 'rd' } as Record<number, string>)[level] ?? 'th'} floor`
-        : `basement${level === -1 ? '' : ` ${-level}`}`,
 
   start: {
     title: 'Start',
@@ -314,6 +308,7 @@ const en: TerminalTexts = {
       ahead === 0
         ? 'Nobody is before you. You get a number.'
         : `${people(ahead)} before you. You get a number and may go outside until you are called.`,
+    slotsOnly: 'An appointment today',
     slots: 'Or an appointment today, without waiting',
     slotsNote: 'You enter your name and mobile number and get a code.',
     noSlots: 'No appointment is free today.',

@@ -32,7 +32,7 @@ pub(in crate::messaging) struct Facts {
     wordings: HashMap<Uuid, String>,
     /// The newest answer owed to each number that has one put aside.
     answers: HashMap<(TownId, Vec<u8>), DateTime<Utc>>,
-    /// The answers that have not left yet.
+    /// The answers that have not left yet, and the news that answer as well.
     under_way: Vec<UnderWay>,
 }
 
@@ -51,7 +51,14 @@ impl Facts {
         let browsers = distinct(messages.iter().filter_map(|(_, content)| browser_of(content.as_ref()?)));
         let held = each().filter(|message| was_held(message));
         let held = distinct(held.map(|message| (message.town, message.recipient_hash.clone())));
+        let answered = each().filter(|message| message.kind == Kind::InboundReply);
+        let answered = distinct(answered.map(|message| (message.town, message.recipient_hash.clone())));
         many::lock_numbers(tx, &numbers).await?;
+        let mut under_way =
+            many::news_under_way(tx, &answered, (now - LONGEST_QUEUE, now + Duration::seconds(1))).await?;
+        if each().any(is_of_dialogue) {
+            under_way.extend(many::answers_under_way(tx, now - LONGEST_QUEUE).await?);
+        }
         Ok(Self {
             towns: store::town::towns(tx, &distinct(each().map(|message| message.town))).await?,
             bookings: many::bookings(tx, &distinct(each().filter_map(speaks_of_booking))).await?,
@@ -67,11 +74,7 @@ impl Facts {
             browsers: subscriptions::get_many(tx, &browsers).await?,
             wordings: texts::templates(tx, &distinct(each().filter_map(|message| message.text))).await?,
             answers: many::newest_answers(tx, &held).await?,
-            under_way: if each().any(is_of_dialogue) {
-                many::answers_under_way(tx, now - LONGEST_QUEUE, now).await?
-            } else {
-                Vec::new()
-            },
+            under_way,
         })
     }
 

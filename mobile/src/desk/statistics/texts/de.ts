@@ -36,7 +36,7 @@ const de = {
     left: 'Ohne Termin, wieder gegangen',
   } as Record<string, string>,
   minutes: (n: string): string => `${n} Min.`,
-  points: (n: string): string => `${n} Punkte`,
+  points: (n: string): string => (/^\D?1$/.test(n) ? `${n} Punkt` : `${n} Punkte`),
   noValue: 'nichts gemessen',
   unchanged: 'wie davor',
   change: (by: string): string => `${by} gegenüber davor`,

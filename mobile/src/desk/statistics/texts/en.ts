@@ -37,7 +37,7 @@ const en: StatisticsTexts = {
     left: 'Without appointment, left again',
   },
   minutes: (n) => `${n} min`,
-  points: (n) => `${n} points`,
+  points: (n) => (/^\D?1$/.test(n) ? `${n} point` : `${n} points`),
   noValue: 'nothing measured',
   unchanged: 'as before',
   change: (by) => `${by} against before`,

@@ -21,7 +21,7 @@ const visit = {
     quantityOf: (name: string) => `Anzahl: ${name}`,
     less: 'eins weniger',
     more: 'eins mehr',
-    documents: 'Unterlagen laut Buchung',
+    documents: 'Unterlagen zum Anliegen',
     remark: 'Bemerkung',
     notes: 'Hinweise',
     finish: 'Fertig',

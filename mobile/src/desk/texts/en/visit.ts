@@ -23,7 +23,7 @@ const visit = {
     quantityOf: (name) => `Quantity: ${name}`,
     less: 'one less',
     more: 'one more',
-    documents: 'Documents named at booking',
+    documents: 'Documents needed',
     remark: 'Remark',
     notes: 'Notes',
     finish: 'Finish',

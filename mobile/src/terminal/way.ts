@@ -1,14 +1,7 @@
-// A floor in the language shown: "Erdgeschoss", "1. Obergeschoss" – "ground floor", "1st floor". Unknown words stay as
-// the town wrote them.
+// The way to a waiting zone, as it stands beside its floor.
 import type { Zone } from '$shared/api/types';
+import { floorName } from '$shared/floor';
 import { say } from '$shared/i18n/index.svelte';
-import { floorLevel } from './floors';
-import { texts } from './texts/index';
-
-export function floorName(floor: string): string {
-  const level = floorLevel(floor);
-  return level === null ? floor : texts.t.floor(level);
-}
 
 /** The way to a zone; a town that begins it with the floor shall not be heard twice. */
 export function wayWithoutFloor(zone: Zone): string {
