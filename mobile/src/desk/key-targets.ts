@@ -13,7 +13,9 @@ export const keyTargets = {
       }
     };
   },
-  run(action: Action): void {
+  /** Whether a panel of this page took it. */
+  run(action: Action): boolean {
     targets[action]?.();
+    return targets[action] !== undefined;
   },
 };

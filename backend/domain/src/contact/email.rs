@@ -21,11 +21,18 @@ pub enum EmailRefused {
 }
 
 impl EmailAddress {
-    /// Reads an address as people type it; whether it exists only its mail server knows.
+    /// Reads an address as people type it; whether it exists only its mail server knows. Letters beyond ASCII before the `@`
+    /// need SMTPUTF8 (RFC 6531) all the way, which few servers offer: such a mailbox would never get anything.
     ///
     /// # Errors
     /// Says why the address is refused.
     pub fn parse(typed: &str) -> Result<Self, EmailRefused> {
+        let read = Self::read(typed)?;
+        if read.local_part().is_ascii() { Ok(read) } else { Err(EmailRefused::Invalid) }
+    }
+
+    /// As [`EmailAddress::parse`], for one that was taken once.
+    fn read(typed: &str) -> Result<Self, EmailRefused> {
         let (local, host) = typed.rsplit_once('@').ok_or(EmailRefused::Invalid)?;
         if typed.len() > 254 || local.len() > 64 {
             return Err(EmailRefused::TooLong);
@@ -82,7 +89,7 @@ impl TryFrom<String> for EmailAddress {
     type Error = EmailRefused;
 
     fn try_from(text: String) -> Result<Self, EmailRefused> {
-        Self::parse(&text)
+        Self::read(&text)
     }
 }
 
@@ -104,9 +111,7 @@ pub fn is_unwritable(character: char) -> bool {
 /// No quoted forms: nobody has them, and they let separators in.
 fn is_local_part(local: &str) -> bool {
     let bad = |character: char| {
-        // Other letters need SMTPUTF8 (RFC 6531) all the way, which few servers offer.
-        !character.is_ascii()
-            || character.is_whitespace()
+        character.is_whitespace()
             || is_unwritable(character)
             || matches!(character, '<' | '>' | ',' | ';' | ':' | '"' | '(' | ')' | '[' | ']' | '\\' | '@')
     };
