@@ -140,9 +140,12 @@ async fn matter(tx: &Tx, town: &Town, by: Wisher) -> Outcome<(About, DateTime<Ut
     }
 }
 
+/// What the secret of a push is made for.
+const SHOWN: &str = "push shown";
+
 /// The secret with which a browser says that it showed a message; the same for every attempt of it.
 fn ack_token(app: &App, message: MessageId) -> String {
-    app.short_hash("push shown", &message.to_string())
+    app.short_hash(SHOWN, &message.to_string())
 }
 
 /// Where a browser says that it showed a message; the secret stands behind the `#`, so that it gets into no log.
@@ -156,9 +159,7 @@ pub(super) fn ack_link(app: &App, town: &Town, message: MessageId) -> String {
 /// When the secret is wrong or the message unknown, or the database fails.
 pub async fn shown(app: &App, town: &Town, id: MessageId, token: &str) -> Outcome<(), PushRefused> {
     let unknown = Error::Refused(PushRefused::Unknown);
-    // Compared as hashes, so that the time it takes tells nothing.
-    let hash = |text: &str| app.short_hash("push shown", text);
-    if hash(token) != hash(&ack_token(app, id)) {
+    if !app.knows_short_hash(SHOWN, &id.to_string(), token) {
         return Err(unknown);
     }
     let message = store::messaging::get(&app.db, id).await?;

@@ -2,6 +2,7 @@
 //! its order when that is back. Dealing with a record twice is harmless: each has a unique key of its own.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
@@ -204,7 +205,7 @@ async fn keep(app: &App, record: Record) -> Result<(), NotKept> {
     let app = app.clone();
     let nonce = app.rng.bytes();
     let kept = tokio::task::spawn_blocking(move || place.own.append(app.db.sealer(), nonce, &record));
-    let kept = kept.await.unwrap_or_else(|error| Err(SpoolError::Io(std::io::Error::other(error))));
+    let kept = kept.await.unwrap_or_else(|error| Err(SpoolError::Io(io::Error::other(error))));
     kept.map_err(|error| {
         tracing::error!(%error, "the spool does not take what came in either");
         NotKept
@@ -249,9 +250,12 @@ async fn drain(app: &App, spool: &store::Spool) -> Result<u64, StoreError> {
     let mut replayed = 0;
     let mut tries = 0;
     loop {
-        match spool.oldest::<Record>(app.db.sealer()) {
+        let end: fn(&store::Spool) -> io::Result<()> = match spool.oldest::<Record>(app.db.sealer()) {
             Ok(Some(Oldest::Whole(record))) => match write(app, record).await {
-                Ok(()) => replayed += 1,
+                Ok(()) => {
+                    replayed += 1;
+                    store::Spool::settle
+                }
                 // It takes nothing from anybody: away, full, or only to be read from. It waits, however long that lasts.
                 Err(failure) if !takes_something(app).await => return Err(failure),
                 Err(_) if tries < MOST_TRIES => {
@@ -261,30 +265,21 @@ async fn drain(app: &App, spool: &store::Spool) -> Result<u64, StoreError> {
                 }
                 Err(failure) => {
                     tracing::error!(%failure, "a record of the spool is not taken and set aside");
-                    if let Err(error) = spool.set_aside() {
-                        tracing::error!(%error, "it cannot be set aside");
-                        return Ok(replayed);
-                    }
-                    tries = 0;
-                    continue;
+                    store::Spool::set_aside
                 }
             },
             Ok(Some(Oldest::Unreadable)) => {
                 tracing::error!("a record of the spool cannot be read and is set aside");
-                if let Err(error) = spool.set_aside() {
-                    tracing::error!(%error, "it cannot be set aside");
-                    return Ok(replayed);
-                }
-                continue;
+                store::Spool::set_aside
             }
             Ok(None) => return Ok(replayed),
             Err(error) => {
                 tracing::error!(%error, "the spool cannot be read");
                 return Ok(replayed);
             }
-        }
+        };
         tries = 0;
-        if let Err(error) = spool.settle() {
+        if let Err(error) = end(spool) {
             tracing::error!(%error, "the spool cannot be emptied");
             return Ok(replayed);
         }

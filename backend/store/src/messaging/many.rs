@@ -1,6 +1,6 @@
 //! What a group of messages needs, read and written together: a statement for all costs hardly more than one for each.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::ids::{BookingId, MessageId, TownId, VisitId};
@@ -190,25 +190,30 @@ pub async fn news_under_way(
         return Ok(Vec::new());
     }
     // By lane and priority, so that a morning's reminders are not read; two parts, each of which has an index of its own.
-    let to = vec!["(town_id = ? AND recipient_hash = ?)"; numbers.len()].join(" OR ");
+    let is_news = |kind: &Kind| kind.may_answer() && kind.lane() == Lane::Sms;
+    let priorities: BTreeSet<i32> = Kind::ALL.into_iter().filter(is_news).map(Kind::priority).collect();
+    let (to, whose) = of_numbers(numbers);
     let news = format!(
         "SELECT id, town_id, recipient_hash, created_at FROM message WHERE lane = ? AND priority IN ({}) \
          AND created_at > ? AND not_before <= ? AND ({to})",
-        marks(NEWS.len())
+        marks(priorities.len())
     );
     let sql = format!(
         "{news} AND state IN ('queued', 'enqueued') UNION ALL {news} AND state = 'sending' AND claim_until > ?"
     );
     let mut values: Vec<Value> = vec![Lane::Sms.as_str().into()];
-    values.extend(NEWS.map(|kind| kind.priority().into()));
+    values.extend(priorities.into_iter().map(Value::from));
     values.extend([since.into(), due_by.into()]);
-    values.extend(numbers.iter().flat_map(|(town, hash)| [Value::from(town.0), hash.clone().into()]));
+    values.extend(whose);
     let twice = values.iter().chain(&values).cloned().chain([since.into()]).collect();
     under_way(tx, &sql, twice).await
 }
 
-/// What answers an SMS by telling what was done.
-const NEWS: [Kind; 3] = [Kind::BookingConfirmed, Kind::BookingMoved, Kind::BookingCancelled];
+/// The condition that a message goes to one of these numbers of towns, and its values.
+fn of_numbers(numbers: &[(TownId, Vec<u8>)]) -> (String, Vec<Value>) {
+    let each = numbers.iter().flat_map(|(town, hash)| [Value::from(town.0), hash.clone().into()]);
+    (vec!["(town_id = ? AND recipient_hash = ?)"; numbers.len()].join(" OR "), each.collect())
+}
 
 async fn under_way(tx: &Tx, sql: &str, values: Vec<Value>) -> Result<Vec<UnderWay>, StoreError> {
     let rows = tx.raw().query_all_raw(tx.kind().statement(sql, values)).await?;
@@ -234,13 +239,12 @@ pub async fn newest_answers(
     if numbers.is_empty() {
         return Ok(HashMap::new());
     }
+    let (to, whose) = of_numbers(numbers);
     let sql = format!(
         "SELECT town_id, recipient_hash, max(created_at) AS newest FROM message \
-         WHERE kind = ? AND ({}) GROUP BY town_id, recipient_hash",
-        vec!["(town_id = ? AND recipient_hash = ?)"; numbers.len()].join(" OR ")
+         WHERE kind = ? AND ({to}) GROUP BY town_id, recipient_hash"
     );
-    let each = numbers.iter().flat_map(|(town, hash)| [Value::from(town.0), hash.clone().into()]);
-    let values = std::iter::once(Kind::InboundReply.as_str().into()).chain(each);
+    let values = std::iter::once(Kind::InboundReply.as_str().into()).chain(whose);
     let rows = tx.raw().query_all_raw(tx.kind().statement(&sql, values)).await?;
     rows.iter()
         .map(|row| {

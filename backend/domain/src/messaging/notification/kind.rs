@@ -286,6 +286,24 @@ impl Kind {
         }
     }
 
+    /// Whether somebody who wrote an SMS may read it as the answer: the reply, or the news of what it did.
+    pub fn may_answer(self) -> bool {
+        match self {
+            Kind::InboundReply | Kind::BookingConfirmed | Kind::BookingMoved | Kind::BookingCancelled => true,
+            Kind::VerificationCode
+            | Kind::LostCode
+            | Kind::BookingCancelledByOffice
+            | Kind::Reminder
+            | Kind::EarlyReminder
+            | Kind::SlotOffered
+            | Kind::QueueStage
+            | Kind::QueueComeIn
+            | Kind::QueueCalled
+            | Kind::QueueMissed
+            | Kind::QueueTransferred => false,
+        }
+    }
+
     /// Whether it waits for the morning.
     pub fn respects_quiet_hours(self) -> bool {
         match self {

@@ -184,21 +184,7 @@ fn was_held(message: &Message) -> bool {
 
 /// Whether somebody wrote an SMS and may read this as the answer.
 fn is_of_dialogue(message: &Message) -> bool {
-    let answers = match message.kind {
-        Kind::InboundReply | Kind::BookingConfirmed | Kind::BookingMoved | Kind::BookingCancelled => true,
-        Kind::VerificationCode
-        | Kind::LostCode
-        | Kind::BookingCancelledByOffice
-        | Kind::Reminder
-        | Kind::EarlyReminder
-        | Kind::SlotOffered
-        | Kind::QueueStage
-        | Kind::QueueComeIn
-        | Kind::QueueCalled
-        | Kind::QueueMissed
-        | Kind::QueueTransferred => false,
-    };
-    answers && message.channel == ChannelKind::Sms
+    message.channel == ChannelKind::Sms && message.kind.may_answer()
 }
 
 fn speaks_of_booking(message: &Message) -> Option<BookingId> {
