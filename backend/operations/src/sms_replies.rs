@@ -5,6 +5,7 @@
 //! sender learns nothing.
 
 mod booking;
+mod landed;
 
 use std::convert::Infallible;
 
@@ -20,8 +21,10 @@ use domain::messaging::sms_dialogue::Command;
 use domain::messaging::{ChannelKind, Notification, dedupe, sms_dialogue};
 use domain::town::Town;
 use store::appointments::waiting::open_offer_of_number;
+use store::messaging::inbound::{self, Came};
 use store::messaging::inbox::{self, OpenBookingRow};
 use store::{Connection, StoreError, Tx};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::appointments::{cancel_by_sms, let_go_by_sms, signal};
@@ -29,6 +32,8 @@ use crate::error::{Error, Outcome, Tries};
 use crate::messaging::{Owed, notify, shown_code, wake};
 use crate::queue::arrival::HereBySms;
 use crate::queue::{self, Visit, arrival};
+pub use landed::answer_landed;
+pub(crate) use landed::land;
 
 /// Most answers to one number in an hour: two robots must not write to each other at our cost.
 const PER_HOUR: u32 = 15;
@@ -48,6 +53,8 @@ pub enum Answered {
     Silently,
     /// It was here before.
     Before,
+    /// Older ones of its number are still to be dealt with; it waits for them.
+    InItsTurn,
 }
 
 /// Records an inbound message and owes its answer. The same message twice is one.
@@ -82,14 +89,32 @@ async fn try_record(
     sms: &InboundSms,
     written_at: DateTime<Utc>,
 ) -> Outcome<Answered, Infallible> {
-    let now = app.clock.now();
     let hash = app.db.sealer().phone_hash(&sms.from).0;
     let id = app.uuid();
     let tx = app.db.write().await?;
-    if !inbox::insert_inbound(&tx, id, town.id, sms, app.rng.bytes(), now).await? {
+    let came = Came { received_at: written_at, landed_at: None };
+    if !inbound::insert(&tx, (id, town.id), sms, app.rng.bytes(), came).await? {
         return Ok(Answered::Before);
     }
     inbox::lock_number(&tx, &hash).await?;
+    if inbound::oldest(&tx, town.id, &hash).await?.is_some_and(|oldest| oldest.id != id) {
+        inbound::leave(&tx, id, app.clock.now()).await?;
+        tx.commit().await?;
+        return Ok(Answered::InItsTurn);
+    }
+    Ok(exchange(app, tx, town, (id, sms), written_at).await?)
+}
+
+/// Does what a message says and owes its answer; the number is locked.
+async fn exchange(
+    app: &App,
+    tx: Tx,
+    town: &Town,
+    (id, sms): (Uuid, &InboundSms),
+    written_at: DateTime<Utc>,
+) -> Result<Answered, StoreError> {
+    let now = app.clock.now();
+    let hash = app.db.sealer().phone_hash(&sms.from).0;
     let mut talk = Talk {
         app,
         tx: &tx,
@@ -104,7 +129,7 @@ async fn try_record(
     talk.rows = talk.open_bookings().await?;
     let late = now - written_at > Duration::minutes(conversation::ASK_MINUTES);
     let given = if late { talk.only_hear().await? } else { talk.answer().await? };
-    inbox::finish_inbound(&tx, id, given.message, now).await?;
+    inbound::finish(&tx, id, given.message, now).await?;
     tx.commit().await?;
     wake(app, town.id);
     if let Some((office, booking)) = given.changed {

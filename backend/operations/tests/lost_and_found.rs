@@ -241,6 +241,10 @@ async fn what_comes_in_while_the_database_is_away_is_replayed_once_by_whoever_co
         next.spool = Spool::open(folder.path(), ROOM);
         assert_eq!(spool::replay(&next, true).await.unwrap(), 4);
         assert_eq!(spool::replay(&next, true).await.unwrap(), 0);
+        assert_eq!(spool::answer_landed(&next).await.unwrap(), 0, "another server may have kept older ones");
+        next.clock.advance(Duration::seconds(3));
+        assert_eq!(spool::answer_landed(&next).await.unwrap(), 2);
+        assert_eq!(spool::answer_landed(&next).await.unwrap(), 0, "each once");
         assert_eq!(state(&next, id).await, State::Delivered);
         // In its order: the last word was START.
         let claimable = owe(&next, &town, "b").await;

@@ -5,6 +5,7 @@ pub mod budget;
 pub mod bulk;
 pub mod figures;
 pub mod forecast;
+pub mod inbound;
 pub mod inbox;
 pub mod many;
 pub mod opt_outs;

@@ -8,6 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::contact::PhoneNumber;
 use crate::ids::MessageId;
@@ -252,7 +253,7 @@ pub struct Report {
 }
 
 /// What the provider itself did with an opt-out word before it told us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProviderOptOut {
     /// It blocked the number and answered.
     Stop,

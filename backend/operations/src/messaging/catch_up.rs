@@ -6,7 +6,7 @@ use domain::messaging::attempt::{InboundSms, Report};
 use domain::town::Town;
 use store::StoreError;
 pub use store::messaging::relay::Unreported;
-use store::messaging::{inbox, relay as rows};
+use store::messaging::{inbound, relay as rows};
 
 use super::receipts::{Recorded, record_receipt};
 use crate::app::App;
@@ -55,7 +55,7 @@ pub async fn record_missing(
 ) -> Result<u64, StoreError> {
     let Some((first, _)) = written.first() else { return Ok(0) };
     let sids: Vec<&str> = written.iter().map(|(sms, _)| sms.sid.as_str()).collect();
-    let known = inbox::known_inbound(&app.db, first.provider, &sids).await?;
+    let known = inbound::known(&app.db, first.provider, &sids).await?;
     let mut missing = 0;
     for (sms, at) in written {
         if !known.contains(&sms.sid) {

@@ -1,10 +1,9 @@
 //! While the database is away, what providers tell us is kept in a file beside the data, and written to the database in
 //! its order when that is back. Dealing with a record twice is harmless: each has a unique key of its own.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -14,6 +13,7 @@ use domain::messaging::attempt::{InboundSms, ProviderOptOut, Report};
 use domain::messaging::delivery::Receipt;
 use domain::messaging::failure::ErrorClass;
 use serde::{Deserialize, Serialize};
+use store::messaging::providers::name;
 use store::spool::{Oldest, SpoolError};
 use store::{Connection, StoreError};
 use tokio::sync::Mutex;
@@ -24,7 +24,8 @@ use super::claiming::Claimed;
 use super::outcomes;
 use super::receipts::record_receipt;
 use crate::app::App;
-use crate::sms_replies::record_written;
+pub use crate::sms_replies::answer_landed;
+use crate::sms_replies::{land, record_written};
 
 /// A provider waits ten seconds for an answer; the database gets a part of them.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -81,7 +82,7 @@ struct KeptInbound {
     from: PhoneNumber,
     to: String,
     body: String,
-    opt_out: Option<KeptOptOut>,
+    opt_out: Option<ProviderOptOut>,
     at: DateTime<Utc>,
 }
 
@@ -89,13 +90,6 @@ impl std::fmt::Debug for KeptInbound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "KeptInbound({} {})", self.provider, self.sid)
     }
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-enum KeptOptOut {
-    Stop,
-    Start,
-    Help,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -212,7 +206,8 @@ async fn keep(app: &App, record: Record) -> Result<(), NotKept> {
     })
 }
 
-/// Replays what waits, now and whenever the database is back, as long as it is polled.
+/// Replays what waits, now and whenever the database is back, and answers what people wrote in its order, as long as it
+/// is polled.
 pub async fn keep_replaying(app: App, mut after: impl FnMut(u64)) {
     let mut looks = 0;
     loop {
@@ -220,6 +215,9 @@ pub async fn keep_replaying(app: App, mut after: impl FnMut(u64)) {
             tracing::debug!(%error, "the spool cannot be replayed yet");
         }
         after(app.spool.bytes());
+        if let Err(error) = answer_landed(&app).await {
+            tracing::debug!(%error, "what people wrote meanwhile cannot be answered yet");
+        }
         looks += 1;
         tokio::time::sleep(LOOK_EVERY).await;
     }
@@ -295,8 +293,9 @@ async fn write(app: &App, record: Record) -> Result<(), StoreError> {
     match record {
         Record::Report(kept) => record_receipt(app, &kept.report()).await.map(drop),
         Record::Inbound(kept) => {
+            let Some(town) = crate::town::of_number(app, &kept.to).await? else { return Ok(()) };
             let at = kept.at;
-            write_inbound(app, kept.sms(), at).await
+            land(app, &town, &kept.sms(), at).await
         }
         Record::Accepted(kept) => {
             let sent = outcomes::Sent { message: kept.message, attempt: kept.attempt, token: kept.token };
@@ -342,11 +341,7 @@ impl KeptInbound {
             from: sms.from.clone(),
             to: sms.to.clone(),
             body: sms.body.clone(),
-            opt_out: sms.opt_out.map(|done| match done {
-                ProviderOptOut::Stop => KeptOptOut::Stop,
-                ProviderOptOut::Start => KeptOptOut::Start,
-                ProviderOptOut::Help => KeptOptOut::Help,
-            }),
+            opt_out: sms.opt_out,
             at,
         }
     }
@@ -358,23 +353,7 @@ impl KeptInbound {
             from: self.from,
             to: self.to,
             body: self.body,
-            opt_out: self.opt_out.map(|done| match done {
-                KeptOptOut::Stop => ProviderOptOut::Stop,
-                KeptOptOut::Start => ProviderOptOut::Start,
-                KeptOptOut::Help => ProviderOptOut::Help,
-            }),
+            opt_out: self.opt_out,
         }
     }
-}
-
-/// The word of a provider as the code names it: there are a handful, each is kept for good once.
-fn name(word: &str) -> &'static str {
-    static KNOWN: StdMutex<BTreeSet<&'static str>> = StdMutex::new(BTreeSet::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(name) = known.get(word) {
-        return name;
-    }
-    let name: &'static str = word.to_owned().leak();
-    known.insert(name);
-    name
 }

@@ -8,6 +8,7 @@ use domain::local_time::local_of;
 use domain::messaging::Notification;
 use domain::messaging::notification::{Reply, SlotLine};
 use domain::schedule::Audience;
+use operations::messaging::spool::{self, Spool};
 use operations::messaging::{Answered, record_inbound};
 use operations::testing::inbound;
 use store::appointments::{Booking, Channel};
@@ -265,6 +266,52 @@ async fn who_wants_no_news_is_told_what_was_done() {
         assert!(matches!(house.answer(21, "STORNO").await, Reply::ConfirmCancel { .. }));
         let cancelled = told(house.writes(21, "JA").await);
         assert!(matches!(cancelled.as_slice(), [Reply::NothingOpen { .. }]), "{cancelled:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_two_servers_kept_is_answered_in_the_order_it_was_written() {
+    each(1, async |house| {
+        house.booked(21, "1").await;
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let mut servers = Vec::new();
+        for folder in &folders {
+            let mut cut_off = house.app.beside().await.app.clone();
+            cut_off.spool = Spool::open(folder.path(), 100_000);
+            cut_off.db.clone().close().await.unwrap();
+            servers.push(cut_off);
+        }
+        for (server, body) in [(0, "STORNO"), (1, "JA"), (0, "TERMIN PASS")] {
+            house.app.clock.advance(Duration::seconds(1));
+            spool::take_inbound(&servers[server], inbound(body, 21, body)).await.unwrap();
+        }
+        drop(servers);
+        let before = house.outbox().await.len();
+        let mut next = house.app.beside().await.app.clone();
+        for (folder, records) in folders.iter().zip([2, 1]).rev() {
+            next.spool = Spool::open(folder.path(), 100_000);
+            assert_eq!(spool::replay(&next, true).await.unwrap(), records);
+        }
+        // The database is back; whoever writes now has his turn after what was written before.
+        assert_eq!(house.writes_once("IN-NOW", 21, "1").await, Answered::InItsTurn);
+        assert_eq!(house.writes_once("IN-OTHER", 22, "HILFE").await, Answered::Once);
+        assert_eq!(spool::answer_landed(&next).await.unwrap(), 0);
+        house.app.clock.advance(Duration::seconds(3));
+        assert_eq!(spool::answer_landed(&next).await.unwrap(), 4);
+        // All were owed at one instant: STORNO, then JA, then TERMIN PASS, then 1.
+        let said = house.outbox().await.split_off(before + 1);
+        let cancelled = said.iter().filter(|it| matches!(it, Notification::BookingCancelled { .. })).count();
+        let replied = |is: fn(&Reply) -> bool| {
+            said.iter().any(|it| matches!(it, Notification::InboundReply { reply } if is(reply)))
+        };
+        assert_eq!((said.len(), cancelled), (4, 1), "{said:?}");
+        assert!(replied(|reply| matches!(reply, Reply::ConfirmCancel { .. })));
+        assert!(replied(|reply| matches!(reply, Reply::PickSlot { .. })));
+        assert!(replied(|reply| matches!(reply, Reply::ConfirmSlot { .. })));
+        assert_eq!(house.writes_once("JA", 21, "JA").await, Answered::Before);
+        house.writes(21, "JA").await;
+        assert_eq!(house.bookings_of(21).await.len(), 1);
     })
     .await;
 }

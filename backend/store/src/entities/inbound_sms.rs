@@ -13,6 +13,7 @@ pub struct Model {
     pub from_hash: Vec<u8>,
     pub sealed: Option<Vec<u8>>,
     pub received_at: DateTimeUtc,
+    pub landed_at: Option<DateTimeUtc>,
     pub processed_at: Option<DateTimeUtc>,
     pub reply_message_id: Option<Uuid>,
 }

@@ -1,23 +1,18 @@
-//! What comes in as rows: receipts, inbound messages, dialogues, and numbers that want no messages.
-
-use std::collections::BTreeSet;
+//! What comes in as rows: receipts, dialogues, and numbers that want no messages.
 
 use chrono::{DateTime, Utc};
 use domain::ids::{BookingId, MessageId, OfficeId, TownId};
 use domain::language::Language;
 use domain::messaging::ChannelKind;
-use domain::messaging::attempt::{InboundSms, Report};
+use domain::messaging::attempt::Report;
 use domain::messaging::conversation::Conversation;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set, Unchanged,
-};
-use serde::Serialize;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::many;
 use crate::database::{Connection, Raw, Tx};
-use crate::entities::{conversation, inbound_sms, message_attempt, receipt_inbox, suppression};
+use crate::entities::{conversation, message_attempt, receipt_inbox, suppression};
 use crate::error::StoreError;
 use crate::json;
 
@@ -88,90 +83,6 @@ pub async fn attempt_of(
         .one(tx.raw())
         .await?;
     Ok(row.map(|row| (MessageId(row.message_id), row.no)))
-}
-
-/// What is sealed of an inbound message.
-#[derive(Serialize)]
-struct Written<'a> {
-    from: &'a str,
-    to: &'a str,
-    body: &'a str,
-}
-
-/// Keeps an inbound message; `false` when it came before.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert_inbound(
-    tx: &Tx,
-    id: Uuid,
-    town: TownId,
-    sms: &InboundSms,
-    nonce: [u8; 12],
-    now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let written = Written { from: sms.from.e164(), to: &sms.to, body: &sms.body };
-    let row = inbound_sms::ActiveModel {
-        id: Set(id),
-        town_id: Set(town.0),
-        provider: Set(sms.provider.to_owned()),
-        provider_sid: Set(sms.sid.clone()),
-        from_hash: Set(tx.sealer().phone_hash(&sms.from).0),
-        sealed: Set(Some(tx.sealer().seal(&written, nonce, "inbound")?)),
-        received_at: Set(now),
-        processed_at: Set(None),
-        reply_message_id: Set(None),
-    };
-    let same = OnConflict::columns([inbound_sms::Column::Provider, inbound_sms::Column::ProviderSid])
-        .do_nothing()
-        .to_owned();
-    let inserted =
-        inbound_sms::Entity::insert(row).on_conflict(same).exec_without_returning(tx.raw()).await?;
-    Ok(inserted > 0)
-}
-
-/// Which of these inbound messages of a provider are here.
-///
-/// # Errors
-/// When the database fails.
-pub async fn known_inbound(
-    connection: &impl Connection,
-    provider: &str,
-    sids: &[&str],
-) -> Result<BTreeSet<String>, StoreError> {
-    let mut known = BTreeSet::new();
-    for some in sids.chunks(500) {
-        let rows: Vec<String> = inbound_sms::Entity::find()
-            .select_only()
-            .column(inbound_sms::Column::ProviderSid)
-            .filter(inbound_sms::Column::Provider.eq(provider))
-            .filter(inbound_sms::Column::ProviderSid.is_in(some.iter().copied()))
-            .into_tuple()
-            .all(connection.raw())
-            .await?;
-        known.extend(rows);
-    }
-    Ok(known)
-}
-
-/// Notes that an inbound message was dealt with.
-///
-/// # Errors
-/// When the database fails.
-pub async fn finish_inbound(
-    tx: &Tx,
-    id: Uuid,
-    reply: Option<MessageId>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let row = inbound_sms::ActiveModel {
-        id: Unchanged(id),
-        processed_at: Set(Some(now)),
-        reply_message_id: Set(reply.map(|id| id.0)),
-        ..Default::default()
-    };
-    row.update(tx.raw()).await?;
-    Ok(())
 }
 
 /// Makes messages of one number wait for each other until the transaction ends.

@@ -1,11 +1,27 @@
 //! Providers as rows: the bucket each is asked by, which all workers share, and what each worker says about how they do.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use chrono::{DateTime, Utc};
 use domain::messaging::sending::Pace;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use crate::database::{Connection, Raw, Tx};
 use crate::error::StoreError;
+
+/// The word of a provider as the code names it: there are a handful, each is kept for good once.
+#[must_use]
+pub fn name(word: &str) -> &'static str {
+    static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(name) = known.get(word) {
+        return name;
+    }
+    let name: &'static str = word.to_owned().leak();
+    known.insert(name);
+    name
+}
 
 /// The bucket of a provider and sender, as kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
