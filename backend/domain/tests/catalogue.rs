@@ -100,6 +100,16 @@ fn slugs_and_sms_keywords_are_taken_once() {
 }
 
 #[test]
+fn no_service_is_called_like_a_command() {
+    for word in
+        ["STORNO", "HALT", "STOP", "START", "INFO", "TERMIN", "HILFE", "CANCEL", "ENGLISH", "TREMIN", "KEINE"]
+    {
+        let errors = changed(|catalogue| catalogue["services"][2]["sms_keyword"] = json!(word));
+        assert_eq!(errors, ["services[2].sms_keyword: this word means something else in an SMS"], "{word}");
+    }
+}
+
+#[test]
 fn what_is_no_json_is_told_by_line_and_column() {
     let errors = Catalogue::parse("{\n  \"departments\": [,]\n}").unwrap_err();
     assert_eq!(errors.len(), 1);

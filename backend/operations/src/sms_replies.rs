@@ -13,9 +13,9 @@ use chrono::{DateTime, Duration, Utc};
 use domain::contact::PhoneNumber;
 use domain::ids::{BookingId, HoldId, OfficeId};
 use domain::language::Language;
-use domain::local_time::local_of;
+use domain::local_time::{day_span, local_day, local_of};
 use domain::messaging::attempt::{InboundSms, ProviderOptOut};
-use domain::messaging::conversation::{self, Act, Conversation, Facts, OpenBooking};
+use domain::messaging::conversation::{self, Act, Conversation, Facts, OpenBooking, Question};
 use domain::messaging::notification::Reply;
 use domain::messaging::sms_dialogue::Command;
 use domain::messaging::{ChannelKind, Notification, dedupe, sms_dialogue};
@@ -41,8 +41,8 @@ const PER_HOUR: u32 = 15;
 const PER_DAY: u32 = 30;
 /// How long we remember what was said last: an unfinished dialogue is forgotten after a day.
 const REMEMBERED: Duration = Duration::hours(24);
-/// How long an appointment is still talked about after it began.
-const STILL_OPEN: Duration = Duration::minutes(30);
+/// Who is here for one appointment and says so again is here for the next one, too, when that begins so soon.
+const SOON: Duration = Duration::minutes(60);
 
 /// What became of an inbound message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,8 +182,13 @@ impl Talk<'_> {
             self.hear(before, wanted).await?;
             return Ok(Given::default());
         }
-        // STORNO is advertised in every language: the booking knows better than the word.
-        let known = self.rows.first().map(|row| row.language).or(inbound.language).or(before.language);
+        if let Command::Speak(language) = inbound.command {
+            self.speak(language).await?;
+        }
+        // A word of one language tells; what is asked was asked in the language of the answer; the booking knows the rest.
+        let asked = (before.question != Question::None).then_some(before.language).flatten();
+        let booked = self.rows.first().map(|row| row.language);
+        let known = inbound.language.or(asked).or(booked).or(before.language);
         self.language = known.unwrap_or_default();
         let facts = self.facts().await?;
         let (after, act) = conversation::step(&before, &inbound.command, &facts, self.now);
@@ -196,6 +201,7 @@ impl Talk<'_> {
         let until = self.now + REMEMBERED;
         inbox::save_conversation(self.tx, self.town.id, self.hash, &after, until).await?;
         let reply = match step.reply {
+            Some(Reply::NothingOpen { link }) => self.here().await?.unwrap_or(Reply::NothingOpen { link }),
             Some(reply) => reply,
             // The news of what was done is the answer; to a number that wants no news it is not sent.
             None if step.given.changed.is_some() && self.wants_no_news().await? => {
@@ -245,15 +251,35 @@ impl Talk<'_> {
         inbox::save_conversation(self.tx, self.town.id, self.hash, &after, self.now + REMEMBERED).await
     }
 
+    /// From now on the number hears and reads this language, what is booked already included.
+    async fn speak(&mut self, language: Language) -> Result<(), StoreError> {
+        inbox::set_language(self.tx, self.town.id, self.hash, language).await?;
+        for row in &mut self.rows {
+            row.language = language;
+        }
+        Ok(())
+    }
+
+    /// What to say to who is here already and asks about appointments.
+    async fn here(&self) -> Result<Option<Reply>, StoreError> {
+        let here = arrival::waiting_number(self.app, self.tx, self.town, self.hash).await?;
+        let telephone = self.town.settings.phone_help.clone();
+        Ok(here.map(|(number, zone)| Reply::IsHere { number, zone, telephone }))
+    }
+
     /// Checks in with the next appointment; whoever is here already hears their number again.
     async fn arrive(&self, next: Option<BookingId>) -> Result<(Reply, Option<Visit>), StoreError> {
         let (app, tx, town) = (self.app, self.tx, self.town);
         let told = |here: HereBySms| {
             let number = here.visit.ticket.compact();
-            let reply = Reply::Arrived { number, zone: here.zone, too_late: here.too_late };
+            let at = here.visit.appointment_at.map(|at| local_of(town.zone, at).time());
+            let reply = Reply::Arrived { number, zone: here.zone, too_late: here.too_late, at };
             (reply, Some(here.visit))
         };
-        if let Some(booking) = next {
+        let starts_at = self.rows.iter().find(|row| Some(row.id) == next).map(|row| row.starts_at);
+        let soon = starts_at.is_some_and(|at| at - self.now <= SOON);
+        let is_here = arrival::waiting_number(app, tx, town, self.hash).await?.is_some();
+        if let Some(booking) = next.filter(|_| soon || !is_here) {
             match arrival::check_in_by_sms(app, tx, town, booking).await {
                 Ok(here) => return Ok(told(here)),
                 Err(Error::Failed(failure)) => return Err(failure),
@@ -298,8 +324,16 @@ impl Talk<'_> {
                 Ok(_) => {
                     let row = self.rows.iter().find(|row| row.id == booking);
                     given.changed = row.map(|row| (row.office_id, row.id));
-                    given.answered = true;
-                    return Ok(Step { after, given, reply: None });
+                    match row {
+                        // To a number that wants no news that one is not sent.
+                        Some(row) if self.wants_no_news().await? => {
+                            Reply::Cancelled { starts: local_of(self.town.zone, row.starts_at) }
+                        }
+                        _ => {
+                            given.answered = true;
+                            return Ok(Step { after, given, reply: None });
+                        }
+                    }
                 }
                 Err(Error::Refused(_)) => {
                     Reply::CannotCancel { telephone: self.town.settings.phone_help.clone() }
@@ -362,7 +396,8 @@ impl Talk<'_> {
     }
 
     async fn open_bookings(&self) -> Result<Vec<OpenBookingRow>, StoreError> {
-        inbox::open_bookings(self.tx, self.town.id, self.hash, self.now - STILL_OPEN).await
+        let (today, _) = day_span(self.town.zone, local_day(self.town.zone, self.now));
+        inbox::open_bookings(self.tx, self.town.id, self.hash, today).await
     }
 
     async fn wants_no_news(&self) -> Result<bool, StoreError> {
@@ -395,6 +430,7 @@ impl Talk<'_> {
             starts: local_of(self.town.zone, row.starts_at),
             place: row.place.clone(),
             check_in_code: shown_code(&row.check_in_code),
+            begun: row.starts_at <= self.now,
         }
     }
 

@@ -12,6 +12,7 @@ use super::{
 use crate::appointments::form::{Asked, FormFields};
 use crate::fault::Fault;
 use crate::language::Text;
+use crate::messaging::sms_dialogue::{is_about, is_command};
 
 /// More than any town has of anything.
 const LONGEST_LIST: usize = 2_000;
@@ -463,6 +464,10 @@ impl<'json> Node<'json, '_> {
         if !fits && !word.is_empty() {
             let de = "3 bis 12 Zeichen aus A–Z und 0–9, bitte.";
             self.refuse("invalid", (de, "3 to 12 of A–Z and 0–9 are allowed"));
+        }
+        if is_command(&word) || !is_about(&word) {
+            let de = "Dieses Wort hat in SMS schon eine Bedeutung.";
+            self.refuse("command", (de, "this word means something else in an SMS"));
         }
         Some(word)
     }

@@ -16,9 +16,18 @@ pub struct Searched<'a> {
     pub popular: bool,
 }
 
-/// The places in the list of what fits most of the words, best first. A keyword for SMS decides alone. A word that fits
-/// nothing is looked for as mistyped, and does not count if that fits nothing either.
-pub fn search(typed: &str, services: &[Searched<'_>]) -> Vec<usize> {
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The places in the list of what fits most of the words, best first.
+    pub places: Vec<usize>,
+    /// Whether all words that say something fit: then one that is found alone is what was meant.
+    pub sure: bool,
+}
+
+/// Looks for what fits most of the words. A keyword for SMS decides alone. A word that fits nothing is looked for as
+/// mistyped, and does not count if that fits nothing either; where most words fit nothing, something else is spoken of.
+pub fn search(typed: &str, services: &[Searched<'_>]) -> Found {
     let all = words(typed);
     let matter: Vec<&String> = all.iter().filter(|word| !AROUND.contains(&word.as_str())).collect();
     let wanted = if matter.is_empty() { all.iter().collect() } else { matter };
@@ -26,7 +35,7 @@ pub fn search(typed: &str, services: &[Searched<'_>]) -> Vec<usize> {
         let named =
             |one: &Searched<'_>| one.sms_keyword.is_some_and(|keyword| words(keyword) == [only.as_str()]);
         if let Some(place) = services.iter().position(named) {
-            return vec![place];
+            return Found { places: vec![place], sure: true };
         }
     }
     let known: Vec<Known> = services.iter().map(Known::of).collect();
@@ -42,22 +51,31 @@ pub fn search(typed: &str, services: &[Searched<'_>]) -> Vec<usize> {
         .collect();
     let fitting = |place: usize| ranks.iter().filter(|of| of[place] > 0).count();
     let most = (0..services.len()).map(fitting).max().unwrap_or(0);
-    if most == 0 {
-        return Vec::new();
+    if most == 0 || most * 2 < wanted.len() {
+        return Found::default();
     }
     let score =
         |place: usize| ranks.iter().map(|of| of[place]).sum::<u32>() + u32::from(services[place].popular);
     let mut found: Vec<usize> = (0..services.len()).filter(|place| fitting(*place) == most).collect();
     found.sort_by_key(|place| (Reverse(score(*place)), *place));
-    found
+    // One or two characters begin many a word.
+    let is_whole = |(word, ranks): (&&String, &Vec<u32>)| {
+        word.chars().count() > 2 || found.iter().all(|place| ranks[*place] == WHOLE)
+    };
+    let whole = wanted.iter().zip(&ranks).all(is_whole);
+    Found { places: found, sure: most == wanted.len() && whole }
 }
 
-/// Whether two words are the same but for a slip that people make in a word of this length.
-pub fn is_mistyped(typed: &str, word: &str) -> bool {
-    let (typed, word): (Vec<char>, Vec<char>) =
-        (plain(typed).chars().collect(), plain(word).chars().collect());
-    let most = slips(typed.len());
-    typed.len().abs_diff(word.len()) <= most && distance(&typed, &word) <= most
+/// Whether two words are the same but for slips, at most as many as people make in a word of this length.
+fn is_mistyped(typed: &str, word: &str) -> bool {
+    let most = slips(plain(typed).chars().count());
+    slips_between(typed, word) <= most
+}
+
+/// How many letters are left out, added, mistaken or swapped between two words.
+pub fn slips_between(typed: &str, word: &str) -> usize {
+    let letters = |text: &str| plain(text).chars().collect::<Vec<char>>();
+    distance(&letters(typed), &letters(word))
 }
 
 /// Words around the matter that say nothing about it.
@@ -119,6 +137,9 @@ const AROUND: &[&str] = &[
     "book",
 ];
 
+/// What a word counts that is one of the service's.
+const WHOLE: u32 = 5;
+
 struct Known {
     names: Vec<String>,
     words: Vec<String>,
@@ -137,7 +158,7 @@ impl Known {
     fn rank(&self, wanted: &str) -> u32 {
         let any = |fits: &dyn Fn(&str) -> bool| self.words.iter().any(|word| fits(word));
         if any(&|word| word == wanted) {
-            5
+            WHOLE
         } else if self.names.iter().any(|name| name.starts_with(wanted)) {
             4
         } else if any(&|word| word.starts_with(wanted)) {
@@ -243,20 +264,35 @@ mod tests {
             ("Presonalausweis", 0),
             ("reisepas", 2),
         ] {
-            assert_eq!(search(typed, &services()).first(), Some(&first), "{typed}");
+            assert_eq!(search(typed, &services()).places.first(), Some(&first), "{typed}");
         }
         // The keyword alone decides, though other words begin like it.
-        assert_eq!(search("pass", &services()), [2]);
-        assert!(search("Xylophon", &services()).is_empty() && search(" ?! ", &services()).is_empty());
+        assert_eq!(search("pass", &services()), Found { places: vec![2], sure: true });
+        for nothing in ["Xylophon", " ?! ", "bin ab morgen wieder im Umzug da"] {
+            assert_eq!(search(nothing, &services()), Found::default(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn one_word_of_many_is_no_wish() {
+        for (typed, sure) in [
+            ("Umzug", true),
+            ("ich brauche einen neuen Ausweis", true),
+            ("bin Umzug", false),
+            ("1", false),
+            ("Ummeldung und Xylophon", false),
+        ] {
+            assert_eq!(search(typed, &services()).sure, sure, "{typed}");
+        }
     }
 
     proptest! {
         #[test]
         fn any_text_finds_each_service_at_most_once(typed in "\\PC{0,60}") {
-            let mut found = search(&typed, &services());
+            let mut found = search(&typed, &services()).places;
             found.sort_unstable();
             found.dedup();
-            prop_assert_eq!(found.len(), search(&typed, &services()).len());
+            prop_assert_eq!(found.len(), search(&typed, &services()).places.len());
         }
 
         #[test]

@@ -159,6 +159,8 @@ pub struct OpenBooking {
     pub place: String,
     /// The check-in code as shown.
     pub check_in_code: String,
+    /// Whether its time has begun: it can be neither cancelled nor moved, but still be arrived for.
+    pub begun: bool,
 }
 
 impl OpenBooking {
@@ -175,7 +177,7 @@ impl OpenBooking {
 /// What the dialogue needs to know besides the message.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// The number's open appointments, soonest first.
+    /// The number's open appointments of today and later, soonest first.
     pub open: Vec<OpenBooking>,
     /// Since when a freed slot is offered to the number, if one is.
     pub offered: Option<DateTime<Utc>>,
@@ -284,18 +286,13 @@ pub fn step(
         // Opting out works always, whatever else is going on.
         Command::Stop => (idle(), Act::OptOut),
         Command::Start => (idle(), Act::OptIn),
-        Command::Help => (
-            keep(before),
-            Act::Reply(Reply::Help {
-                telephone: facts.telephone.clone(),
-                privacy_link: facts.privacy_link.clone(),
-            }),
-        ),
+        Command::Help => (keep(before), help(facts)),
         Command::Info => (keep(before), Act::Reply(appointments(facts))),
         Command::Book { about } => (idle(), Act::FindServices(about.clone())),
         Command::Move { code } => booking::wants_to_move(code.as_deref(), facts, now),
         Command::Later => booking::later(before, facts, now),
-        Command::Here => (idle(), Act::Arrive(facts.open.first().map(|next| next.id))),
+        Command::Speak(_) => again(before, facts, now),
+        Command::Here => (idle(), Act::Arrive(nearest(facts, now).map(|next| next.id))),
         Command::Cancel { code } => cancelling::cancel(code.as_deref(), facts, now),
         Command::Yes => answer_yes(before, facts, now),
         Command::No => answer_no(before, facts, now),
@@ -323,24 +320,57 @@ pub fn appointments(facts: &Facts) -> Reply {
         return nothing_open(facts);
     }
     let lines = facts.open.iter().take(MOST_CHOICES).map(OpenBooking::line).collect();
-    Reply::Appointments { lines, total: facts.open.len() as u32 }
+    let begun = facts.open.iter().all(|open| open.begun);
+    Reply::Appointments { lines, total: facts.open.len() as u32, begun }
 }
 
 fn nothing_open(facts: &Facts) -> Reply {
     Reply::NothingOpen { link: facts.booking_link.clone() }
 }
 
+/// The appointment somebody who is here has come for: the one whose time is nearest.
+fn nearest(facts: &Facts, now: DateTime<Utc>) -> Option<&OpenBooking> {
+    facts.open.iter().min_by_key(|open| (open.starts_at - now).abs())
+}
+
+/// The open question once more, in the language that is spoken from now on; without one, the commands.
+fn again(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
+    match &before.question {
+        Question::PickService { .. } => (idle(), Act::FindServices(None)),
+        Question::PickOffice { service, .. } => {
+            (idle(), Act::FindOffices { service: service.clone(), back: false })
+        }
+        Question::PickSlot { wish, .. } => (idle(), Act::FindSlots { wish: wish.clone(), after: None }),
+        Question::ConfirmSlot { wish, slot, .. } => (idle(), Act::Hold(wish.clone(), *slot)),
+        Question::PickCancel { .. } => cancelling::cancel(None, facts, now),
+        Question::PickMove { .. } => booking::wants_to_move(None, facts, now),
+        Question::ConfirmCancel { booking, .. } => match facts.open.iter().find(|open| open.id == *booking) {
+            Some(open) => cancelling::confirm(open, now),
+            None => (idle(), help(facts)),
+        },
+        Question::None => (idle(), help(facts)),
+    }
+}
+
+fn help(facts: &Facts) -> Act {
+    let (telephone, privacy_link) = (facts.telephone.clone(), facts.privacy_link.clone());
+    Act::Reply(Reply::Help { telephone, privacy_link })
+}
+
 /// Goes on with the booking that is meant, by the first digits of its code or because it is the only one; asks where several
-/// may be meant.
+/// may be meant, and refuses where it has begun.
 fn with_meant(
     code: Option<&str>,
     facts: &Facts,
+    refused: Reply,
     go_on: impl Fn(&OpenBooking) -> (Conversation, Act),
     ask: impl Fn(Vec<BookingId>, Vec<AppointmentLine>) -> (Question, Reply),
 ) -> (Conversation, Act) {
     let fits = |open: &&OpenBooking| code.is_none_or(|code| open.check_in_code.starts_with(code));
-    let meant: Vec<&OpenBooking> = facts.open.iter().filter(fits).collect();
-    match meant.as_slice() {
+    let (begun, ahead): (Vec<&OpenBooking>, Vec<&OpenBooking>) =
+        facts.open.iter().filter(fits).partition(|open| open.begun);
+    match ahead.as_slice() {
+        [] if !begun.is_empty() => (idle(), Act::Reply(refused)),
         // The code fits none of theirs: show what there is, change nothing.
         [] => (idle(), Act::Reply(appointments(facts))),
         [only] => go_on(only),
@@ -397,6 +427,12 @@ fn leave(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversat
         },
         Question::ConfirmSlot { wish, .. } => (idle(), Act::FindSlots { wish: wish.clone(), after: None }),
         Question::PickCancel { .. } | Question::PickMove { .. } => (idle(), Act::Reply(appointments(facts))),
+        Question::PickSlot { wish: Wish { what: What::Instead(moving), .. }, .. } => {
+            match facts.open.iter().find(|open| open.id == *moving) {
+                Some(open) => (idle(), Act::Reply(Reply::Kept { starts: open.starts })),
+                None => (idle(), Act::Reply(appointments(facts))),
+            }
+        }
         Question::PickService { .. } | Question::PickOffice { .. } | Question::PickSlot { .. } => {
             (idle(), Act::Reply(Reply::Stopped))
         }
@@ -462,9 +498,11 @@ fn misunderstood(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (C
         Question::PickSlot { options, .. } => Some(options.len() + 1),
         Question::None | Question::ConfirmCancel { .. } | Question::ConfirmSlot { .. } => None,
     };
+    let yes_or_no = matches!(before.question, Question::ConfirmCancel { .. } | Question::ConfirmSlot { .. });
     let telephone = (count >= 2).then(|| facts.telephone.clone());
     let after = Conversation { misunderstood: count, ..asking(before.question.clone()) };
-    (after, Act::Reply(Reply::NotUnderstood { choices: choices.map(|most| most as u32), telephone }))
+    let choices = choices.map(|most| most as u32);
+    (after, Act::Reply(Reply::NotUnderstood { choices, yes_or_no, telephone }))
 }
 
 fn too_late(facts: &Facts) -> Act {

@@ -184,6 +184,9 @@ pub enum Reply {
         lines: Vec<AppointmentLine>,
         /// How many there are in all.
         total: u32,
+        /// Whether all of them have begun: it is too late to cancel.
+        #[serde(default)]
+        begun: bool,
     },
     /// Asks back before a cancellation.
     ConfirmCancel {
@@ -297,6 +300,18 @@ pub enum Reply {
         /// Whether it was too late to keep the place.
         #[serde(default)]
         too_late: bool,
+        /// The time of the appointment that was meant, where it was one.
+        #[serde(default)]
+        at: Option<NaiveTime>,
+    },
+    /// Arrival was noted before: there is nothing to cancel or to move.
+    IsHere {
+        /// The ticket's number.
+        number: String,
+        /// Where to wait.
+        zone: String,
+        /// The telephone for people.
+        telephone: String,
     },
     /// Arrival cannot be noted now (not today, too early, already over).
     CannotArrive {
@@ -311,6 +326,9 @@ pub enum Reply {
     NotUnderstood {
         /// The highest number that may be answered, where a choice is open.
         choices: Option<u32>,
+        /// Whether yes or no is asked for.
+        #[serde(default)]
+        yes_or_no: bool,
         /// The telephone, from the second time on.
         telephone: Option<String>,
     },

@@ -2,7 +2,7 @@
 //! command word ("Termin nicht absagen!") is not that command; nothing is ever cancelled on a guess. What is no command may
 //! be the answer to a question, and is handed on as words.
 
-use crate::catalog::search::is_mistyped;
+use crate::catalog::search::slips_between;
 use crate::language::Language;
 use crate::locales;
 
@@ -33,6 +33,8 @@ pub enum Word {
     Move,
     /// Later ones.
     Later,
+    /// Answers in this language.
+    Speak(Language),
 }
 
 /// What an inbound message asks for.
@@ -71,6 +73,8 @@ pub enum Command {
     },
     /// Later slots (SPÄTER).
     Later,
+    /// Answers in this language (EN, DE).
+    Speak(Language),
     /// Anything else, in its normal form.
     Words(String),
 }
@@ -165,9 +169,12 @@ fn lookup(text: &str) -> Option<Inbound> {
         return (text.len() == 1).then_some(Inbound { command: Command::Choice(number), language: None });
     }
     if let Some((word, language)) = word(text) {
-        return Some(Inbound { command: command(word), language: Some(language) });
+        return Some(Inbound { command: command(word), language });
     }
     let (head, rest) = text.split_once(' ')?;
+    if locales::POINTING.contains(&head) {
+        return lookup(rest).filter(|pointed| matches!(pointed.command, Command::Choice(_)));
+    }
     let (word, language) = word(head)?;
     let command = match word {
         // STORNO 4829, STORNO 4829-1376
@@ -177,7 +184,7 @@ fn lookup(text: &str) -> Option<Inbound> {
         Word::Book if is_about(rest) => Command::Book { about: Some(without_courtesy(rest).to_owned()) },
         _ => return None,
     };
-    Some(Inbound { command, language: Some(language) })
+    Some(Inbound { command, language })
 }
 
 /// The first half of a check-in code, or all of it.
@@ -188,21 +195,21 @@ fn first_digits(rest: &str) -> Option<String> {
 }
 
 /// Whether these words can name a matter: none of them denies or means another command.
-pub(super) fn is_about(rest: &str) -> bool {
+pub(crate) fn is_about(rest: &str) -> bool {
     let other = |one: &str| matches!(word(one), Some((Word::Cancel | Word::Stop | Word::No | Word::Move, _)));
     !rest
         .split(' ')
         .any(|one| other(one) || locales::de::NOT.contains(&one) || locales::en::NOT.contains(&one))
 }
 
-/// A command that changes nothing by itself, with a slip in its one word.
+/// A command that changes nothing by itself, with one slip in its one word: with two it may be another word.
 fn mistyped(text: &str) -> Option<Inbound> {
     if text.contains(' ') || text.chars().count() < 5 {
         return None;
     }
     words()
-        .find(|(known, word, _)| harmless(*word) && known.len() > 4 && is_mistyped(text, known))
-        .map(|(_, word, language)| Inbound { command: command(word), language: Some(language) })
+        .find(|(known, word, _)| harmless(*word) && known.len() > 4 && slips_between(text, known) == 1)
+        .map(|(_, word, language)| Inbound { command: command(word), language })
 }
 
 fn harmless(word: Word) -> bool {
@@ -215,22 +222,34 @@ fn harmless(word: Word) -> bool {
         | Word::Here
         | Word::Stop
         | Word::Start
-        | Word::Later => false,
+        | Word::Later
+        | Word::Speak(_) => false,
     }
 }
 
-fn words() -> impl Iterator<Item = (&'static str, Word, Language)> {
-    Language::ALL.into_iter().flat_map(|language| {
+/// All words, and the language each belongs to where only one has it.
+fn words() -> impl Iterator<Item = (&'static str, Word, Option<Language>)> {
+    let shared = locales::SHARED.iter().map(|(known, word)| match word {
+        Word::Speak(language) => (*known, *word, Some(*language)),
+        _ => (*known, *word, None),
+    });
+    let own = Language::ALL.into_iter().flat_map(|language| {
         let words = match language {
             Language::De => locales::de::WORDS,
             Language::En => locales::en::WORDS,
         };
-        words.iter().map(move |(known, word)| (*known, *word, language))
-    })
+        words.iter().map(move |(known, word)| (*known, *word, Some(language)))
+    });
+    shared.chain(own)
 }
 
-fn word(text: &str) -> Option<(Word, Language)> {
+fn word(text: &str) -> Option<(Word, Option<Language>)> {
     words().find(|(known, ..)| *known == text).map(|(_, word, language)| (word, language))
+}
+
+/// Whether this word alone is a command, or nearly one: no service may be called so.
+pub fn is_command(word: &str) -> bool {
+    !matches!(parse(word).command, Command::Words(_))
 }
 
 fn command(word: Word) -> Command {
@@ -247,6 +266,7 @@ fn command(word: Word) -> Command {
         Word::Book => Command::Book { about: None },
         Word::Move => Command::Move { code: None },
         Word::Later => Command::Later,
+        Word::Speak(language) => Command::Speak(language),
     }
 }
 
@@ -278,6 +298,14 @@ mod tests {
             ("2.", Command::Choice(2)),
             ("３", Command::Choice(3)),
             ("zwei", Command::Choice(2)),
+            ("die 2 bitte", Command::Choice(2)),
+            ("Nr. 1", Command::Choice(1)),
+            ("Nummer drei", Command::Choice(3)),
+            ("ja gerne", Command::Yes),
+            ("Ja, gern!", Command::Yes),
+            ("okay", Command::Yes),
+            ("english", Command::Speak(Language::En)),
+            ("Deutsch bitte", Command::Speak(Language::De)),
             ("0", Command::Choice(0)),
             ("zurück", Command::Choice(0)),
             ("zuru\u{308}ck", Command::Choice(0)),
@@ -322,6 +350,11 @@ mod tests {
             "Stornogebühr",
             "11",
             "1 und 2",
+            "die 2 nicht",
+            "Nr. 11",
+            "JA 2",
+            "anmelden",
+            "verloren",
             "Ich komme 10 Minuten später",
             "",
             "👍",
@@ -335,12 +368,19 @@ mod tests {
     fn the_word_tells_the_language_of_the_answer() {
         assert_eq!(parse("help").language, Some(Language::En));
         assert_eq!(parse("hilfe").language, Some(Language::De));
-        assert_eq!(parse("1").language, None);
+        for every in
+            ["1", "TERMIN", "termin pass", "STORNO 4829", "ok", "Ok danke", "da", "INFO", "halt", "start"]
+        {
+            assert_eq!(parse(every).language, None, "{every}");
+        }
+        assert_eq!(parse("EN").language, Some(Language::En));
+        assert_eq!(parse("deutsch").language, Some(Language::De));
     }
 
     #[test]
     fn no_word_has_two_meanings_and_every_word_is_in_normal_form() {
-        let all: Vec<_> = locales::de::WORDS.iter().chain(locales::en::WORDS).collect();
+        let own = locales::de::WORDS.iter().chain(locales::en::WORDS);
+        let all: Vec<_> = locales::SHARED.iter().chain(own).collect();
         for (index, (text, _)) in all.iter().enumerate() {
             assert!(all[index + 1..].iter().all(|(other, _)| other != text), "{text} twice");
             assert_eq!(plain(text), *text);
@@ -357,9 +397,8 @@ mod tests {
         fn nothing_is_cancelled_unless_the_text_is_a_cancel_word(body in "\\PC{0,60}") {
             if let Command::Cancel { .. } = read(&body) {
                 let text = plain(&body);
-                let cancels = locales::de::WORDS.iter().chain(locales::en::WORDS)
-                    .filter(|(_, word)| *word == Word::Cancel);
-                prop_assert!(cancels.into_iter().any(|(word, _)| without_courtesy(&text).starts_with(word)));
+                let mut cancels = words().filter(|(_, word, _)| *word == Word::Cancel);
+                prop_assert!(cancels.any(|(word, ..)| without_courtesy(&text).starts_with(word)));
             }
         }
 

@@ -410,7 +410,9 @@ fn whole(typed: &str, rules: Rules, template: &Template, faults: &mut Vec<Templa
             fault(typed[..at].chars().count(), Problem::PersonNamed);
         }
     }
-    let words = || typed.split(|letter: char| !letter.is_alphanumeric());
+    // As it is sent: what nobody sees in a word is not in it then.
+    let sent = normalise(typed);
+    let words = || sent.split(|letter: char| !letter.is_alphanumeric());
     if rules.cancel_hint && !words().any(|word| word == CANCEL) {
         fault(0, Problem::NoCancelHint);
     }
@@ -642,7 +644,7 @@ mod tests {
         assert_eq!(with("{ when} } "), [(0, "loose_brace"), (6, "loose_brace"), (8, "loose_brace")]);
         assert_eq!(codes(&GOOD.replace("STORNO", "ja"), kind), [(0, "no_cancel_hint")]);
         assert_eq!(codes(&GOOD.replace("STORNO", "XSTORNOX"), kind), [(0, "no_cancel_hint")]);
-        for taken in ["STOP ", "Stop ", "END ", "Reply cancel "] {
+        for taken in ["STOP ", "Stop ", "END ", "Reply cancel ", "ST\u{200b}OP ", "ST\u{ad}OP "] {
             let found = codes(&format!("{taken}{GOOD}"), kind);
             assert!(found.iter().any(|(_, code)| *code == "providers_word"), "{taken}");
         }

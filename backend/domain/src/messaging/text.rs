@@ -3,11 +3,11 @@
 
 use crate::language::Language;
 use crate::locales;
-use crate::messaging::notification::Notification;
+use crate::messaging::notification::{AppointmentLine, Notification};
 use crate::messaging::sms_encoding::{is_one_segment, normalise};
 
 /// Version of all wordings. Stored with each message; raised with every change of a text.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
 
 /// The text of a message.
 pub fn render(notification: &Notification, language: Language) -> String {
@@ -39,6 +39,33 @@ pub(crate) fn shortened(name: &str, most: usize) -> String {
     let at_word = cut.rfind([' ', ',', '-']).filter(|at| *at > cut.len() / 2);
     let kept = at_word.map_or(cut.as_str(), |at| &cut[..at]);
     format!("{}.", kept.trim_end_matches([' ', ',', '-', '.']))
+}
+
+/// Names cut to so many characters so that each can be told from the others: where they begin alike, what differs is kept.
+pub(crate) fn told_apart(names: &[String], most: usize) -> Vec<String> {
+    let cut = |name: &String| {
+        let short = shortened(name, most);
+        let twin = names.iter().find(|other| *other != name && shortened(other, most) == short);
+        let Some(twin) = twin else { return short };
+        let alike: String =
+            name.chars().zip(twin.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect();
+        let differs = &name[alike.rfind(' ').map_or(0, |at| at + 1)..];
+        let first = name.split(' ').next().unwrap_or_default();
+        shortened(&format!("{first} .. {differs}"), most)
+    };
+    names.iter().map(cut).collect()
+}
+
+/// Whether no other of these appointments is at this time, and in this place where that is said.
+pub(crate) fn stands_alone(line: &AppointmentLine, all: &[AppointmentLine], with_place: bool) -> bool {
+    let same =
+        |other: &&AppointmentLine| other.starts == line.starts && (!with_place || other.place == line.place);
+    all.iter().filter(same).count() < 2
+}
+
+/// The first digits of the check-in code, by which a command may name an appointment.
+pub(crate) fn first_digits(line: &AppointmentLine) -> &str {
+    line.check_in_code.split('-').next().unwrap_or_default()
 }
 
 /// Choices as they are numbered in an answer: `1) … 2) …`.
@@ -159,9 +186,9 @@ mod tests {
         }
         let replies = [
             Reply::Help { telephone: telephone(), privacy_link: link() },
-            Reply::Appointments { lines: vec![], total: 0 },
-            Reply::Appointments { lines: vec![long_line()], total: 1 },
-            Reply::Appointments { lines: vec![long_line(); 5], total: 17 },
+            Reply::Appointments { lines: vec![], total: 0, begun: false },
+            Reply::Appointments { lines: vec![long_line()], total: 1, begun: true },
+            Reply::Appointments { lines: vec![long_line(); 5], total: 17, begun: false },
             Reply::ConfirmCancel { line: long_line() },
             Reply::PickCancel { lines: vec![long_line(); 2] },
             Reply::PickCancel { lines: vec![long_line(); 5] },
@@ -190,17 +217,24 @@ mod tests {
                 number: "AB999".into(),
                 zone: "Wartebereich im Lichthof, 2. Obergeschoss".into(),
                 too_late: false,
+                at: None,
             },
             Reply::Arrived {
                 number: "AB999".into(),
                 zone: "Wartebereich im Lichthof, 2. Obergeschoss".into(),
                 too_late: true,
+                at: NaiveTime::from_hms_opt(10, 20, 0),
+            },
+            Reply::IsHere {
+                number: "AB999".into(),
+                zone: "Wartebereich im Lichthof, 2. Obergeschoss".into(),
+                telephone: telephone(),
             },
             Reply::CannotArrive { line: long_line() },
             Reply::OptedOut,
             Reply::OptedIn,
-            Reply::NotUnderstood { choices: None, telephone: None },
-            Reply::NotUnderstood { choices: Some(5), telephone: Some(telephone()) },
+            Reply::NotUnderstood { choices: None, yes_or_no: true, telephone: Some(telephone()) },
+            Reply::NotUnderstood { choices: Some(5), yes_or_no: false, telephone: Some(telephone()) },
             Reply::TooLate { telephone: telephone() },
         ];
         all.extend(replies.map(|reply| Notification::InboundReply { reply }));
@@ -308,6 +342,40 @@ mod tests {
         {
             let call = Notification::QueueCalled { number: "B012".into(), counter: counter.into() };
             assert!(render(&call, Language::De).ends_with(said));
+        }
+    }
+
+    #[test]
+    fn what_is_offered_can_be_told_apart() {
+        let names =
+            ["Beglaubigung von Kopien bis 5 Seiten", "Beglaubigung von Kopien 6 bis 20 Seiten", "Reisepass"];
+        let names = names.map(str::to_owned);
+        assert_eq!(told_apart(&names, 40), names);
+        assert_eq!(
+            told_apart(&names, 26),
+            ["Beglaubigung .. bis 5.", "Beglaubigung .. 6 bis 20.", "Reisepass"]
+        );
+        let same =
+            vec![line("Rathaus"), AppointmentLine { check_in_code: "1111-2222".into(), ..line("Rathaus") }];
+        for language in Language::ALL {
+            let asked = Reply::PickCancel { lines: same.clone() };
+            let text = render(&Notification::InboundReply { reply: asked }, language);
+            assert!(text.contains("4829") && text.contains("1111"), "{text}");
+            let other = vec![line("Rathaus"), line("Bürgerhaus")];
+            let asked = Reply::PickCancel { lines: other };
+            let text = render(&Notification::InboundReply { reply: asked }, language);
+            assert!(!text.contains("4829"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_question_says_how_to_have_no_more_of_them() {
+        let options = ["Personalausweis beantragen", "Reisepass beantragen", "Wohnsitz ummelden"];
+        let options = options.map(str::to_owned).to_vec();
+        let asked = Reply::PickService { options, privacy_link: "https://t.stadt.de/ds".into() };
+        for language in Language::ALL {
+            let text = render(&Notification::InboundReply { reply: asked.clone() }, language);
+            assert!(text.contains("HALT") && text.contains("t.stadt.de/ds"), "{text}");
         }
     }
 

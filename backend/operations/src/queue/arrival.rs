@@ -262,6 +262,20 @@ pub(crate) async fn here_again_by_sms(
     Ok(Some(HereBySms { zone: zone_name(tx, town, &visit).await?, visit, too_late: false }))
 }
 
+/// The ticket of a number that is here, and where to wait.
+pub(crate) async fn waiting_number(
+    app: &App,
+    tx: &Tx,
+    town: &Town,
+    number: &[u8],
+) -> Result<Option<(String, String)>, StoreError> {
+    let today = local_day(town.zone, app.clock.now());
+    let Some(visit) = store::queue::visit_of_number(tx, town.id, number, today).await? else {
+        return Ok(None);
+    };
+    Ok(Some((visit.ticket.compact(), zone_name(tx, town, &visit).await?)))
+}
+
 async fn zone_name(tx: &Tx, town: &Town, visit: &Visit) -> Result<String, StoreError> {
     let offices = store::setup::offices(tx, town.id).await?;
     let zone = offices.into_iter().flat_map(|office| office.zones).find(|zone| zone.id == visit.zone);

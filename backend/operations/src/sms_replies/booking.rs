@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::appointments::booking::BookingRefused;
-use domain::catalog::search::{Searched, search};
+use domain::catalog::search::{Found, Searched, search};
 use domain::ids::{HoldId, OfficeId};
 use domain::local_time::{local_day, local_of};
 use domain::messaging::conversation::booking::{ask_office, ask_service, ask_slot, ask_to_confirm, few_of};
@@ -49,14 +49,15 @@ impl Talk<'_> {
         }
         let plan = self.plan().await?;
         let all: Vec<&Service> = plan.bookable().collect();
-        let found: Vec<&Service> = match words {
-            None => most_wanted(&all),
+        let (found, sure): (Vec<&Service>, bool) = match words {
+            None => (most_wanted(&all), false),
             Some(words) => {
                 let searched: Vec<Searched<'_>> = all.iter().map(|service| searched(service)).collect();
-                search(words, &searched).into_iter().map(|place| all[place]).collect()
+                let Found { places, sure } = search(words, &searched);
+                (places.into_iter().map(|place| all[place]).collect(), sure)
             }
         };
-        if let ([only], Some(_)) = (found.as_slice(), words) {
+        if let ([only], true) = (found.as_slice(), sure) {
             return self.find_offices(&only.slug, false).await;
         }
         // What must not be named in a message is found by its own word only.

@@ -265,7 +265,83 @@ async fn who_wants_no_news_is_told_what_was_done() {
         assert!(matches!(moved.as_slice(), [Reply::Appointments { total: 1, .. }]), "{moved:?}");
         assert!(matches!(house.answer(21, "STORNO").await, Reply::ConfirmCancel { .. }));
         let cancelled = told(house.writes(21, "JA").await);
-        assert!(matches!(cancelled.as_slice(), [Reply::NothingOpen { .. }]), "{cancelled:?}");
+        assert!(matches!(cancelled.as_slice(), [Reply::Cancelled { .. }]), "{cancelled:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_written_in_every_language_changes_none() {
+    each(1, async |house| {
+        house.slots_for(21, "TERMIN PASS").await;
+        house.answer(21, "1").await;
+        house.writes(21, "Ok, danke").await;
+        assert_eq!(house.bookings_of(21).await[0].language, Language::De);
+        // HELP is English, what it advertises goes on in English, and so does the appointment.
+        house.answer(22, "HELP").await;
+        let lines = house.slots_for(22, "TERMIN PASS").await;
+        assert!(lines.len() > 1);
+        house.answer(22, "2").await;
+        house.writes(22, "ok").await;
+        assert_eq!(house.bookings_of(22).await[0].language, Language::En);
+        // Whoever says which language has it, for what is booked as well.
+        assert!(matches!(house.answer(21, "english").await, Reply::Help { .. }));
+        assert_eq!(house.bookings_of(21).await[0].language, Language::En);
+        house.answer(21, "STORNO").await;
+        assert!(matches!(house.answer(21, "Deutsch bitte").await, Reply::ConfirmCancel { .. }));
+        assert_eq!(house.bookings_of(21).await[0].language, Language::De);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_word_of_a_sentence_books_nothing() {
+    each(1, async |house| {
+        house.answer(21, "TERMIN").await;
+        let said = house.answer(21, "Ich bin im Pass").await;
+        assert!(matches!(said, Reply::PickService { .. }), "{said:?}");
+        let said = house.answer(21, "Ich bin im Pass und ab dem 1.12. wieder erreichbar").await;
+        assert!(matches!(said, Reply::NoService { .. }), "{said:?}");
+        let said = house.answer(22, "TERMIN 1").await;
+        assert!(matches!(said, Reply::PickService { .. } | Reply::NoService { .. }), "{said:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_late_may_still_arrive_and_who_is_here_is_told_so() {
+    each(1, async |house| {
+        let booked = house.booked(21, "1").await;
+        house.app.clock.advance(booked.starts_at - house.app.clock.now() + Duration::minutes(50));
+        assert!(matches!(house.answer(21, "STORNO").await, Reply::CannotCancel { .. }));
+        assert!(matches!(house.answer(21, "INFO").await, Reply::Appointments { begun: true, .. }));
+        let said = house.answer(21, "DA").await;
+        let Reply::Arrived { number, too_late: true, at: Some(at), .. } = said else { panic!("{said:?}") };
+        assert_eq!(at, local_of(house.town.zone, booked.starts_at).time());
+        for asks in ["INFO", "STORNO", "VERSCHIEBEN", "SPAETER"] {
+            let said = house.answer(21, asks).await;
+            assert!(matches!(&said, Reply::IsHere { number: same, .. } if *same == number), "{said:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn saying_twice_that_one_is_here_leaves_a_later_appointment_alone() {
+    each(1, async |house| {
+        let first = house.booked(21, "1").await;
+        let later = house.slots("meldung", 0).await;
+        let later = later.last().expect("there are some");
+        assert!(later.span.starts_at() - first.starts_at > Duration::minutes(70));
+        house.book("meldung", later, "0171 3920021").await;
+        house.app.clock.advance(first.starts_at - house.app.clock.now() - Duration::minutes(5));
+        let numbers =
+            [house.answer(21, "DA").await, house.answer(21, "Bin da").await].map(|said| match said {
+                Reply::Arrived { number, .. } => number,
+                other => panic!("{other:?}"),
+            });
+        assert_eq!(numbers[0], numbers[1]);
+        assert_eq!(house.bookings_of(21).await.len(), 1, "the later one is still open");
     })
     .await;
 }

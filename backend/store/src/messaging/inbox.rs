@@ -211,7 +211,7 @@ pub struct OpenBookingRow {
     pub language: Language,
 }
 
-/// The open bookings of a number from now on, soonest first, at most twenty.
+/// The open bookings of a number that begin after a time, soonest first, at most twenty.
 ///
 /// # Errors
 /// When the database fails.
@@ -245,4 +245,22 @@ pub async fn open_bookings(
             })
         })
         .collect()
+}
+
+/// Writes in this language about what a number has booked and has not come for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_language(
+    tx: &Tx,
+    town: TownId,
+    phone_hash: &[u8],
+    language: Language,
+) -> Result<(), StoreError> {
+    let statement = tx.kind().statement(
+        "UPDATE booking SET language = ? WHERE town_id = ? AND phone_hash = ? AND state = 'booked'",
+        [language.tag().into(), town.0.into(), phone_hash.to_vec().into()],
+    );
+    tx.raw().execute_raw(statement).await?;
+    Ok(())
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 
 use super::{
     ASK_MINUTES, Act, CONFIRM_MINUTES, Choice, Conversation, Facts, MOST_CHOICES, OpenBooking, Question,
-    Slot, What, Wish, appointments, asking, idle, keep, misunderstood, with_meant,
+    Slot, What, Wish, appointments, asking, idle, keep, misunderstood, too_late, with_meant,
 };
 use crate::ids::{HoldId, OfficeId};
 use crate::messaging::notification::{Reply, SlotLine};
@@ -20,7 +20,8 @@ pub const MOST_SERVICES: usize = 3;
 pub(super) fn wants_to_move(code: Option<&str>, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
     let until = now + Duration::minutes(ASK_MINUTES);
     let ask = |options, lines| (Question::PickMove { options, until }, Reply::PickMove { lines });
-    with_meant(code, facts, |open| move_of(open, None), ask)
+    let refused = Reply::CannotMove { telephone: facts.telephone.clone() };
+    with_meant(code, facts, refused, |open| move_of(open, None), ask)
 }
 
 pub(super) fn move_of(open: &OpenBooking, after: Option<DateTime<Utc>>) -> (Conversation, Act) {
@@ -30,7 +31,8 @@ pub(super) fn move_of(open: &OpenBooking, after: Option<DateTime<Utc>>) -> (Conv
 
 /// SPÄTER: the next slots of the list, or a later time for the next appointment.
 pub(super) fn later(before: &Conversation, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
-    match (&before.question, facts.open.as_slice()) {
+    let ahead: Vec<&OpenBooking> = facts.open.iter().filter(|open| !open.begun).collect();
+    match (&before.question, ahead.as_slice()) {
         (Question::PickSlot { wish, options, .. }, _) => (keep(before), after_these(wish, options)),
         (Question::None, [only]) => move_of(only, Some(only.starts_at)),
         (Question::None, _) => wants_to_move(None, facts, now),
@@ -85,6 +87,9 @@ pub(super) fn named(
     now: DateTime<Utc>,
 ) -> (Conversation, Act) {
     match &before.question {
+        Question::PickService { until, .. } | Question::PickOffice { until, .. } if now >= *until => {
+            (idle(), too_late(facts))
+        }
         Question::PickService { options, .. } if !words.is_empty() && is_about(words) => {
             match by_label(options, words) {
                 Some(service) => (idle(), in_offices_of(service)),

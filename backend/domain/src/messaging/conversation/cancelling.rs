@@ -8,7 +8,8 @@ use crate::messaging::notification::Reply;
 pub(super) fn cancel(code: Option<&str>, facts: &Facts, now: DateTime<Utc>) -> (Conversation, Act) {
     let until = now + Duration::minutes(CONFIRM_MINUTES);
     let ask = |options, lines| (Question::PickCancel { options, until }, Reply::PickCancel { lines });
-    with_meant(code, facts, |open| confirm(open, now), ask)
+    let refused = Reply::CannotCancel { telephone: facts.telephone.clone() };
+    with_meant(code, facts, refused, |open| confirm(open, now), ask)
 }
 
 pub(super) fn confirm(open: &OpenBooking, now: DateTime<Utc>) -> (Conversation, Act) {

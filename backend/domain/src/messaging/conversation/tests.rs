@@ -24,6 +24,7 @@ fn booking(n: u128) -> OpenBooking {
         starts: day.and_hms_opt(10, 20, 0).unwrap(),
         place: "Bürgeramt Mitte".into(),
         check_in_code: format!("482{n}-1376"),
+        begun: false,
     }
 }
 
@@ -106,8 +107,14 @@ fn a_second_yes_does_not_cancel_again() {
 #[test]
 fn three_misunderstandings_end_in_silence_for_half_an_hour() {
     let acts = talk(1, &["bla", "bla", "bla", "bla", "INFO"]);
-    assert_eq!(acts[0], Act::Reply(Reply::NotUnderstood { choices: None, telephone: None }));
-    assert_eq!(acts[1], Act::Reply(Reply::NotUnderstood { choices: None, telephone: Some("115".into()) }));
+    assert_eq!(
+        acts[0],
+        Act::Reply(Reply::NotUnderstood { choices: None, yes_or_no: false, telephone: None })
+    );
+    assert_eq!(
+        acts[1],
+        Act::Reply(Reply::NotUnderstood { choices: None, yes_or_no: false, telephone: Some("115".into()) })
+    );
     assert_eq!(acts[2], Act::Nothing);
     assert_eq!(acts[3], Act::Nothing);
     assert!(matches!(acts[4], Act::Reply(Reply::Appointments { .. })), "a real command is always answered");
@@ -123,6 +130,70 @@ fn opting_out_works_in_any_state() {
 fn here_arrives_with_the_next_appointment() {
     assert_eq!(talk(2, &["DA"])[0], Act::Arrive(Some(id(1))));
     assert_eq!(talk(0, &["DA"])[0], Act::Arrive(None));
+}
+
+#[test]
+fn what_has_begun_is_arrived_for_and_neither_cancelled_nor_moved() {
+    let begun = OpenBooking { begun: true, starts_at: noon() - Duration::minutes(50), ..booking(1) };
+    let later = OpenBooking { starts_at: noon() + Duration::hours(4), ..booking(2) };
+    let both = Facts { open: vec![begun.clone(), later], ..facts(0) };
+    let act = |facts: &Facts, body: &str| step(&idle(), &parse(body).command, facts, noon()).1;
+    assert_eq!(act(&both, "DA"), Act::Arrive(Some(id(1))));
+    assert!(
+        matches!(act(&both, "STORNO"), Act::Reply(Reply::ConfirmCancel { line }) if line == booking(2).line())
+    );
+    assert!(matches!(act(&both, "STORNO 4821"), Act::Reply(Reply::CannotCancel { .. })));
+    assert!(matches!(act(&both, "INFO"), Act::Reply(Reply::Appointments { begun: false, total: 2, .. })));
+    let only = Facts { open: vec![begun], ..facts(0) };
+    assert!(matches!(act(&only, "STORNO"), Act::Reply(Reply::CannotCancel { .. })));
+    assert!(matches!(act(&only, "VERSCHIEBEN"), Act::Reply(Reply::CannotMove { .. })));
+    assert!(matches!(act(&only, "SPÄTER"), Act::Reply(Reply::CannotMove { .. })));
+    assert!(matches!(act(&only, "INFO"), Act::Reply(Reply::Appointments { begun: true, .. })));
+    // Of two, whose time is nearest.
+    let soon = OpenBooking { starts_at: noon() + Duration::minutes(10), ..booking(2) };
+    let both = Facts { open: vec![only.open[0].clone(), soon], ..facts(0) };
+    assert_eq!(act(&both, "DA"), Act::Arrive(Some(id(2))));
+}
+
+#[test]
+fn another_language_asks_the_same_again() {
+    let english = Command::Speak(Language::En);
+    let facts = facts(1);
+    let asked = follow(idle(), &Act::FindServices(None));
+    assert_eq!(step(&asked, &english, &facts, noon()).1, Act::FindServices(None));
+    let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &facts, noon());
+    let (after, act) = step(&asked, &english, &facts, noon());
+    assert_eq!(
+        (after.question, act),
+        (asked.question, Act::Reply(Reply::ConfirmCancel { line: booking(1).line() }))
+    );
+    assert!(matches!(step(&idle(), &english, &facts, noon()).1, Act::Reply(Reply::Help { .. })));
+}
+
+#[test]
+fn who_leaves_the_other_times_keeps_the_appointment_and_is_told_so() {
+    let facts = facts(1);
+    let (_, act) = step(&idle(), &Command::Move { code: None }, &facts, noon());
+    let asked = follow(idle(), &act);
+    let kept = Act::Reply(Reply::Kept { starts: booking(1).starts });
+    assert_eq!(step(&asked, &Command::No, &facts, noon()).1, kept);
+}
+
+#[test]
+fn whoever_is_asked_for_yes_or_no_is_told_so() {
+    let act = &talk(1, &["storno", "vielleicht"])[1];
+    assert!(
+        matches!(act, Act::Reply(Reply::NotUnderstood { choices: None, yes_or_no: true, .. })),
+        "{act:?}"
+    );
+}
+
+#[test]
+fn a_name_answers_no_question_of_yesterday_either() {
+    let asked = follow(idle(), &Act::FindServices(None));
+    let late = noon() + Duration::minutes(ASK_MINUTES);
+    let (_, act) = step(&asked, &parse("Reisepass").command, &facts(0), late);
+    assert!(matches!(act, Act::Reply(Reply::TooLate { .. })), "{act:?}");
 }
 
 /// What whoever looks things up would ask on with, where every service has two offices and there is always a slot.
@@ -226,7 +297,7 @@ fn no_answers_what_was_asked_last() {
 fn what_was_moved_or_cancelled_meanwhile_is_shown_not_cancelled() {
     let (asked, _) = step(&idle(), &Command::Cancel { code: None }, &facts(1), noon());
     let moved = Facts { open: vec![booking(2)], ..facts(0) };
-    let shown = Reply::Appointments { lines: vec![booking(2).line()], total: 1 };
+    let shown = Reply::Appointments { lines: vec![booking(2).line()], total: 1, begun: false };
     assert_eq!(step(&asked, &Command::Yes, &moved, noon()).1, Act::Reply(shown));
 }
 
@@ -251,7 +322,7 @@ proptest! {
         bodies in prop::collection::vec(
             prop::sample::select(vec![
                 "storno", "ja", "nein", "0", "1", "2", "9", "info", "da", "bla", "halt", "start", "termin", "verschieben",
-                "später", "?",
+                "später", "?", "en", "de",
             ]), 0..14),
         open in 0_u128..5
     ) {
