@@ -16,8 +16,9 @@ use crate::sealed::Sealer;
 const PURPOSE: &str = "spool";
 /// As many processes of one machine may hold a file at the same time.
 const FILES: u32 = 64;
-/// A record begins with the length of what follows.
-const HEAD: u64 = 4;
+/// A record begins with a mark, by which it is found behind damaged bytes, and the length of what follows.
+const HEAD: u64 = 8;
+const MARK: [u8; 4] = *b"LoSR";
 /// The file of what could not be dealt with.
 const ASIDE: &str = "set-aside";
 /// No record is longer; a length above it is a torn one.
@@ -50,6 +51,15 @@ struct Held {
     end: u64,
     /// What lies before has been dealt with.
     done: u64,
+    /// Where records begin that could not be put aside: the disk had no room. The file keeps them until it has.
+    kept_back: Vec<u64>,
+}
+
+/// A whole record: where it begins, what it holds, and where the next one begins.
+struct Record {
+    at: u64,
+    sealed: Vec<u8>,
+    next: u64,
 }
 
 /// The oldest record that has not been dealt with.
@@ -120,7 +130,8 @@ impl Spool {
     ) -> Result<(), SpoolError> {
         let sealed = sealer.seal(record, nonce, PURPOSE).map_err(SpoolError::Sealed)?;
         let length = u32::try_from(sealed.len()).map_err(|_| SpoolError::Full)?;
-        let mut bytes = length.to_le_bytes().to_vec();
+        let mut bytes = MARK.to_vec();
+        bytes.extend_from_slice(&length.to_le_bytes());
         bytes.extend_from_slice(&sealed);
         self.held().append(&bytes)
     }
@@ -130,8 +141,8 @@ impl Spool {
     /// # Errors
     /// When the disk refuses.
     pub fn oldest<T: DeserializeOwned>(&self, sealer: &Sealer) -> io::Result<Option<Oldest<T>>> {
-        let Some(sealed) = self.held().oldest()? else { return Ok(None) };
-        Ok(Some(sealer.open(&sealed, PURPOSE).map_or(Oldest::Unreadable, Oldest::Whole)))
+        let Some(record) = self.held().oldest()? else { return Ok(None) };
+        Ok(Some(sealer.open(&record.sealed, PURPOSE).map_or(Oldest::Unreadable, Oldest::Whole)))
     }
 
     /// The oldest record has been dealt with. A process that ends before the last one deals with all of them again.
@@ -142,20 +153,36 @@ impl Spool {
         self.held().settle()
     }
 
-    /// The oldest record cannot be dealt with: it is put beside the others, sealed as it is, for people to look at.
+    /// The oldest record cannot be dealt with: it is put beside the others, sealed as it is, for people to look at. Where
+    /// the disk has no room for that, it stays where it is and lets those behind it pass.
     ///
     /// # Errors
-    /// When the disk refuses; it stays the oldest one then.
+    /// When the disk refuses to read.
     pub fn set_aside(&self) -> io::Result<()> {
         let mut held = self.held();
-        if let Some(sealed) = held.oldest()? {
-            let path = held.path.with_file_name(ASIDE);
-            let mut aside = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-            aside.write_all(&u32::try_from(sealed.len()).unwrap_or_default().to_le_bytes())?;
-            aside.write_all(&sealed)?;
-            aside.sync_data()?;
+        let Some(record) = held.oldest()? else { return Ok(()) };
+        if let Err(error) = held.put_aside(&record.sealed) {
+            tracing::error!(%error, "a record of the spool cannot be put aside yet");
+            held.kept_back.push(record.at);
         }
-        held.settle()
+        // Its length may be what is wrong with it: the next one begins where the next mark is.
+        held.done = held.whole_from(record.at + HEAD)?.map_or(held.end, |next| next.at);
+        held.empty_when_done()
+    }
+
+    /// Puts aside what could not be put aside before.
+    ///
+    /// # Errors
+    /// When the disk still refuses; they stay.
+    pub fn set_aside_kept_back(&self) -> io::Result<()> {
+        let mut held = self.held();
+        while let Some(at) = held.kept_back.last().copied() {
+            if let Some(record) = held.record_at(at)? {
+                held.put_aside(&record.sealed)?;
+            }
+            held.kept_back.pop();
+        }
+        held.empty_when_done()
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -173,34 +200,82 @@ impl Held {
             Err(std::fs::TryLockError::Error(error)) => return Err(error),
         }
         let length = file.metadata()?.len();
-        let mut held = Self { file, path, limit, end: length, done: 0 };
-        let mut at = 0;
-        while let Some(next) = held.record_at(at)?.map(|(_, next)| next) {
-            at = next;
-        }
-        if at < length {
-            tracing::warn!(bytes = length - at, path = %held.path.display(), "the last record of the spool is torn");
-            held.file.set_len(at)?;
-        }
-        held.end = at;
+        let mut held = Self { file, path, limit, end: length, done: 0, kept_back: Vec::new() };
+        held.find_whole_ones(length)?;
         Ok(Some(held))
     }
 
-    /// A whole record that begins there, and where the next one does.
-    fn record_at(&self, at: u64) -> io::Result<Option<(Vec<u8>, u64)>> {
+    /// Finds where the whole records end. What is damaged is put aside: between them, and at the end the last one, which
+    /// was being written when the process was killed.
+    fn find_whole_ones(&mut self, length: u64) -> io::Result<()> {
+        let mut end = 0;
+        while let Some(record) = self.whole_from(end)? {
+            if record.at > end {
+                tracing::error!(bytes = record.at - end, path = %self.path.display(), "the spool is damaged");
+                self.put_range_aside(end, record.at)?;
+            }
+            end = record.next;
+        }
+        if end < length {
+            tracing::error!(bytes = length - end, path = %self.path.display(), "the last record of the spool is torn");
+            self.put_range_aside(end, length)?;
+            self.file.set_len(end)?;
+        }
+        self.end = end;
+        Ok(())
+    }
+
+    /// The first whole record from there on.
+    fn whole_from(&self, at: u64) -> io::Result<Option<Record>> {
+        if let Some(record) = self.record_at(at)? {
+            return Ok(Some(record));
+        }
+        let mut rest = vec![0; usize::try_from(self.end.saturating_sub(at)).unwrap_or_default()];
+        self.file.read_exact_at(&mut rest, at)?;
+        let marks = rest.windows(MARK.len()).enumerate().filter(|(_, bytes)| *bytes == MARK);
+        for (offset, _) in marks {
+            if let Some(record) = self.record_at(at + offset as u64)? {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A whole record that begins there.
+    fn record_at(&self, at: u64) -> io::Result<Option<Record>> {
         if at + HEAD > self.end {
             return Ok(None);
         }
         let mut head = [0; HEAD as usize];
         self.file.read_exact_at(&mut head, at)?;
-        let length = u64::from(u32::from_le_bytes(head));
+        let [m, a, r, k, length @ ..] = head;
+        let length = u64::from(u32::from_le_bytes(length));
         let next = at + HEAD + length;
-        if length == 0 || length > LARGEST || next > self.end {
+        if [m, a, r, k] != MARK || length == 0 || length > LARGEST || next > self.end {
             return Ok(None);
         }
         let mut sealed = vec![0; usize::try_from(length).unwrap_or_default()];
         self.file.read_exact_at(&mut sealed, at + HEAD)?;
-        Ok(Some((sealed, next)))
+        Ok(Some(Record { at, sealed, next }))
+    }
+
+    fn put_range_aside(&self, from: u64, until: u64) -> io::Result<()> {
+        let mut bytes = vec![0; usize::try_from(until - from).unwrap_or_default()];
+        self.file.read_exact_at(&mut bytes, from)?;
+        self.put_aside(&bytes)
+    }
+
+    fn put_aside(&self, bytes: &[u8]) -> io::Result<()> {
+        let path = self.path.with_file_name(ASIDE);
+        let mut aside = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        let before = aside.metadata()?.len();
+        let mut record = u32::try_from(bytes.len()).unwrap_or_default().to_le_bytes().to_vec();
+        record.extend_from_slice(bytes);
+        let written = aside.write_all(&record).and_then(|()| aside.sync_data());
+        if written.is_err() {
+            drop(aside.set_len(before));
+        }
+        written
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), SpoolError> {
@@ -218,15 +293,19 @@ impl Held {
         Ok(())
     }
 
-    fn oldest(&self) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.record_at(self.done)?.map(|(sealed, _)| sealed))
+    fn oldest(&self) -> io::Result<Option<Record>> {
+        self.whole_from(self.done)
     }
 
     fn settle(&mut self) -> io::Result<()> {
-        if let Some((_, next)) = self.record_at(self.done)? {
-            self.done = next;
+        if let Some(record) = self.oldest()? {
+            self.done = record.next;
         }
-        if self.done == self.end {
+        self.empty_when_done()
+    }
+
+    fn empty_when_done(&mut self) -> io::Result<()> {
+        if self.done == self.end && self.kept_back.is_empty() {
             self.file.set_len(0)?;
             self.file.sync_data()?;
             (self.done, self.end) = (0, 0);
@@ -249,15 +328,18 @@ mod tests {
         spool.append(&sealer(), [1; 12], &text).expect("it is kept");
     }
 
-    /// Everything in it, in its order; afterwards it is empty.
+    /// Everything in it that can be read, in its order; afterwards it is empty.
     fn drained(spool: &Spool) -> Vec<String> {
         let mut all = Vec::new();
         while let Some(oldest) = spool.oldest::<String>(&sealer()).expect("it can be read") {
-            all.push(match oldest {
-                Oldest::Whole(text) => text,
-                Oldest::Unreadable => "?".to_owned(),
-            });
-            spool.settle().expect("it can be settled");
+            let end = match oldest {
+                Oldest::Whole(text) => {
+                    all.push(text);
+                    Spool::settle
+                }
+                Oldest::Unreadable => Spool::set_aside,
+            };
+            end(spool).expect("it can be written");
         }
         all
     }
@@ -323,6 +405,54 @@ mod tests {
             keep(&spool, "new");
             assert_eq!(drained(&spool), ["whole", "new"], "torn at {length}");
         }
+    }
+
+    #[test]
+    fn what_lies_behind_damaged_bytes_is_found_and_they_are_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("spool-1");
+        let spool = Spool::open(folder.path(), ROOM).expect("it opens");
+        for text in ["one", "two", "three"] {
+            keep(&spool, text);
+        }
+        let all = std::fs::read(&path).expect("it can be read");
+        drop(spool);
+        let record = all.len() / 3;
+        // Each bit of the head and of what follows, of the first and of the second record.
+        for (at, left) in
+            (0..20).map(|at| (at, ["two", "three"])).chain((0..20).map(|at| (record + at, ["one", "three"])))
+        {
+            let mut damaged = all.clone();
+            damaged[at] ^= 0x10;
+            std::fs::write(&path, &damaged).expect("it can be written");
+            let aside = folder.path().join(ASIDE);
+            drop(std::fs::remove_file(&aside));
+            let spool = Spool::open(folder.path(), ROOM).expect("it opens");
+            assert_eq!(drained(&spool), left, "damaged at {at}");
+            assert!(aside.exists() && spool.is_empty(), "damaged at {at}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_put_aside_lets_the_others_pass_and_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spool = Spool::open(folder.path(), ROOM).expect("it opens");
+        for text in ["one", "two"] {
+            keep(&spool, text);
+        }
+        let aside = folder.path().join(ASIDE);
+        std::os::unix::fs::symlink("/dev/full", &aside).expect("a link");
+        spool.set_aside().expect("it lets the others pass");
+        assert_eq!(drained(&spool), ["two"]);
+        assert!(spool.is_empty() && spool.set_aside_kept_back().is_err());
+        keep(&spool, "three");
+        assert_eq!(drained(&spool), ["three"]);
+        std::fs::remove_file(&aside).expect("it can be removed");
+        spool.set_aside_kept_back().expect("there is room again");
+        let kept = std::fs::read(&aside).expect("a file");
+        let text: String = sealer().open(&kept[4..], PURPOSE).expect("it can be opened");
+        assert_eq!(text, "one");
+        assert_eq!(std::fs::metadata(folder.path().join("spool-1")).expect("a file").len(), 0);
     }
 
     #[test]

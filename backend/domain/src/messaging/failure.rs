@@ -173,6 +173,8 @@ pub struct Failure {
     pub count: u32,
     /// What the provider asked for.
     pub retry_after: Option<Duration>,
+    /// How soon another provider may try, where one may.
+    pub elsewhere: Option<Duration>,
     /// Whether a second copy replaces the first: e-mails by their Message-ID, pushes by their topic and tag.
     pub repeatable: bool,
 }
@@ -211,6 +213,7 @@ pub fn after_failure(
         ErrorClass::OptedOut => return Next::Suppress,
         ErrorClass::Late => return Next::Expire,
     };
+    let wait = wait.map(|wait| failure.elsewhere.map_or(wait, |elsewhere| wait.min(elsewhere)));
     match wait.map(|wait| now + wait) {
         Some(at) if at < expires_at => Next::RetryAt(at),
         Some(_) => Next::Expire,
@@ -253,7 +256,7 @@ mod tests {
     }
 
     fn wait(class: ErrorClass, count: u32) -> Option<i64> {
-        let failure = Failure { class, count, retry_after: None, repeatable: false };
+        let failure = Failure { class, count, retry_after: None, elsewhere: None, repeatable: false };
         match after_failure(failure, Jitter::NONE, noon(), noon() + Duration::days(2)) {
             Next::RetryAt(at) => Some((at - noon()).num_seconds()),
             Next::FindOut | Next::Fail | Next::FailRecipient | Next::Suppress | Next::Expire => None,
@@ -279,23 +282,57 @@ mod tests {
     }
 
     #[test]
+    fn where_another_may_carry_it_nobody_waits_for_the_throttled_one() {
+        let wait = Some(Duration::minutes(10));
+        let alone = Failure {
+            class: ErrorClass::Throttled,
+            count: 1,
+            retry_after: wait,
+            elsewhere: None,
+            repeatable: false,
+        };
+        let code = noon() + Duration::minutes(5);
+        assert_eq!(after_failure(alone, Jitter::NONE, noon(), code), Next::Expire);
+        let second = Failure { elsewhere: Some(Duration::seconds(1)), ..alone };
+        let soon = Next::RetryAt(noon() + Duration::seconds(1));
+        assert_eq!(after_failure(second, Jitter::NONE, noon(), code), soon);
+    }
+
+    #[test]
     fn an_ended_subscription_is_never_tried_again() {
-        let gone = Failure { class: ErrorClass::Gone, count: 1, retry_after: None, repeatable: true };
+        let gone = Failure {
+            class: ErrorClass::Gone,
+            count: 1,
+            retry_after: None,
+            elsewhere: None,
+            repeatable: true,
+        };
         let next = after_failure(gone, Jitter::NONE, noon(), noon() + Duration::days(1));
         assert_eq!(next, Next::FailRecipient);
     }
 
     #[test]
     fn what_replaces_its_first_copy_is_repeated_without_looking() {
-        let failure = Failure { class: ErrorClass::Ambiguous, count: 2, retry_after: None, repeatable: true };
+        let failure = Failure {
+            class: ErrorClass::Ambiguous,
+            count: 2,
+            retry_after: None,
+            elsewhere: None,
+            repeatable: true,
+        };
         let next = after_failure(failure, Jitter::NONE, noon(), noon() + Duration::days(1));
         assert_eq!(next, Next::RetryAt(noon() + Duration::seconds(5)));
     }
 
     #[test]
     fn an_ambiguous_attempt_is_looked_into_and_never_repeated_blindly() {
-        let failure =
-            Failure { class: ErrorClass::Ambiguous, count: 1, retry_after: None, repeatable: false };
+        let failure = Failure {
+            class: ErrorClass::Ambiguous,
+            count: 1,
+            retry_after: None,
+            elsewhere: None,
+            repeatable: false,
+        };
         assert_eq!(after_failure(failure, Jitter::NONE, noon(), noon()), Next::FindOut);
     }
 
@@ -339,7 +376,8 @@ mod tests {
             asked in prop::option::of(0_i64..100_000), left in 0_i64..200_000, repeatable in any::<bool>()
         ) {
             let failure = Failure {
-                class: ErrorClass::ALL[index], count, retry_after: asked.map(Duration::seconds), repeatable,
+                class: ErrorClass::ALL[index], count, retry_after: asked.map(Duration::seconds),
+                elsewhere: (random % 2 == 0).then(|| Duration::seconds(1)), repeatable,
             };
             let expires = noon() + Duration::seconds(left);
             if let Next::RetryAt(at) = after_failure(failure, Jitter::from_random(random), noon(), expires) {
@@ -351,6 +389,7 @@ mod tests {
         fn a_throttled_retry_is_never_earlier_than_asked(random in any::<u32>(), asked in 1_i64..600) {
             let failure = Failure {
                 class: ErrorClass::Throttled, count: 1, retry_after: Some(Duration::seconds(asked)),
+                elsewhere: None,
                 repeatable: false,
             };
             let next = after_failure(failure, Jitter::from_random(random), noon(), noon() + Duration::days(1));

@@ -250,7 +250,7 @@ async fn tell_once(app: &App, town: &Town, begin: DateTime<Utc>, hour: &ThisHour
     tx.commit().await
 }
 
-/// The part of today's budget that each of these towns has used; 1 is all of it.
+/// The part of today's budget that each of these towns has used; 1 is all of it, and none at all is used up.
 pub(super) async fn shares(
     app: &App,
     towns: &[Town],
@@ -260,7 +260,8 @@ pub(super) async fn shares(
     let used = rows::used_on(&app.db, &days).await?;
     let share = |town: &Town| {
         let used = used.get(&(town.id, budget::day_of(now, town.zone))).copied().unwrap_or(0);
-        (town.id, f64::from(used) / f64::from(town.settings.sms_segments_per_day.max(1)))
+        let budget = town.settings.sms_segments_per_day;
+        (town.id, if budget == 0 { 1.0 } else { f64::from(used) / f64::from(budget) })
     };
     Ok(towns.iter().map(share).collect())
 }

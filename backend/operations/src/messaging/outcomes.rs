@@ -199,19 +199,25 @@ async fn refused(
     if outcome.is_surely_not_sent() {
         message.sent_at = None;
     }
-    fail(app, tx, message, class, retry_after, now).await?;
     let left_alone = match class {
         ErrorClass::Throttled if message.channel == ChannelKind::Sms => {
             routing::slow_down(tx, message, retry_after, now).await?
         }
         _ => class == ErrorClass::Configuration,
     };
-    let elsewhere = claimed.is_some_and(|claimed| claimed.elsewhere);
-    if elsewhere && left_alone && message.state == State::Queued {
-        // It was surely not sent, and this provider is left alone meanwhile.
-        message.not_before = message.not_before.min(now + ELSEWHERE);
-    }
-    Ok(())
+    // It was surely not sent, and this provider is left alone meanwhile.
+    let elsewhere = claimed.is_some_and(|claimed| claimed.elsewhere) && left_alone;
+    let waits = Waits { retry_after, elsewhere: elsewhere.then_some(ELSEWHERE) };
+    fail(app, tx, message, class, waits, now).await
+}
+
+/// What the wait after a failed attempt depends on besides its class.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Waits {
+    /// What the provider asked for.
+    pub retry_after: Option<Duration>,
+    /// How soon another provider may try.
+    pub elsewhere: Option<Duration>,
 }
 
 /// The provider took it. A report may have overtaken this; then only the reference is news.
@@ -235,13 +241,14 @@ pub(super) async fn fail(
     tx: &Tx,
     message: &mut Message,
     class: ErrorClass,
-    retry_after: Option<Duration>,
+    Waits { retry_after, elsewhere }: Waits,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let count = attempts::failed_so(tx, message.id, class).await?;
     let jitter = Jitter::from_random(u32::from_le_bytes(app.rng.bytes()));
     // A second SMS reaches the phone: what may have been sent is looked into first.
-    let failure = Failure { class, count, retry_after, repeatable: message.channel.is_repeatable() };
+    let repeatable = message.channel.is_repeatable();
+    let failure = Failure { class, count, retry_after, elsewhere, repeatable };
     let next = after_failure(failure, jitter, now, message.expires_at);
     message.error_class = Some(class);
     message.claim_token = None;

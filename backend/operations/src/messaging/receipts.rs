@@ -6,7 +6,7 @@ use domain::messaging::failure::ErrorClass;
 use store::StoreError;
 use store::messaging::{attempts, inbox};
 
-use super::outcomes::{accept, fail};
+use super::outcomes::{Waits, accept, fail};
 use super::{budget, step};
 use crate::app::App;
 
@@ -109,7 +109,7 @@ async fn after_loss(
     attempts::save(tx, attempt).await?;
     match class {
         ErrorClass::CarrierTemporary | ErrorClass::ProviderQueue => {
-            fail(app, tx, message, class, None, now).await?;
+            fail(app, tx, message, class, Waits::default(), now).await?;
         }
         ErrorClass::OptedOut => {
             message.error_class = Some(class);

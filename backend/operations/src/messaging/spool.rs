@@ -29,8 +29,10 @@ use crate::sms_replies::{land, record_written};
 
 /// A provider waits ten seconds for an answer; the database gets a part of them.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// A record that the database refuses so often, although it answers, must not block those behind it.
+/// A record that the database is too busy for so often, although it answers, must not block those behind it.
 const MOST_TRIES: u32 = 20;
+/// Nor one that it refuses: once more than once, because nobody knows all reasons.
+const TRIES_REFUSED: u32 = 2;
 /// How often we look whether something can be replayed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// After so many looks, those of processes that are gone are looked for, too.
@@ -238,6 +240,9 @@ pub async fn replay(app: &App, around: bool) -> Result<u64, StoreError> {
         }
     }
     replayed += drain(app, &place.own).await?;
+    if let Err(error) = place.own.set_aside_kept_back() {
+        tracing::debug!(%error, "what was to be put aside still waits for room");
+    }
     if replayed > 0 {
         tracing::info!(records = replayed, "what was kept in the spool is in the database");
     }
@@ -256,7 +261,7 @@ async fn drain(app: &App, spool: &store::Spool) -> Result<u64, StoreError> {
                 }
                 // It takes nothing from anybody: away, full, or only to be read from. It waits, however long that lasts.
                 Err(failure) if !takes_something(app).await => return Err(failure),
-                Err(_) if tries < MOST_TRIES => {
+                Err(failure) if tries < tries_for(&failure) => {
                     tries += 1;
                     tokio::time::sleep(LOOK_EVERY).await;
                     continue;
@@ -282,6 +287,10 @@ async fn drain(app: &App, spool: &store::Spool) -> Result<u64, StoreError> {
             return Ok(replayed);
         }
     }
+}
+
+fn tries_for(failure: &StoreError) -> u32 {
+    if failure.may_retry() || failure.is_overload() { MOST_TRIES } else { TRIES_REFUSED }
 }
 
 /// Whether the database takes anything at all.

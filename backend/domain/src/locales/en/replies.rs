@@ -156,7 +156,8 @@ fn pick(question: &str, lines: &[AppointmentLine]) -> Vec<String> {
     let with = |question: &str, place: usize, tail: &str| {
         let list = numbered(lines.iter().map(|line| {
             let alone = stands_alone(line, lines, place > 0);
-            let code = if alone { String::new() } else { format!(" code {}", first_digits(line)) };
+            let word = if tail.is_empty() { "no." } else { "code" };
+            let code = if alone { String::new() } else { format!(" {word} {}", first_digits(line)) };
             match place {
                 0 => format!("{}{code}", when(line.starts)),
                 _ => format!("{} {}{code}", when(line.starts), shortened(&line.place, place)),
