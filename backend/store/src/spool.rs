@@ -165,9 +165,7 @@ impl Spool {
             tracing::error!(%error, "a record of the spool cannot be put aside yet");
             held.kept_back.push(record.at);
         }
-        // Its length may be what is wrong with it: the next one begins where the next mark is.
-        held.done = held.whole_from(record.at + HEAD)?.map_or(held.end, |next| next.at);
-        held.empty_when_done()
+        held.settle()
     }
 
     /// Puts aside what could not be put aside before.
@@ -227,13 +225,21 @@ impl Held {
 
     /// The first whole record from there on.
     fn whole_from(&self, at: u64) -> io::Result<Option<Record>> {
-        if let Some(record) = self.record_at(at)? {
+        if let Some(record) = self.record_at(at)?
+            && self.first_in(&record.sealed, at + HEAD)?.is_none()
+        {
             return Ok(Some(record));
         }
-        let mut rest = vec![0; usize::try_from(self.end.saturating_sub(at)).unwrap_or_default()];
-        self.file.read_exact_at(&mut rest, at)?;
-        let marks = rest.windows(MARK.len()).enumerate().filter(|(_, bytes)| *bytes == MARK);
-        for (offset, _) in marks {
+        let from = at + 1;
+        let mut rest = vec![0; usize::try_from(self.end.saturating_sub(from)).unwrap_or_default()];
+        self.file.read_exact_at(&mut rest, from)?;
+        self.first_in(&rest, from)
+    }
+
+    /// The first record that begins in these bytes of the file. One that begins inside another says that the other's length
+    /// is wrong.
+    fn first_in(&self, bytes: &[u8], at: u64) -> io::Result<Option<Record>> {
+        for (offset, _) in bytes.windows(MARK.len()).enumerate().filter(|(_, some)| *some == MARK) {
             if let Some(record) = self.record_at(at + offset as u64)? {
                 return Ok(Some(record));
             }
