@@ -215,7 +215,7 @@ async fn a_redirect_is_not_followed() {
     let (honeypot, port) = honeypot().await;
     let to = format!("http://127.0.0.1:{port}/internal");
     let outcome = meet(&service, &channel, Fault::Redirect(to)).await;
-    assert_eq!(outcome.class(), Some(ErrorClass::Configuration), "{outcome:?}");
+    assert_eq!(outcome.class(), Some(ErrorClass::Blocked), "{outcome:?}");
     assert_nobody_called(&honeypot).await;
 }
 

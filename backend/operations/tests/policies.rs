@@ -506,6 +506,25 @@ async fn two_who_word_a_text_at_once_do_not_overwrite_each_other() {
 }
 
 #[tokio::test]
+async fn nothing_is_unusual_for_a_town_that_has_just_begun() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        for to in 0..40 {
+            let id = owe(&app, &town, code(), to).await;
+            assert!(take(&app, id).await.is_some());
+        }
+        assert_eq!(budget::unusual_hours(&app).await.unwrap(), Vec::<String>::new());
+        // A week later nothing in this hour is what is usual.
+        app.clock.advance(Duration::weeks(1) + Duration::hours(1));
+        for to in 0..40 {
+            let id = owe(&app, &town, code(), to).await;
+            assert!(take(&app, id).await.is_some());
+        }
+        assert_eq!(budget::unusual_hours(&app).await.unwrap(), ["musterstadt"]);
+    }
+}
+
+#[tokio::test]
 async fn an_hour_far_above_the_usual_one_is_told_once() {
     for app in testing::apps().await {
         let town = testing::town(&app).await;

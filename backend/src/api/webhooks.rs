@@ -34,10 +34,11 @@ pub struct Hooks {
 impl Hooks {
     /// From the settings.
     pub fn new(app: &App, config: &Config) -> Self {
-        Self {
-            twilio: twilio_config(app, config).map(Arc::new),
-            gateway: gateway_config(config).map(Arc::new),
-        }
+        let twilio = twilio_config(app, config).map(Arc::new);
+        let second = gateway_config(config).map(Arc::new);
+        let ours = twilio.as_ref().map(|_| TWILIO).into_iter().chain(second.as_ref().map(|one| one.provider));
+        figures::expect_webhooks(&ours.collect::<Vec<_>>());
+        Self { twilio, gateway: second }
     }
 }
 

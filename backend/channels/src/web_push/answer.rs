@@ -30,9 +30,9 @@ pub(super) fn classify(answered: Answered, reference: String) -> SendOutcome {
         408 | 500..=599 => SendOutcome::Ambiguous { reason: "server_error", http_status: Some(status) },
         // Our key is good here: this browser subscribed with another one. Anybody can hand us such a subscription; it must
         // not stop the pushes to all others, nor may a wrong clock of ours delete theirs.
-        401 | 403 if proven => refused(ErrorClass::Blocked),
-        // 401, 403: our key or statement; 3xx: redirects are off, so somebody else speaks.
-        _ => SendOutcome::Config { code: u32::from(status) },
+        401 | 403 if !proven => SendOutcome::Config { code: u32::from(status) },
+        // Whatever else one endpoint says (3xx: redirects are off, so somebody else speaks) is about that endpoint alone.
+        _ => refused(ErrorClass::Blocked),
     }
 }
 
@@ -51,13 +51,13 @@ mod tests {
             (201, None),
             (202, None),
             (204, None),
-            (301, Some(ErrorClass::Configuration)),
-            (307, Some(ErrorClass::Configuration)),
+            (301, Some(ErrorClass::Blocked)),
+            (307, Some(ErrorClass::Blocked)),
             (400, Some(ErrorClass::Render)),
             (401, Some(ErrorClass::Configuration)),
             (403, Some(ErrorClass::Configuration)),
             (404, Some(ErrorClass::Gone)),
-            (405, Some(ErrorClass::Configuration)),
+            (405, Some(ErrorClass::Blocked)),
             (406, Some(ErrorClass::Throttled)),
             (408, Some(ErrorClass::Ambiguous)),
             (410, Some(ErrorClass::Gone)),
@@ -87,6 +87,6 @@ mod tests {
             assert_eq!(answer(status, None, true).class(), Some(ErrorClass::Blocked));
         }
         assert_eq!(answer(404, None, true).class(), Some(ErrorClass::Gone));
-        assert_eq!(answer(301, None, true).class(), Some(ErrorClass::Configuration));
+        assert_eq!(answer(301, None, true).class(), Some(ErrorClass::Blocked));
     }
 }

@@ -208,9 +208,12 @@ pub(super) async fn this_hour(
 ) -> Result<HashMap<TownId, ThisHour>, StoreError> {
     let begins = [0, 1, 2, 3, 4].map(|weeks| begin_of_hour(now) - Duration::weeks(weeks));
     let counts = rows::sent_in_hours(&app.db, &begins).await?;
-    let read = |(town, counts): (TownId, Vec<u32>)| {
-        let (sent, before) = counts.split_first()?;
-        Some((town, ThisHour { sent: *sent, before: before.to_vec() }))
+    let read = |(town, hours): (TownId, rows::Hours)| {
+        let (sent, before) = hours.counts.split_first()?;
+        // Weeks in which it did not send yet say nothing about what is usual.
+        let sent_then = |begin: &DateTime<Utc>| hours.first_sent.is_some_and(|first| first < *begin);
+        let known = begins[1..].iter().zip(before).filter(|(begin, _)| sent_then(begin));
+        Some((town, ThisHour { sent: *sent, before: known.map(|(_, count)| *count).collect() }))
     };
     Ok(counts.into_iter().filter_map(read).collect())
 }

@@ -141,6 +141,15 @@ pub async fn release(tx: &Tx, town: Option<TownId>, now: DateTime<Utc>) -> Resul
     Ok(tx.raw().execute_raw(statement).await?.rows_affected())
 }
 
+/// What left of a town in some hours.
+#[derive(Clone, Debug)]
+pub struct Hours {
+    /// When its first SMS left that is kept.
+    pub first_sent: Option<DateTime<Utc>>,
+    /// How many left in each hour.
+    pub counts: Vec<u32>,
+}
+
 /// How many SMS of every town left in each of these hours, in their order.
 ///
 /// # Errors
@@ -148,19 +157,21 @@ pub async fn release(tx: &Tx, town: Option<TownId>, now: DateTime<Utc>) -> Resul
 pub async fn sent_in_hours(
     connection: &impl Connection,
     begins: &[DateTime<Utc>],
-) -> Result<HashMap<TownId, Vec<u32>>, StoreError> {
+) -> Result<HashMap<TownId, Hours>, StoreError> {
     // Town by town, so that each count is a look at a small part of an index.
     let one = "(SELECT count(*) FROM message WHERE town_id = town.id AND sent_at IS NOT NULL \
                AND sent_at >= ? AND sent_at < ?) AS hour_";
     let counts: Vec<String> = (0..begins.len()).map(|nth| format!("{one}{nth}")).collect();
-    let sql = format!("SELECT id, {} FROM town", counts.join(", "));
+    let first = "(SELECT min(sent_at) FROM message WHERE town_id = town.id AND sent_at IS NOT NULL)";
+    let sql = format!("SELECT id, {first} AS first_sent, {} FROM town", counts.join(", "));
     let values = begins.iter().flat_map(|begin| [Value::from(*begin), (*begin + Duration::hours(1)).into()]);
     let rows = connection.raw().query_all_raw(connection.kind().statement(&sql, values)).await?;
     rows.iter()
         .map(|row| {
             let count = |nth| Ok(u32::try_from(row.try_get::<i64>("", &format!("hour_{nth}"))?).unwrap_or(0));
             let counts: Result<Vec<u32>, StoreError> = (0..begins.len()).map(count).collect();
-            Ok((TownId(row.try_get("", "id")?), counts?))
+            let first_sent = row.try_get("", "first_sent")?;
+            Ok((TownId(row.try_get("", "id")?), Hours { first_sent, counts: counts? }))
         })
         .collect()
 }
