@@ -5,6 +5,7 @@ mod board;
 mod health;
 mod jobs;
 mod lanes;
+mod patience;
 mod queues;
 mod relay;
 mod timetable;
@@ -74,7 +75,9 @@ pub fn start(
         tasks.spawn(lanes::consume(lane, queues.clone(), deliverer.clone(), name.clone(), shutdown.clone()));
     }
     tasks.spawn(Relay::new(queues, deliverer.clone(), &config.relay, shutdown.clone()).run());
-    tasks.spawn(timetable::run(deliverer.clone(), config.clone(), shutdown.clone()));
+    for job in timetable::JOBS {
+        tasks.spawn(timetable::keep(*job, deliverer.clone(), config.clone(), shutdown.clone()));
+    }
     tasks.spawn(jobs::heartbeat::run(deliverer, name.clone(), shutdown.clone()));
     if let Some(reports) = reports {
         tasks.spawn(jobs::reports::run(app.clone(), reports, shutdown));

@@ -1,13 +1,15 @@
-//! What the clock asks for. Each job is taken by one process at a time; its last run and result are kept for operators.
+//! What the clock asks for. Jobs run beside each other, each in one process at a time; its last run and result are kept for
+//! operators.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::staff::SessionRules;
+use operations::messaging::upkeep::Turn;
 use operations::messaging::{budget, bulk, recovery, reminders, upkeep};
 use operations::{App, StoreError};
 use runtime::{Config, Shutdown};
-use tokio::time::Instant;
 
 use crate::jobs::deliver::Deliverer;
 use crate::jobs::{catch_up, reconcile};
@@ -40,18 +42,15 @@ pub const JOBS: &[Entry] = &[
     Entry { name: "learn_durations", every: Duration::from_secs(6 * 3600) },
 ];
 
-/// Runs the jobs when they are due, until the wish to stop.
-pub(crate) async fn run(deliverer: Arc<Deliverer>, config: Config, shutdown: Shutdown) {
-    let mut next = vec![Instant::now(); JOBS.len()];
+/// How long a job that is under way may go on when the process is told to stop.
+const LAST_MOMENT: Duration = Duration::from_secs(3);
+
+/// Runs one job when it is due, until the wish to stop. Each has a task of its own, so a slow one delays no other.
+pub(crate) async fn keep(entry: Entry, deliverer: Arc<Deliverer>, config: Config, shutdown: Shutdown) {
     while !shutdown.triggered() {
-        for (entry, next) in JOBS.iter().zip(&mut next) {
-            if *next <= Instant::now() && !shutdown.triggered() {
-                run_if_due(&deliverer, &config, entry).await;
-                *next = Instant::now() + pace(&deliverer.app, entry.every);
-            }
-        }
+        run_if_due(&deliverer, &config, entry, &shutdown).await;
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            () = tokio::time::sleep(pace(&deliverer.app, entry.every)) => {}
             () = shutdown.wait() => {}
         }
     }
@@ -62,12 +61,47 @@ fn pace(app: &App, every: Duration) -> Duration {
     every.div_f64(app.clock.speed().clamp(1.0, 1000.0)).max(Duration::from_secs(1))
 }
 
-async fn run_if_due(deliverer: &Deliverer, config: &Config, entry: &Entry) {
-    let every = chrono::Duration::from_std(entry.every).unwrap_or(chrono::Duration::MAX);
+async fn run_if_due(deliverer: &Deliverer, config: &Config, entry: Entry, shutdown: &Shutdown) {
+    let every = in_chrono(entry.every);
     match upkeep::take(&deliverer.app, entry.name, every).await {
-        Ok(true) => run_and_note(deliverer, config, entry.name).await,
-        Ok(false) => {}
+        Ok(Turn::Ours(taken_at)) => run_held(deliverer, config, entry, (taken_at, shutdown)).await,
+        Ok(Turn::DueAt(_)) => {}
         Err(error) => tracing::debug!(job = entry.name, %error, "a job cannot be taken"),
+    }
+}
+
+/// Runs a job that was taken; no other process gets it meanwhile. The wish to stop leaves it a moment.
+async fn run_held(
+    deliverer: &Deliverer,
+    config: &Config,
+    entry: Entry,
+    (taken_at, shutdown): (DateTime<Utc>, &Shutdown),
+) {
+    let moment_is_over = async {
+        shutdown.wait().await;
+        tokio::time::sleep(LAST_MOMENT).await;
+    };
+    let broken_off = tokio::select! {
+        () = run_and_note(deliverer, config, entry.name) => return,
+        () = lost(&deliverer.app, entry, taken_at) => "another process has it",
+        () = moment_is_over => "the process stops",
+    };
+    tracing::info!(job = entry.name, reason = broken_off, "a job was broken off");
+    // Whoever comes next goes on with it.
+    if let Err(error) = upkeep::let_go(&deliverer.app, entry.name, taken_at).await {
+        tracing::debug!(job = entry.name, %error, "a job was not given back");
+    }
+}
+
+/// Holds a job while it runs; ends when another process has taken it, because this one stood still for too long.
+async fn lost(app: &App, entry: Entry, taken_at: DateTime<Utc>) {
+    loop {
+        tokio::time::sleep(pace(app, entry.every) / 3).await;
+        match upkeep::hold(app, entry.name, taken_at, in_chrono(entry.every)).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::debug!(job = entry.name, %error, "a job cannot be held"),
+        }
     }
 }
 
@@ -162,7 +196,10 @@ pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Resu
     }
 }
 
+fn in_chrono(time: Duration) -> chrono::Duration {
+    chrono::Duration::from_std(time).unwrap_or(chrono::Duration::MAX)
+}
+
 fn session_rules(config: &Config) -> SessionRules {
-    let in_chrono = |time| chrono::Duration::from_std(time).unwrap_or(chrono::Duration::MAX);
     SessionRules { lifetime: in_chrono(config.session.lifetime()), idle: in_chrono(config.session.idle()) }
 }

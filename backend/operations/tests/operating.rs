@@ -20,6 +20,7 @@ use operations::messaging::bulk::{self, Bulk, BulkRefused, Wish};
 use operations::messaging::delivery::{claim, finish};
 use operations::messaging::opt_outs::{self, LiftRefused};
 use operations::messaging::switches;
+use operations::messaging::upkeep::{self, Turn};
 use operations::messaging::watch::{self, Filter, Happened, MessageRefused};
 use operations::messaging::{figures, forecast, record_inbound};
 use operations::staff::NewStaff;
@@ -461,5 +462,27 @@ async fn the_log_tells_of_stops_budgets_and_messages_in_their_order_page_by_page
         );
         let theirs = watch::acts_of_staff(&app, &neighbour, None, 10).await.unwrap();
         assert_eq!((theirs.len(), theirs[0].who.as_deref()), (1, None), "an account that is gone");
+    }
+}
+
+#[tokio::test]
+async fn a_job_runs_in_one_process_at_a_time_however_long_it_takes() {
+    for app in testing::apps().await {
+        let (every, began) = (Duration::seconds(15), app.clock.now());
+        let take = async || upkeep::take(&app, "reconcile_uncertain", every).await.unwrap();
+        assert_eq!(take().await, Turn::Ours(began));
+        app.clock.set(began - Duration::milliseconds(3));
+        assert_eq!(take().await, Turn::DueAt(began + every), "a clock that is a little behind");
+        app.clock.set(began + Duration::seconds(10));
+        assert!(upkeep::hold(&app, "reconcile_uncertain", began, every).await.unwrap());
+        app.clock.set(began + Duration::seconds(20));
+        assert_eq!(take().await, Turn::DueAt(began + Duration::seconds(25)), "the first one is still at it");
+        app.clock.set(began + Duration::seconds(25));
+        assert_eq!(take().await, Turn::Ours(app.clock.now()), "it was not heard of again");
+        assert!(!upkeep::hold(&app, "reconcile_uncertain", began, every).await.unwrap(), "it has lost it");
+        upkeep::let_go(&app, "reconcile_uncertain", began).await.unwrap();
+        assert!(matches!(take().await, Turn::DueAt(_)), "and cannot give it away");
+        upkeep::let_go(&app, "reconcile_uncertain", app.clock.now()).await.unwrap();
+        assert!(matches!(take().await, Turn::Ours(_)), "what was given back is due at once");
     }
 }

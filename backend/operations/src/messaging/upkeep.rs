@@ -48,15 +48,56 @@ pub async fn sign_off(app: &App, name: &str) -> Result<(), StoreError> {
     tx.commit().await
 }
 
-/// Takes a job of the clock if it is due; `false` when it is not, or another process has it.
+/// Whose turn it is to run a job of the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Ours. When it was taken proves that.
+    Ours(DateTime<Utc>),
+    /// Nobody's before then: it rests, or another process has it.
+    DueAt(DateTime<Utc>),
+}
+
+/// Takes a job of the clock if it is due.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take(app: &App, job: &str, every: Duration) -> Result<bool, StoreError> {
+pub async fn take(app: &App, job: &str, every: Duration) -> Result<Turn, StoreError> {
+    let now = app.clock.now();
     let tx = app.db.write().await?;
-    let taken = timetable::take(&tx, job, every, app.clock.now()).await?;
+    let turn = if timetable::take(&tx, job, every, now).await? {
+        Turn::Ours(now)
+    } else {
+        Turn::DueAt(timetable::due_at(&tx, job).await?.unwrap_or(now))
+    };
     tx.commit().await?;
-    Ok(taken)
+    Ok(turn)
+}
+
+/// Keeps others from a job that takes longer than it rests; `false` when another process has it by now. A process that dies
+/// holds it no longer than the job rests.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(
+    app: &App,
+    job: &str,
+    taken_at: DateTime<Utc>,
+    every: Duration,
+) -> Result<bool, StoreError> {
+    let tx = app.db.write().await?;
+    let held = timetable::put_off(&tx, (job, taken_at), app.clock.now() + every).await?;
+    tx.commit().await?;
+    Ok(held)
+}
+
+/// Gives back a job that was broken off: it is due at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn let_go(app: &App, job: &str, taken_at: DateTime<Utc>) -> Result<(), StoreError> {
+    let tx = app.db.write().await?;
+    timetable::put_off(&tx, (job, taken_at), app.clock.now()).await?;
+    tx.commit().await
 }
 
 /// Notes how a job of the clock went.

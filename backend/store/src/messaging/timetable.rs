@@ -88,7 +88,8 @@ pub async fn workers(connection: &impl Connection) -> Result<Vec<Worker>, StoreE
         .collect())
 }
 
-/// Takes a job if it is due, so that of several processes one runs it; `false` when another took it or it is early.
+/// Takes a job if it is due, so that of several processes one runs it; `false` when another took it or it is early. One that is
+/// due only far later than it rests was put off by a clock that went wrong, or rested longer once.
 ///
 /// # Errors
 /// When the database fails.
@@ -99,8 +100,34 @@ pub async fn take(tx: &Tx, job: &str, every: Duration, now: DateTime<Utc>) -> Re
          ON CONFLICT (job) DO UPDATE SET every_seconds = excluded.every_seconds, \
          last_started_at = excluded.last_started_at, next_run_at = excluded.next_run_at \
          WHERE timetable.next_run_at <= excluded.last_started_at \
-         OR timetable.next_run_at > excluded.next_run_at",
-        [job.into(), seconds.into(), now.into(), (now + every).into()],
+         OR timetable.next_run_at > ?",
+        // Twice: of two who come at once, the one whose clock is a little behind must not take it, too.
+        [job.into(), seconds.into(), now.into(), (now + every).into(), (now + every * 2).into()],
+    );
+    Ok(tx.raw().execute_raw(statement).await?.rows_affected() > 0)
+}
+
+/// When a job is due again; `None` before its first run.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due_at(connection: &impl Connection, job: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let row = timetable::Entity::find_by_id(job.to_owned()).one(connection.raw()).await?;
+    Ok(row.map(|row| row.next_run_at))
+}
+
+/// Puts off a job that was taken at that time until another; `false` when somebody else has taken it since.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_off(
+    tx: &Tx,
+    (job, taken_at): (&str, DateTime<Utc>),
+    until: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let statement = tx.kind().statement(
+        "UPDATE timetable SET next_run_at = ? WHERE job = ? AND last_started_at = ?",
+        [until.into(), job.into(), taken_at.into()],
     );
     Ok(tx.raw().execute_raw(statement).await?.rows_affected() > 0)
 }

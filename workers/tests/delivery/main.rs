@@ -2,6 +2,8 @@
 //! away. Without `LOTSE_TEST_REDIS_URL` the Redis half is skipped, visibly.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod timetable;
+
 use std::time::Duration;
 
 use channels::gateway::seven;
@@ -108,19 +110,19 @@ impl Office {
     }
 }
 
-/// A Redis to ourselves, emptied; `None`, and a printed line, without `LOTSE_TEST_REDIS_URL`.
-async fn redis() -> Option<String> {
+/// A Redis to ourselves, emptied; `None`, and a printed line, without `LOTSE_TEST_REDIS_URL`. The first of its databases is
+/// other tests'.
+async fn redis(database: u8) -> Option<String> {
     let Ok(url) = std::env::var("LOTSE_TEST_REDIS_URL") else {
         println!("skipped on Redis: LOTSE_TEST_REDIS_URL is not set");
         return None;
     };
-    // A database of its own; other tests use the first one.
     let base = url.trim_end_matches('/');
     let base = base
         .rsplit_once('/')
         .filter(|(head, _)| head.contains("//") && !head.ends_with('/'))
         .map_or(base, |(head, _)| head);
-    let own = format!("{base}/7");
+    let own = format!("{base}/{database}");
     let client = redis::Client::open(own.as_str()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     redis::cmd("FLUSHDB").query_async::<()>(&mut connection).await.unwrap();
@@ -139,7 +141,7 @@ async fn in_one_process_every_message_arrives_once() {
 
 #[tokio::test]
 async fn over_redis_two_workers_deliver_every_message_once_and_leave_nothing_behind() {
-    let Some(url) = redis().await else { return };
+    let Some(url) = redis(7).await else { return };
     let office = Office::open(Some(&url), 2).await;
     for index in 0..60 {
         owe(&office.app, &office.town, index).await;
