@@ -342,3 +342,24 @@ async fn a_message_without_a_report_is_asked_for_after_a_while_and_then_less_and
         );
     }
 }
+
+#[tokio::test]
+async fn an_entry_no_database_takes_is_passed_over_and_an_outage_is_not() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let now = app.clock.now();
+        let listed = vec![
+            (inbound("SM1", 31, "TERMIN"), now - Duration::minutes(2)),
+            (inbound("SM\0", 32, "HALT"), now - Duration::minutes(2)),
+            (inbound("SM2", 33, "HILFE"), now - Duration::minutes(2)),
+        ];
+        record_inbound(&app, &town, inbound("SM1", 31, "TERMIN")).await.unwrap();
+        let brought = catch_up::record_missing(&app, &town, listed.clone()).await.unwrap();
+        assert!((1..=2).contains(&brought), "SQLite takes any text: {brought}");
+        assert_eq!(catch_up::record_missing(&app, &town, listed).await.unwrap(), 0, "each once");
+        let cut_off = app.beside().await;
+        cut_off.db.clone().close().await.unwrap();
+        let missing = vec![(inbound("SM3", 34, "HILFE"), now)];
+        assert!(catch_up::record_missing(&cut_off, &town, missing).await.is_err(), "it is asked for again");
+    }
+}

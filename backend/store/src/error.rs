@@ -1,5 +1,7 @@
 //! What can go wrong between us and the database: a failure of ours, never a refusal to a citizen.
 
+use std::borrow::Cow;
+
 use sea_orm::{DbErr, RuntimeErr, SqlErr, SqlxError};
 
 /// A failure of the database or of what it holds.
@@ -71,6 +73,22 @@ impl StoreError {
         matches!(self, Self::Away(_))
     }
 
+    /// Whether the database takes other things and refuses this one for what is in it, now and whenever it is tried again.
+    #[must_use]
+    pub fn is_about_content(&self) -> bool {
+        match self {
+            Self::Database(error) => code(error).is_some_and(|code| refuses_content(&code)),
+            Self::Corrupt { .. } | Self::Sealed => true,
+            // Of two who come at once, the one who tries again finds the row.
+            Self::Duplicate(_)
+            | Self::Stale
+            | Self::Busy(_)
+            | Self::Overloaded(_)
+            | Self::Away(_)
+            | Self::Address => false,
+        }
+    }
+
     /// Whether a unique constraint refused the row.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
@@ -81,18 +99,33 @@ impl StoreError {
 /// No connection, or one that broke; SQLSTATE class 08 (connection exception) and 57P01 to 57P05 (shut down, starting up,
 /// disconnected).
 fn is_away(error: &DbErr) -> bool {
-    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
-    | DbErr::Exec(RuntimeErr::SqlxError(cause))
-    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
-    else {
-        return false;
-    };
-    match &**cause {
-        SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::PoolClosed | SqlxError::WorkerCrashed => true,
-        SqlxError::Database(told) => {
-            told.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P0"))
-        }
-        _ => false,
+    match cause(error) {
+        Some(SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::PoolClosed | SqlxError::WorkerCrashed) => true,
+        _ => code(error).is_some_and(|code| code.starts_with("08") || code.starts_with("57P0")),
+    }
+}
+
+/// SQLSTATE classes 22 (the values), 23 (a constraint) and 54 (too large); SQLITE_TOOBIG, _CONSTRAINT, _MISMATCH.
+fn refuses_content(code: &str) -> bool {
+    if code.len() == 5 {
+        return ["22", "23", "54"].iter().any(|class| code.starts_with(class));
+    }
+    code.parse::<u32>().is_ok_and(|extended| matches!(extended & 0xff, 18..=20))
+}
+
+fn code(error: &DbErr) -> Option<Cow<'_, str>> {
+    match cause(error) {
+        Some(SqlxError::Database(told)) => told.code(),
+        _ => None,
+    }
+}
+
+fn cause(error: &DbErr) -> Option<&SqlxError> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(&**cause),
+        _ => None,
     }
 }
 

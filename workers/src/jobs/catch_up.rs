@@ -24,14 +24,21 @@ pub(crate) struct Caught {
     pub(crate) reports: u64,
 }
 
-/// Brings what is missing; providers without a list have nothing to bring. What is left waits for the next run.
+/// Brings what is missing; providers without a list have nothing to bring. What is left waits for the next run, and what fails
+/// stops nothing else.
 pub(crate) async fn run(deliverer: &Deliverer) -> Result<Caught, StoreError> {
-    let mut caught = Caught::default();
+    let (mut caught, mut failure) = (Caught::default(), None);
+    let mut brought = |result: Result<u64, StoreError>| {
+        result.unwrap_or_else(|error| {
+            failure = Some(error);
+            0
+        })
+    };
     for way in deliverer.ways.sms.iter().filter(|way| way.channel.caps().finds_again) {
-        caught.inbound += inbound(deliverer, &way.channel).await?;
-        caught.reports += reports(deliverer, &way.channel).await?;
+        caught.inbound += brought(inbound(deliverer, &way.channel).await);
+        caught.reports += brought(reports(deliverer, &way.channel).await);
     }
-    Ok(caught)
+    failure.map_or(Ok(caught), Err)
 }
 
 async fn inbound(deliverer: &Deliverer, channel: &Channel) -> Result<u64, StoreError> {
@@ -75,11 +82,11 @@ async fn report(
     let was_news = match patience.ask(channel.report(&open.reference)).await {
         Heard::Answer(mut report) => {
             report.ours = Some((open.message, open.attempt));
-            catch_up::record_report(app, &report).await?
+            catch_up::record_report(app, &report).await
         }
-        Heard::Nothing | Heard::Silence => false,
+        Heard::Nothing | Heard::Silence => Ok(false),
         Heard::NotAsked => return Ok(false),
     };
     catch_up::look_later(app, open.message, open.accepted_at).await?;
-    Ok(was_news)
+    was_news
 }

@@ -9,10 +9,13 @@ use channels::{Channel, Twilio};
 use domain::ids::MessageId;
 use domain::messaging::Lane;
 use domain::messaging::attempt::SendOutcome;
+use domain::messaging::delivery::State;
 use operations::App;
 use operations::messaging::delivery::{self, claim, finish};
 use operations::messaging::figures;
-use tokio::net::TcpListener;
+use operations::testing;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use workers::{Deliverer, run_job};
 
 use super::{Office, owe};
@@ -48,6 +51,35 @@ async fn hanging(timeout: Duration) -> (Channel, Arc<AtomicUsize>) {
         }
     });
     (channel, calls)
+}
+
+/// A provider that knows one message somebody wrote, with an id no database takes, and says of all others that they arrived.
+async fn answering() -> Channel {
+    let (channel, listener) = account(Duration::from_secs(5)).await;
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(answer(stream));
+        }
+    });
+    channel
+}
+
+async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+    let (mut heard, mut some) = (Vec::new(), [0; 1024]);
+    while !heard.windows(4).any(|end| end == b"\r\n\r\n") {
+        let read = stream.read(&mut some).await?;
+        heard.extend_from_slice(&some[..read]);
+    }
+    let asked = String::from_utf8_lossy(&heard).into_owned();
+    let body = if asked.contains("/Messages.json") {
+        r#"{"messages":[{"sid":"SM\u0000","from":"+491713920011","to":"+491713920000","body":"Hilfe",
+            "status":"received","direction":"inbound","date_created":"Mon, 14 Sep 2026 07:40:00 +0000"}]}"#
+    } else {
+        r#"{"sid":"SM1","status":"delivered"}"#
+    };
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body.as_bytes()).await
 }
 
 /// Everything that is due was given to a provider, with this answer.
@@ -113,4 +145,23 @@ async fn a_job_that_waits_for_a_provider_keeps_no_other_waiting_and_is_broken_of
     assert!(stops.elapsed() < Duration::from_secs(8), "{:?} until all had ended", stops.elapsed());
     let broken_off = job(&app, "reconcile_uncertain").await.unwrap();
     assert!(broken_off.next_run_at <= app.clock.now(), "whoever comes next goes on with it");
+}
+
+#[tokio::test]
+async fn reports_are_asked_for_whatever_is_in_the_list_of_what_people_wrote() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        owe(&app, &town, 1).await;
+        let taken = SendOutcome::Accepted { reference: "SM1".into(), segments: Some(1) };
+        let id = sent(&app, &taken).await[0];
+        app.clock.advance(chrono::Duration::minutes(11));
+        let config = runtime::Config::default();
+        let tracker = tokio_util::task::TaskTracker::new();
+        let deliverer = Deliverer::new(app.app.clone(), answering().await, &config, tracker);
+        run_job(&deliverer, &config, "catch_up").await.unwrap();
+        let filter = operations::messaging::watch::Filter::default();
+        let page = operations::messaging::watch::messages(&app, &town, &filter, 10).await.unwrap();
+        let message = page.messages.into_iter().find(|message| message.id == id).unwrap();
+        assert_eq!(message.state, State::Delivered);
+    }
 }

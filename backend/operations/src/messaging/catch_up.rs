@@ -1,6 +1,8 @@
 //! What the provider tells when it is asked: messages people wrote while we were away, and the fate of messages about which
 //! no report came.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 use domain::messaging::attempt::{InboundSms, Report};
 use domain::town::Town;
@@ -11,12 +13,14 @@ use store::messaging::{inbound, relay as rows};
 use super::receipts::{Recorded, record_receipt};
 use crate::app::App;
 use crate::settings;
-use crate::sms_replies::record_written;
+use crate::sms_replies::{Answered, record_written};
 
 /// How far a list may lag behind, and clocks differ.
 const OVERLAP: Duration = Duration::minutes(10);
 /// How far back the first look goes.
 const FIRST_LOOK: Duration = Duration::days(1);
+/// Letters of an entry's id that are shown when it is passed over.
+const SHOWN: usize = 64;
 /// A report that has not come for this long is asked for.
 const REPORT_EXPECTED: Duration = Duration::minutes(10);
 /// After this nothing changes any more: providers try for ten hours at most.
@@ -44,7 +48,8 @@ fn key(town: &Town) -> String {
     format!("inbound_listed:{}", town.slug)
 }
 
-/// Records those of these messages that never reached us, the oldest first; gives their number.
+/// Records those of these messages that never reached us, the oldest first; gives their number. An entry the database refuses
+/// for what is in it is passed over: no other has to wait for it.
 ///
 /// # Errors
 /// When the database fails; what was recorded until then stays.
@@ -55,18 +60,41 @@ pub async fn record_missing(
 ) -> Result<u64, StoreError> {
     let Some((first, _)) = written.first() else { return Ok(0) };
     let sids: Vec<&str> = written.iter().map(|(sms, _)| sms.sid.as_str()).collect();
-    let known = inbound::known(&app.db, first.provider, &sids).await?;
-    let mut missing = 0;
-    for (sms, at) in written {
-        if !known.contains(&sms.sid) {
-            record_written(app, town, sms, at).await?;
-            missing += 1;
+    let known = match inbound::known(&app.db, first.provider, &sids).await {
+        // One of them cannot even be asked for. What is here already is not kept twice.
+        Err(error) if error.is_about_content() => BTreeSet::new(),
+        known => known?,
+    };
+    let (mut missing, mut refused) = (0, Vec::new());
+    for (sms, at) in written.into_iter().filter(|(sms, _)| !known.contains(&sms.sid)) {
+        let sid = sms.sid.escape_debug().take(SHOWN).collect::<String>();
+        match record_written(app, town, sms, at).await {
+            Ok(Answered::Before) => {}
+            Ok(_) => missing += 1,
+            Err(error) if error.is_about_content() => refused.push((sid, error)),
+            Err(error) => return Err(error),
         }
     }
+    pass_over(app, town, &refused).await?;
     if missing > 0 {
         tracing::warn!(messages = missing, "messages that never reached us were in the provider's list");
     }
     Ok(missing)
+}
+
+/// Says once of each refused entry that it is passed over: lists overlap, so it comes again.
+async fn pass_over(app: &App, town: &Town, refused: &[(String, StoreError)]) -> Result<(), StoreError> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let key = format!("inbound_passed_over:{}", town.slug);
+    let said = settings::get(app, &key).await?.unwrap_or_default();
+    for (sid, error) in refused.iter().filter(|(sid, _)| !said.lines().any(|line| line == sid)) {
+        let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+        tracing::warn!(inbound.sid = sid, %error, cause, "an entry of the provider's list is passed over");
+    }
+    let names: Vec<&str> = refused.iter().map(|(sid, _)| sid.as_str()).collect();
+    settings::put(app, &key, &names.join("\n")).await
 }
 
 /// Messages a provider took a while ago without a word since, those asked for longest ago first.
