@@ -335,11 +335,45 @@ async fn a_message_without_a_report_is_asked_for_after_a_while_and_then_less_and
         assert!(catch_up::unreported(&app, PROVIDER, 10).await.unwrap().is_empty());
         app.clock.advance(Duration::minutes(2));
         assert_eq!(catch_up::unreported(&app, PROVIDER, 10).await.unwrap().len(), 1);
-        app.clock.advance(Duration::days(3));
-        assert!(
-            catch_up::unreported(&app, PROVIDER, 10).await.unwrap().is_empty(),
-            "nothing changes any more"
-        );
+    }
+}
+
+#[tokio::test]
+async fn time_in_which_nobody_could_ask_loses_no_report_and_nobody_is_asked_for_ever() {
+    for app in testing::apps().await {
+        for (number, outage) in
+            [Duration::zero(), Duration::hours(64), Duration::days(14)].into_iter().enumerate()
+        {
+            let town = if number == 0 { testing::town(&app).await } else { testing::plain_town() };
+            let id = owe(&app, &town, &format!("outage {number}")).await;
+            finish(&app, &take(&app, id).await, &accepted(&format!("SM{number}"))).await.unwrap();
+            let taken_at = app.clock.now();
+            app.clock.advance(outage);
+            let mut asked = 0;
+            while app.clock.now() < taken_at + Duration::days(60) {
+                for open in catch_up::unreported(&app, PROVIDER, 10).await.unwrap() {
+                    assert_eq!(open.message, id);
+                    catch_up::look_later(&app, id, open.accepted_at).await.unwrap();
+                    asked += 1;
+                }
+                app.clock.advance(Duration::minutes(10).max((app.clock.now() - taken_at) / 20));
+            }
+            assert!((2..=13).contains(&asked), "asked {asked} times after {outage}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_was_not_heard_is_asked_again_soon_however_old_the_message_is() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let id = owe(&app, &town, "a").await;
+        finish(&app, &take(&app, id).await, &accepted("SM1")).await.unwrap();
+        app.clock.advance(Duration::days(14));
+        catch_up::look_soon(&app, id).await.unwrap();
+        assert!(catch_up::unreported(&app, PROVIDER, 10).await.unwrap().is_empty());
+        app.clock.advance(Duration::hours(1));
+        assert_eq!(catch_up::unreported(&app, PROVIDER, 10).await.unwrap().len(), 1);
     }
 }
 

@@ -84,7 +84,9 @@ async fn report(
             report.ours = Some((open.message, open.attempt));
             catch_up::record_report(app, &report).await
         }
-        Heard::Nothing | Heard::Silence => Ok(false),
+        Heard::Nothing => Ok(false),
+        // That was no chance to hear of it.
+        Heard::Silence => return catch_up::look_soon(app, open.message).await.map(|()| false),
         Heard::NotAsked => return Ok(false),
     };
     catch_up::look_later(app, open.message, open.accepted_at).await?;

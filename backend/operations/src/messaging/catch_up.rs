@@ -23,8 +23,11 @@ const FIRST_LOOK: Duration = Duration::days(1);
 const SHOWN: usize = 64;
 /// A report that has not come for this long is asked for.
 const REPORT_EXPECTED: Duration = Duration::minutes(10);
-/// After this nothing changes any more: providers try for ten hours at most.
-const REPORT_GIVEN_UP: Duration = Duration::hours(48);
+/// After a question that was not heard the next one waits for this long.
+const SILENT_FOR: Duration = Duration::hours(1);
+/// How far back reports are asked for. It bounds what is read, not the chances to ask: those get rarer as a message gets older
+/// (see [`look_later`]), a dozen in all, and an outage of weeks leaves some.
+const REPORT_GIVEN_UP: Duration = Duration::days(30);
 
 /// From when on the list of what people wrote to a town is to be read.
 ///
@@ -115,7 +118,8 @@ pub async fn record_report(app: &App, report: &Report) -> Result<bool, StoreErro
     Ok(matches!(record_receipt(app, report).await?, Recorded::At(_)))
 }
 
-/// Asks for a message again after as long as has passed since it was taken: a handful of times in all.
+/// Asks for a message again after as long as has passed since it was taken: a dozen times in all. Time in which nobody could
+/// ask takes nothing away but the first of them.
 ///
 /// # Errors
 /// When the database fails.
@@ -126,4 +130,12 @@ pub async fn look_later(
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
     rows::look_later(&app.db, message, now + (now - accepted_at)).await
+}
+
+/// Asks for a message again soon: the provider did not hear us, so this does not count.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look_soon(app: &App, message: domain::ids::MessageId) -> Result<(), StoreError> {
+    rows::look_later(&app.db, message, app.clock.now() + SILENT_FOR).await
 }
