@@ -42,15 +42,21 @@ pub const JOBS: &[Entry] = &[
     Entry { name: "learn_durations", every: Duration::from_secs(6 * 3600) },
 ];
 
+/// The least time between two runs of a job, by the clock on the wall.
+const BETWEEN_RUNS: Duration = Duration::from_secs(1);
+/// When a job is due is looked up again after this time at the latest: whoever had it may have given it back.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+/// The rest after the database could not be asked.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// How long a job that is under way may go on when the process is told to stop.
 const LAST_MOMENT: Duration = Duration::from_secs(3);
 
 /// Runs one job when it is due, until the wish to stop. Each has a task of its own, so a slow one delays no other.
 pub(crate) async fn keep(entry: Entry, deliverer: Arc<Deliverer>, config: Config, shutdown: Shutdown) {
     while !shutdown.triggered() {
-        run_if_due(&deliverer, &config, entry, &shutdown).await;
+        let rest = run_if_due(&deliverer, &config, entry, &shutdown).await;
         tokio::select! {
-            () = tokio::time::sleep(pace(&deliverer.app, entry.every)) => {}
+            () = tokio::time::sleep(rest) => {}
             () = shutdown.wait() => {}
         }
     }
@@ -58,15 +64,29 @@ pub(crate) async fn keep(entry: Entry, deliverer: Arc<Deliverer>, config: Config
 
 /// How long a job rests by the world's clock; the demo's may run faster.
 fn pace(app: &App, every: Duration) -> Duration {
-    every.div_f64(app.clock.speed().clamp(1.0, 1000.0)).max(Duration::from_secs(1))
+    every.div_f64(speed(app)).max(BETWEEN_RUNS)
 }
 
-async fn run_if_due(deliverer: &Deliverer, config: &Config, entry: Entry, shutdown: &Shutdown) {
-    let every = in_chrono(entry.every);
-    match upkeep::take(&deliverer.app, entry.name, every).await {
-        Ok(Turn::Ours(taken_at)) => run_held(deliverer, config, entry, (taken_at, shutdown)).await,
-        Ok(Turn::DueAt(_)) => {}
-        Err(error) => tracing::debug!(job = entry.name, %error, "a job cannot be taken"),
+fn speed(app: &App) -> f64 {
+    app.clock.speed().clamp(1.0, 1000.0)
+}
+
+/// Gives how long to rest before the next look.
+async fn run_if_due(deliverer: &Deliverer, config: &Config, entry: Entry, shutdown: &Shutdown) -> Duration {
+    let app = &deliverer.app;
+    match upkeep::take(app, entry.name, in_chrono(entry.every)).await {
+        Ok(Turn::Ours(taken_at)) => {
+            run_held(deliverer, config, entry, (taken_at, shutdown)).await;
+            BETWEEN_RUNS
+        }
+        Ok(Turn::DueAt(at)) => {
+            let wait = (at - app.clock.now()).to_std().unwrap_or_default();
+            wait.div_f64(speed(app)).clamp(Duration::from_millis(50), LOOK_AGAIN)
+        }
+        Err(error) => {
+            tracing::debug!(job = entry.name, %error, "a job cannot be taken");
+            AFTER_FAILURE
+        }
     }
 }
 

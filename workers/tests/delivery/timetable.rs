@@ -12,7 +12,7 @@ use domain::messaging::attempt::SendOutcome;
 use domain::messaging::delivery::State;
 use operations::App;
 use operations::messaging::delivery::{self, claim, finish};
-use operations::messaging::figures;
+use operations::messaging::{figures, upkeep};
 use operations::testing;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -145,6 +145,24 @@ async fn a_job_that_waits_for_a_provider_keeps_no_other_waiting_and_is_broken_of
     assert!(stops.elapsed() < Duration::from_secs(8), "{:?} until all had ended", stops.elapsed());
     let broken_off = job(&app, "reconcile_uncertain").await.unwrap();
     assert!(broken_off.next_run_at <= app.clock.now(), "whoever comes next goes on with it");
+}
+
+#[tokio::test]
+async fn a_job_runs_when_it_is_due_however_late_the_worker_has_started() {
+    let mut office = Office::open(None, 0).await;
+    let (every, now) = (chrono::Duration::seconds(300), office.app.clock.now());
+    upkeep::take(&office.app, "catch_up", every).await.unwrap();
+    office.app.clock.run_from(now + every - chrono::Duration::seconds(2), 1.0);
+    office.start();
+    for _ in 0..200 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if job(&office.app, "catch_up").await.unwrap().last_finished_at.is_some() {
+            break;
+        }
+    }
+    let job = job(&office.app, "catch_up").await.unwrap();
+    assert!(job.last_started_at.unwrap() >= now + every, "{job:?}");
+    office.close().await;
 }
 
 #[tokio::test]
