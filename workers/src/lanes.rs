@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use apalis::prelude::{BackendExt, BoxDynError, WorkerBuilder, WorkerBuilderExt, WorkerContext};
+use apalis::prelude::{BackendExt, BoxDynError, WorkerBuilder, WorkerBuilderExt};
 use domain::messaging::Lane;
+use futures::FutureExt;
 use runtime::Shutdown;
 
 use crate::jobs::deliver::Deliverer;
@@ -29,10 +30,12 @@ pub(crate) async fn consume(
         // A name used twice loses jobs.
         let name = format!("{process}-{}-{start}", lane.as_str());
         let mut renewals = queues.renewals();
+        // Not stopped by its own means: it would wait for room in a channel nobody empties any more. Deliveries go on: they are
+        // tasks of their own.
         tokio::select! {
-            () = run(lane, &name, &queues, &deliverer, &shutdown) => {}
-            // Deliveries go on: they are tasks of their own.
+            () = run(lane, &name, &queues, &deliverer) => {}
             _ = renewals.changed() => tracing::info!(lane = lane.as_str(), "consumer begins anew"),
+            () = shutdown.wait() => {}
         }
         if queues.in_process() {
             // The hints went with the consumer; the sweeper gives them out again.
@@ -45,11 +48,7 @@ pub(crate) async fn consume(
     }
 }
 
-async fn run(lane: Lane, name: &str, queues: &Queues, deliverer: &Arc<Deliverer>, shutdown: &Shutdown) {
-    let backend = tokio::select! {
-        backend = queues.backend(lane) => backend,
-        () = shutdown.wait() => return,
-    };
+async fn run(lane: Lane, name: &str, queues: &Queues, deliverer: &Arc<Deliverer>) {
     let deliverer = deliverer.clone();
     let handle = move |hint: Hint| {
         let deliverer = deliverer.clone();
@@ -59,20 +58,15 @@ async fn run(lane: Lane, name: &str, queues: &Queues, deliverer: &Arc<Deliverer>
             Ok::<(), BoxDynError>(())
         }
     };
-    let ended = match backend {
+    let ended = match queues.backend(lane).await {
         Ok(Some(Backend::Memory(memory))) => {
-            let worker =
-                WorkerBuilder::new(name).backend(memory).concurrency(queues.concurrency).build(handle);
-            let stop = shutdown.clone();
-            worker.run_with_ctx(move |context| stop_with(context, stop.clone())).await
+            let worker = WorkerBuilder::new(name).backend(memory).concurrency(queues.concurrency);
+            worker.build(handle).run().boxed().await
         }
         Ok(Some(Backend::Redis(redis))) => {
-            let worker = WorkerBuilder::new(name)
-                .backend(redis.poll_with_interval(POLL))
-                .concurrency(queues.concurrency)
-                .build(handle);
-            let stop = shutdown.clone();
-            worker.run_with_ctx(move |context| stop_with(context, stop.clone())).await
+            let redis = redis.poll_with_interval(POLL);
+            let worker = WorkerBuilder::new(name).backend(redis).concurrency(queues.concurrency);
+            worker.build(handle).run().boxed().await
         }
         Ok(None) => return,
         Err(error) => {
@@ -83,9 +77,4 @@ async fn run(lane: Lane, name: &str, queues: &Queues, deliverer: &Arc<Deliverer>
     if let Err(error) = ended {
         tracing::warn!(lane = lane.as_str(), %error, "consumer broke off");
     }
-}
-
-async fn stop_with(context: WorkerContext, shutdown: Shutdown) -> Result<(), apalis::prelude::WorkerError> {
-    shutdown.wait().await;
-    context.stop()
 }

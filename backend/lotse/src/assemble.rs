@@ -25,6 +25,9 @@ use runtime::{Config, Shutdown};
 use store::{Connection, Database, Sealer};
 use workers::{SmsWay, Ways};
 
+/// How long closing the database may take.
+const CLOSE: Duration = Duration::from_secs(1);
+
 /// The application of these settings, on a database that is ready for it.
 pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
     let Some(key) = &config.data_key else {
@@ -53,6 +56,17 @@ pub(crate) async fn app(config: &Config, clock: Clock) -> anyhow::Result<App> {
     };
     check_key(&app).await?;
     Ok(app)
+}
+
+/// Closes the database when a process ends. A connection that somebody still holds is not waited for.
+pub(crate) async fn close(app: App) -> anyhow::Result<()> {
+    match tokio::time::timeout(CLOSE, app.db.close()).await {
+        Ok(closed) => Ok(closed?),
+        Err(_) => {
+            tracing::warn!("connections to the database were left open");
+            Ok(())
+        }
+    }
 }
 
 /// Gives the application the place where what comes in is kept while the database is away, and replays it until the wish

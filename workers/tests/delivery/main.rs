@@ -2,6 +2,7 @@
 //! away. Without `LOTSE_TEST_REDIS_URL` the Redis half is skipped, visibly.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod stopping;
 mod timetable;
 
 use std::time::Duration;

@@ -39,7 +39,7 @@ async fn account(timeout: Duration) -> (Channel, TcpListener) {
 }
 
 /// A provider that takes every call and says nothing; counts them.
-async fn hanging(timeout: Duration) -> (Channel, Arc<AtomicUsize>) {
+pub(crate) async fn hanging(timeout: Duration) -> (Channel, Arc<AtomicUsize>) {
     let (channel, listener) = account(timeout).await;
     let calls = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&calls);

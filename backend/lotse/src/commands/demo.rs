@@ -107,8 +107,7 @@ pub(crate) async fn run(demo: Demo, config: Config) -> anyhow::Result<()> {
     if let Some(day) = day {
         day.await.context("the simulated day")?;
     }
-    app.db.close().await?;
-    Ok(())
+    assemble::close(app).await
 }
 
 /// Phones and mailboxes that exist on pages only.

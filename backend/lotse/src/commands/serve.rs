@@ -43,6 +43,5 @@ pub(crate) async fn run(serve: Serve, mut config: Config) -> anyhow::Result<()> 
     if let Some(workers) = workers {
         workers.stopped().await;
     }
-    app.db.close().await?;
-    Ok(())
+    assemble::close(app).await
 }

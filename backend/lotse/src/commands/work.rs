@@ -10,14 +10,16 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     runtime::logging::start(&config.log);
     runtime::metrics::recorder();
     let shutdown = Shutdown::on_signals().context("listening for signals")?;
-    let mut app = assemble::app(&config, Clock::system()).await?;
+    let mut app = tokio::select! {
+        app = assemble::app(&config, Clock::system()) => app?,
+        () = shutdown.wait() => return Ok(()),
+    };
     assemble::spool(&mut app, &config, &shutdown);
     backend::serve_metrics(&app, &config, &shutdown).await.context("listening for /metrics")?;
     let workers = start(&app, &config, &shutdown)?;
     shutdown.wait().await;
     workers.stopped().await;
-    app.db.close().await?;
-    Ok(())
+    assemble::close(app).await
 }
 
 /// Starts the workers of this process on the configured provider.
