@@ -30,13 +30,14 @@ pub(crate) async fn consume(
         // A name used twice loses jobs.
         let name = format!("{process}-{}-{start}", lane.as_str());
         let mut renewals = queues.renewals();
-        // Not stopped by its own means: it would wait for room in a channel nobody empties any more. Deliveries go on: they are
-        // tasks of their own.
+        // Not stopped by its own means: it would wait for room in a channel nobody empties any more, and lose a hint whose
+        // fetch is under way. Deliveries go on: they are tasks of their own.
         tokio::select! {
             () = run(lane, &name, &queues, &deliverer) => {}
             _ = renewals.changed() => tracing::info!(lane = lane.as_str(), "consumer begins anew"),
             () = shutdown.wait() => {}
         }
+        queues.hand_back(lane, &name).await;
         if queues.in_process() {
             // The hints went with the consumer; the sweeper gives them out again.
             return;

@@ -4,6 +4,8 @@
 //! - More than some 8,000 jobs at once stop a queue for good: the relay never has more than 5,000 hints out.
 //! - A worker name used twice loses jobs: names are unique per start.
 //! - Finished jobs are kept forever: [`Queues::trim`] removes them. `vacuum()` must never be called.
+//! - A worker that stops by its own means forgets a job whose fetch is under way, and never ends when more than four jobs end
+//!   after it was told to: it is dropped instead, and what it holds is handed back.
 //! - An idempotency key would swallow the second hint of a message whose first one was lost: none is used.
 
 use std::collections::HashMap;
@@ -26,6 +28,23 @@ use tokio::sync::{OnceCell, watch};
 
 /// How long Redis may take to accept hints; they are pushed within a transaction.
 const PUSH_TIMEOUT: Duration = Duration::from_secs(2);
+/// Puts what a consumer holds in front of what waits, and strikes the consumer off. A job without its data would break whoever
+/// fetches it.
+const HAND_BACK: &str = "
+    local back = 0
+    for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+        if redis.call('HEXISTS', KEYS[5], id) == 1 and redis.call('EXISTS', KEYS[6] .. ':' .. id) == 1 then
+            redis.call('LPUSH', KEYS[2], id)
+            back = back + 1
+        end
+    end
+    redis.call('DEL', KEYS[1])
+    redis.call('ZREM', KEYS[4], ARGV[1])
+    if back > 0 then
+        redis.call('DEL', KEYS[3])
+        redis.call('LPUSH', KEYS[3], 1)
+    end
+    return back";
 /// Finished jobs removed in one step.
 const TRIM_STEP: usize = 1000;
 
@@ -139,6 +158,22 @@ impl Queues {
                 let connection = redis.connection().await?;
                 Ok(Some(Backend::Redis(Box::new(storage(connection, lane)))))
             }
+        }
+    }
+
+    /// Puts back what a consumer that ended had taken and not finished, so that the next one finds it at once. What is being
+    /// delivered comes twice, which is harmless.
+    pub(crate) async fn hand_back(&self, lane: Lane, consumer: &str) {
+        let Kind::Redis(redis) = &self.kind else { return };
+        let handed_back = async {
+            // The same connection: a fetch that was under way is carried out before this.
+            let mut connection = redis.connection().await?;
+            hand_back(&mut connection, lane, consumer).await.map_err(QueueError::Unreachable)
+        };
+        match tokio::time::timeout(PUSH_TIMEOUT, handed_back).await.unwrap_or(Err(QueueError::TimedOut)) {
+            Ok(0) => {}
+            Ok(hints) => tracing::info!(lane = lane.as_str(), hints, "a consumer that ended gave hints back"),
+            Err(error) => tracing::debug!(lane = lane.as_str(), %error, "hints were not given back"),
         }
     }
 
@@ -268,6 +303,26 @@ async fn push_to_redis(redis: &Redis, due: Vec<Due>) -> Result<(), QueueError> {
         }
     }
     Ok(())
+}
+
+async fn hand_back(
+    connection: &mut ConnectionManager,
+    lane: Lane,
+    consumer: &str,
+) -> Result<u64, redis::RedisError> {
+    let queue = queue_name(lane);
+    redis::cmd("EVAL")
+        .arg(HAND_BACK)
+        .arg(6)
+        .arg(format!("{queue}:inflight:{consumer}"))
+        .arg(format!("{queue}:active"))
+        .arg(format!("{queue}:signal"))
+        .arg(format!("{queue}:workers"))
+        .arg(format!("{queue}:data"))
+        .arg(format!("{queue}:meta"))
+        .arg(consumer)
+        .query_async(connection)
+        .await
 }
 
 /// Takes finished jobs out of the set, the data and their metadata.
