@@ -42,7 +42,8 @@ pub(crate) fn shortened(name: &str, most: usize) -> String {
 }
 
 /// Names cut to so many characters so that each can be told from the others: where they begin alike, what differs is kept.
-pub(crate) fn told_apart(names: &[String], most: usize) -> Vec<String> {
+/// Nothing where there is no room for that.
+pub(crate) fn told_apart(names: &[String], most: usize) -> Option<Vec<String>> {
     let cut = |name: &String| {
         let short = shortened(name, most);
         let twin = names.iter().find(|other| *other != name && shortened(other, most) == short);
@@ -53,7 +54,10 @@ pub(crate) fn told_apart(names: &[String], most: usize) -> Vec<String> {
         let first = name.split(' ').next().unwrap_or_default();
         shortened(&format!("{first} .. {differs}"), most)
     };
-    names.iter().map(cut).collect()
+    let cut: Vec<String> = names.iter().map(cut).collect();
+    let twins =
+        |at: usize| cut[..at].iter().zip(names).any(|(other, name)| *other == cut[at] && *name != names[at]);
+    (0..names.len()).all(|at| !twins(at)).then_some(cut)
 }
 
 /// Whether no other of these appointments is at this time, and in this place where that is said.
@@ -350,11 +354,22 @@ mod tests {
         let names =
             ["Beglaubigung von Kopien bis 5 Seiten", "Beglaubigung von Kopien 6 bis 20 Seiten", "Reisepass"];
         let names = names.map(str::to_owned);
-        assert_eq!(told_apart(&names, 40), names);
-        assert_eq!(
-            told_apart(&names, 26),
-            ["Beglaubigung .. bis 5.", "Beglaubigung .. 6 bis 20.", "Reisepass"]
-        );
+        assert_eq!(told_apart(&names, 40), Some(names.to_vec()));
+        let short = ["Beglaubigung .. bis 5.", "Beglaubigung .. 6 bis 20.", "Reisepass"];
+        assert_eq!(told_apart(&names, 26), Some(short.map(str::to_owned).to_vec()));
+        assert_eq!(told_apart(&names, 14), None);
+        let offered = [
+            "Personalausweis beantragen",
+            "Personalausweis für Kinder unter 16 Jahren",
+            "Reisepass beantragen",
+        ];
+        let asked = Reply::PickService {
+            options: offered.map(str::to_owned).to_vec(),
+            privacy_link: LONG_LINK.into(),
+        };
+        let text = render(&Notification::InboundReply { reply: asked }, Language::De);
+        assert!(text.contains("1) Personalausweis beantragen 2) Personalausweis"), "{text}");
+        assert!(!text.contains("2) Personalausweis. "), "{text}");
         let same =
             vec![line("Rathaus"), AppointmentLine { check_in_code: "1111-2222".into(), ..line("Rathaus") }];
         for language in Language::ALL {

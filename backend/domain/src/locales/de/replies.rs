@@ -164,14 +164,17 @@ fn pick(question: &str, lines: &[AppointmentLine]) -> Vec<String> {
 
 fn pick_service(options: &[String], privacy_link: &str) -> Vec<String> {
     let other = options.len() + 1;
-    let with = |length: usize, tail: &str| {
-        let list = numbered(told_apart(options, length).into_iter());
+    let with = |names: Vec<String>, tail: &str| {
+        let list = numbered(names.into_iter());
         format!("Wofür? {list} {other}) Anderes. Antwort mit Zahl.{tail}")
     };
     let tail = format!(" Keine SMS: HALT. Datenschutz: {privacy_link}");
-    // Where one reads how to have no more of them is worth more than long names.
-    let said = [40, 26, 18].map(|length| with(length, &tail));
-    said.into_iter().chain([40, 30, 20, 12].map(|length| with(length, ""))).collect()
+    // Where one reads how to have no more of them is worth more than long names, not more than different ones.
+    let ways =
+        [40, 26, 18].map(|length| (length, tail.as_str())).into_iter().chain([(40, ""), (30, ""), (20, "")]);
+    let different = ways.filter_map(|(length, tail)| Some(with(told_apart(options, length)?, tail)));
+    let shortest = options.iter().map(|option| shortened(option, 12)).collect();
+    different.chain([with(shortest, "")]).collect()
 }
 
 fn pick_office(options: &[String]) -> Vec<String> {
