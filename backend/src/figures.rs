@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::messaging::Lane;
 use domain::messaging::failure::ErrorClass;
+use domain::messaging::{ChannelKind, Lane};
 use operations::App;
 use operations::messaging::figures::{self, Figures};
 use operations::messaging::watch::ALIVE_SECONDS;
@@ -41,21 +41,29 @@ pub async fn render(app: &App, asked: &Asked) -> String {
     names::render()
 }
 
+/// Every class by every channel, so that one that stops goes back to nought.
+fn failures(figures: &Figures) {
+    for channel in ChannelKind::ALL {
+        for class in ErrorClass::ALL {
+            let of_both = |one: &&(ChannelKind, String, i64)| one.0 == channel && one.1 == class.letter();
+            let count = figures.failures.iter().find(of_both).map_or(0, |(.., count)| *count);
+            let labels = [("channel", channel.as_str()), ("class", class.letter())];
+            metrics::gauge!(names::FAILURES_LATELY, &labels).set(count as f64);
+        }
+    }
+}
+
 fn set(figures: &Figures) {
     let age =
         |at: chrono::DateTime<chrono::Utc>| ((figures.at - at).num_milliseconds() as f64 / 1000.0).max(0.0);
     for (state, count) in &figures.states {
         metrics::gauge!(names::MESSAGES, "state" => state.as_str()).set(*count as f64);
     }
-    for (state, count) in &figures.ended {
-        metrics::gauge!(names::ENDED_LATELY, "state" => state.as_str()).set(*count as f64);
+    for (channel, state, count) in &figures.ended {
+        let labels = [("channel", channel.as_str()), ("state", state.as_str())];
+        metrics::gauge!(names::ENDED_LATELY, &labels).set(*count as f64);
     }
-    // Every class, so that one that stops goes back to nought.
-    for class in ErrorClass::ALL {
-        let found = figures.failures.iter().find(|(letter, _)| letter == class.letter());
-        let count = found.map_or(0, |(_, count)| *count);
-        metrics::gauge!(names::FAILURES_LATELY, "class" => class.letter()).set(count as f64);
-    }
+    failures(figures);
     for lane in Lane::ALL {
         let oldest = figures.backlog.iter().filter(|one| one.lane == lane).filter_map(|one| one.oldest).min();
         metrics::gauge!(names::OLDEST_DUE_SECONDS, "lane" => lane.as_str()).set(oldest.map_or(0.0, age));

@@ -405,7 +405,7 @@ async fn figures_over_time_count_what_left_and_what_failed() {
         }
         let all = figures::read(&app).await.unwrap();
         assert!(all.states.contains(&(State::Failed, 1)) && all.states.contains(&(State::Queued, 2)));
-        assert_eq!(all.failures, [("G".to_owned(), 1)]);
+        assert_eq!(all.failures, [(ChannelKind::Sms, "G".to_owned(), 1)]);
         assert_eq!(all.backlog.iter().map(|one| one.waiting).sum::<i64>(), 2);
     }
 }

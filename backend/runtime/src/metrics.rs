@@ -42,9 +42,9 @@ pub const MESSAGES: &str = "lotse_messages";
 pub const MESSAGES_DUE: &str = "lotse_messages_due";
 /// Age in seconds of the oldest message that should have left, by lane.
 pub const OLDEST_DUE_SECONDS: &str = "lotse_messages_oldest_due_seconds";
-/// Messages that ended within the last quarter of an hour, by state.
+/// Messages that ended within the last quarter of an hour, by channel and state.
 pub const ENDED_LATELY: &str = "lotse_messages_ended_15m";
-/// Attempts that failed within the last quarter of an hour, by class (the letters of the runbooks).
+/// Attempts that failed within the last quarter of an hour, by channel and class (the letters of the runbooks).
 pub const FAILURES_LATELY: &str = "lotse_delivery_failures_15m";
 /// Reminders that should have been owed a quarter of an hour ago.
 pub const LATE_REMINDERS: &str = "lotse_reminders_late";
@@ -165,7 +165,10 @@ fn describe() {
     metrics::describe_gauge!(OLDEST_DUE_SECONDS, metrics::Unit::Seconds, "Age of the oldest due message");
     metrics::describe_gauge!(MESSAGES_DUE, "Messages that should have left");
     metrics::describe_gauge!(ENDED_LATELY, "Messages that ended within a quarter of an hour");
-    metrics::describe_gauge!(FAILURES_LATELY, "Attempts that failed within a quarter of an hour, by class");
+    metrics::describe_gauge!(
+        FAILURES_LATELY,
+        "Attempts that failed within a quarter of an hour, by channel and class"
+    );
     metrics::describe_gauge!(LATE_REMINDERS, "Reminders that should have been owed a quarter of an hour ago");
     metrics::describe_gauge!(WORKERS_ALIVE, "Worker processes that say that they live");
     metrics::describe_gauge!(JOB_OVERDUE_SECONDS, metrics::Unit::Seconds, "Time since a job should have run");

@@ -86,12 +86,12 @@ pub struct MessageList {
     pub messages: Vec<MessageRow>,
     /// Where the next page begins.
     pub next: Option<String>,
-    /// Messages in each state, whatever the filter.
+    /// Messages in each state, whatever the filter but `open`.
     pub counts: Vec<StateCount>,
 }
 
 /// Which messages are looked for. Numbers are personal: they stand in the body, never in an address.
-#[derive(Clone, Debug, Object)]
+#[derive(Clone, Debug, Default, Object)]
 pub struct MessageQuery {
     /// In one of these states; in any when there are none.
     #[oai(default, validator(max_items = 14))]
@@ -102,6 +102,9 @@ pub struct MessageQuery {
     pub channel: Option<String>,
     /// That failed so, by the letter of the class.
     pub class: Option<String>,
+    /// Only what asks to be looked at: no push whose browser is gone while another message tells the same.
+    #[oai(default)]
+    pub open: bool,
     /// The id of a message or booking, a check-in code, a number or its last digits, a mailbox, or the provider's own id.
     #[oai(validator(max_length = 254))]
     pub search: Option<String>,
@@ -236,7 +239,7 @@ impl OpsApi {
     ) -> Result<Json<MessageList>, ApiError> {
         let states = state.0.into_iter().collect();
         let (kind, cursor, limit) = (kind.0, cursor.0, limit.0);
-        let query = MessageQuery { states, kind, channel: None, class: None, search: None, cursor, limit };
+        let query = MessageQuery { states, kind, cursor, limit, ..MessageQuery::default() };
         found(&app, &town, &query).await
     }
 
@@ -324,6 +327,7 @@ async fn found(app: &App, town: &Town, query: &MessageQuery) -> Result<Json<Mess
         kind: word("kind", query.kind.as_deref(), Kind::parse)?,
         channel: word("channel", query.channel.as_deref(), ChannelKind::parse)?,
         class: word("class", query.class.as_deref(), ErrorClass::parse)?,
+        open: query.open,
         sought: query.search.as_deref().and_then(|typed| watch::sought(town, typed)),
         after: word("cursor", query.cursor.as_deref(), read_cursor)?,
     };

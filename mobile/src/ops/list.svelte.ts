@@ -10,6 +10,8 @@ export interface Wish {
   /** The letter of a class of failures. */
   cause?: string;
   search?: string;
+  /** Only what asks to be looked at. */
+  open?: boolean;
 }
 
 const PAGE = 25;
@@ -66,9 +68,9 @@ export class Messages {
 
   /** What is looked for stands in the body: numbers belong into no address. */
   #ask(): Promise<MessageList> {
-    const { states, kind, channel, cause, search } = this.#wish;
+    const { states, kind, channel, cause, search, open = false } = this.#wish;
     const about = { kind: kind || undefined, channel: channel || undefined, class: cause || undefined, search: search || undefined };
-    const body = { states: [...states], ...about, cursor: this.#pages.at(-1) ?? undefined, limit: PAGE };
+    const body = { states: [...states], open, ...about, cursor: this.#pages.at(-1) ?? undefined, limit: PAGE };
     return asStaff(api.POST('/ops/messages/search', { body }));
   }
 }

@@ -2,6 +2,7 @@
 //! matter which process did the work.
 
 use chrono::{DateTime, Duration, Utc};
+use domain::messaging::ChannelKind;
 use domain::messaging::delivery::State;
 use domain::town::Town;
 use store::StoreError;
@@ -30,10 +31,10 @@ pub struct Figures {
     pub states: Vec<(State, i64)>,
     /// What is due of each kind.
     pub backlog: Vec<Backlog>,
-    /// Messages that ended within a quarter of an hour, by state.
-    pub ended: Vec<(State, i64)>,
-    /// Attempts that failed within a quarter of an hour, by class.
-    pub failures: Vec<(String, i64)>,
+    /// Messages that ended within a quarter of an hour, by channel and state.
+    pub ended: Vec<(ChannelKind, State, i64)>,
+    /// Attempts that failed within a quarter of an hour, by channel and the letter of the class.
+    pub failures: Vec<(ChannelKind, String, i64)>,
     /// Reminders that should have been owed by now.
     pub late_reminders: i64,
     /// The workers.
@@ -75,19 +76,11 @@ pub struct TownFigures {
 /// When the database fails.
 pub async fn read(app: &App) -> Result<Figures, StoreError> {
     let now = app.clock.now();
-    let in_states = |counts: Vec<(String, i64)>, states: &[State]| -> Vec<(State, i64)> {
-        let count = |state: &State| {
-            let found = counts.iter().find(|(word, _)| word == state.as_str());
-            (*state, found.map_or(0, |(_, count)| *count))
-        };
-        states.iter().map(count).collect()
-    };
-    let finals: Vec<State> = State::ALL.into_iter().filter(|state| state.is_final()).collect();
     Ok(Figures {
         at: now,
-        states: in_states(rows::counts_of_all(&app.db).await?, &State::ALL),
+        states: in_every_state(&rows::counts_of_all(&app.db).await?),
         backlog: rows::backlog_of_all(&app.db, now).await?,
-        ended: in_states(rows::ended_since(&app.db, now - LATELY).await?, &finals),
+        ended: in_every_end(&rows::ended_since(&app.db, now - LATELY).await?),
         failures: rows::failures_since(&app.db, now - LATELY).await?,
         late_reminders: reminders::overdue(&app.db, now - LATE, now + TOO_LATE).await?,
         workers: timetable::workers(&app.db).await?,
@@ -100,6 +93,26 @@ pub async fn read(app: &App) -> Result<Figures, StoreError> {
         pauses: Switches::read(app).await?.counts().to_vec(),
         towns: towns(app, now).await?,
     })
+}
+
+/// Every state, so that one without messages goes back to nought.
+fn in_every_state(counts: &[(String, i64)]) -> Vec<(State, i64)> {
+    let count = |state: State| {
+        let found = counts.iter().find(|(word, _)| word == state.as_str());
+        (state, found.map_or(0, |(_, count)| *count))
+    };
+    State::ALL.into_iter().map(count).collect()
+}
+
+/// Every end by every channel.
+fn in_every_end(counts: &[(ChannelKind, String, i64)]) -> Vec<(ChannelKind, State, i64)> {
+    let of = |channel: ChannelKind| {
+        let found = counts.iter().filter(|(by, ..)| *by == channel);
+        let counts: Vec<_> = found.map(|(_, word, count)| (word.clone(), *count)).collect();
+        let ends = in_every_state(&counts).into_iter().filter(|(state, _)| state.is_final());
+        ends.map(move |(state, count)| (channel, state, count)).collect::<Vec<_>>()
+    };
+    ChannelKind::ALL.into_iter().flat_map(of).collect()
 }
 
 async fn towns(app: &App, now: DateTime<Utc>) -> Result<Vec<TownFigures>, StoreError> {

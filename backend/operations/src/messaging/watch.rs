@@ -8,7 +8,7 @@ use domain::event::Subject;
 use domain::ids::MessageId;
 use domain::messaging::delivery::{Event, State};
 use domain::messaging::standing::Redrive;
-use domain::messaging::{Lane, Recipient, mail, push};
+use domain::messaging::{ChannelKind, Lane, Recipient, mail, push};
 use domain::town::Town;
 use store::StoreError;
 use store::messaging::Content;
@@ -67,6 +67,8 @@ pub struct Overview {
     pub grain: Grain,
     /// Messages in each state.
     pub states: Vec<StateCount>,
+    /// Pushes that failed while another message tells the same.
+    pub covered: i64,
     /// What is due of each kind.
     pub backlog: Vec<Backlog>,
     /// How long messages waited for the provider.
@@ -104,6 +106,7 @@ pub async fn overview(app: &App, town: &Town, hours: u32) -> Result<Overview, St
         since,
         grain,
         states: figures::counts(&app.db, town.id, since).await?,
+        covered: figures::covered(&app.db, town.id, since).await?,
         backlog: figures::backlog(&app.db, town.id, now).await?,
         waits: figures::waits(&app.db, town.id, since).await?,
         happenings: figures::happenings(&app.db, town.id, since, grain).await?,
@@ -131,11 +134,21 @@ impl Overview {
         waits.get(at).map(|millis| *millis as f64 / 1000.0)
     }
 
-    /// The delivered part of those whose end is known.
+    /// How many messages ask to be looked at: failed, not arrived or uncertain, and nothing else tells the same.
+    #[must_use]
+    pub fn failed_open(&self) -> i64 {
+        let open = [State::Failed, State::Undelivered, State::Uncertain];
+        let count: i64 =
+            self.states.iter().filter(|one| open.contains(&one.state)).map(|one| one.count).sum();
+        count - self.covered
+    }
+
+    /// The delivered part of those whose end is known. A push has no proof of delivery and does not count.
     #[must_use]
     pub fn delivered_share(&self) -> Option<f64> {
         let how_many = |what: Happened| -> i64 {
-            self.happenings.iter().filter(|one| one.what == what).map(|one| one.count).sum()
+            let proved = |one: &&Happening| one.what == what && one.channel != ChannelKind::Push;
+            self.happenings.iter().filter(proved).map(|one| one.count).sum()
         };
         let (good, bad) = (how_many(Happened::Delivered), how_many(Happened::Failed));
         (good + bad > 0).then(|| good as f64 / (good + bad) as f64)
@@ -181,7 +194,7 @@ pub struct Page {
     pub messages: Vec<Message>,
     /// Position of the next page.
     pub next: Option<(DateTime<Utc>, uuid::Uuid)>,
-    /// Messages in each state, whatever the filter.
+    /// Messages in each state, whatever the filter; of an open list without what needs no look.
     pub counts: Vec<StateCount>,
 }
 
@@ -195,7 +208,12 @@ pub async fn messages(app: &App, town: &Town, filter: &Filter, limit: u64) -> Re
     let more = messages.len() as u64 > limit;
     messages.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = messages.last().filter(|_| more).map(|last| (last.created_at, last.id.0));
-    let counts = figures::counts(&app.db, town.id, app.clock.now() - Duration::days(7)).await?;
+    let since = app.clock.now() - Duration::days(7);
+    let mut counts = figures::counts(&app.db, town.id, since).await?;
+    if filter.open {
+        let covered = figures::covered(&app.db, town.id, since).await?;
+        counts.iter_mut().filter(|one| one.state == State::Failed).for_each(|one| one.count -= covered);
+    }
     Ok(Page { messages, next, counts })
 }
 

@@ -6,10 +6,11 @@ use domain::ids::MessageId;
 use domain::messaging::attempt::{Dispatch, OutgoingPush, PushSubscription, SendOutcome, Urgency};
 use domain::messaging::delivery::State;
 use domain::messaging::failure::ErrorClass;
-use domain::messaging::{Kind, Lane};
+use domain::messaging::{ChannelKind, Kind, Lane};
 use operations::messaging::delivery::{Claimed, Providers, claim, due_in_lane, finish};
 use operations::messaging::push::{self, PushRefused, Wisher};
-use operations::messaging::{recovery, upkeep};
+use operations::messaging::watch::{self, Filter};
+use operations::messaging::{figures, recovery, upkeep};
 use operations::queue::arrival::CheckedIn;
 use operations::queue::calling::{self, TwoCalls};
 use operations::queue::tickets;
@@ -172,6 +173,36 @@ async fn a_browser_that_is_gone_is_forgotten_and_the_sms_leaves_at_once() {
             assert_eq!(house.told(&arrived).await, left);
         }
         assert_eq!(house.due(Lane::Calls).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_that_is_gone_is_no_message_that_failed_when_the_sms_tells_the_same() {
+    each_with_pushes(async |house: House| {
+        house.waits_with(2).await;
+        let by = house.seated(0).await;
+        calling::call_next(&house.app, &house.town, &by, by.counter.unwrap()).await.unwrap();
+        let refusals = [refused(ErrorClass::Gone, 410), refused(ErrorClass::Blocked, 403)];
+        let sent = house.pushes(|n, _| refusals[n].clone()).await;
+        let seen = watch::overview(&house.app, &house.town, 1).await.unwrap();
+        assert_eq!(seen.delivered_share(), None, "a push proves nothing");
+        assert_eq!(seen.failed_open(), 1, "only the one whose browser is still there");
+        let failed = Filter { states: vec![State::Failed], open: true, ..Filter::default() };
+        let page = watch::messages(&house.app, &house.town, &failed, 10).await.unwrap();
+        let ids: Vec<MessageId> = page.messages.iter().map(|one| one.id).collect();
+        assert_eq!(ids, [sent[1].outgoing.message()]);
+        let counted = page.counts.iter().find(|one| one.state == State::Failed).map(|one| one.count);
+        assert_eq!(counted, Some(1));
+        let everything = Filter { open: false, ..failed };
+        assert_eq!(
+            watch::messages(&house.app, &house.town, &everything, 10).await.unwrap().messages.len(),
+            2
+        );
+        let all = figures::read(&house.app).await.unwrap();
+        assert!(all.ended.contains(&(ChannelKind::Push, State::Failed, 2)));
+        assert!(all.ended.contains(&(ChannelKind::Sms, State::Failed, 0)));
+        assert!(all.failures.iter().all(|(channel, ..)| *channel == ChannelKind::Push));
     })
     .await;
 }

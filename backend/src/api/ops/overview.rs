@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Duration, DurationRound, Utc};
 use domain::messaging::Lane as DomainLane;
-use domain::messaging::delivery::State;
 use domain::town::Town;
 use operations::messaging::watch::{self, ALIVE_SECONDS, Happened, Overview};
 use operations::{App, StoreError};
@@ -20,9 +19,9 @@ pub struct OpsOverview {
     pub oldest_due_seconds: Option<f64>,
     /// Seconds from due to taken by the provider, 95 of 100 messages.
     pub to_provider_p95_seconds: Option<f64>,
-    /// The delivered part of those whose end is known.
+    /// The delivered part of those whose end is known, pushes left out: they have no proof of delivery.
     pub delivered_share: Option<f64>,
-    /// Failed ones of the window.
+    /// Failed ones of the window, without pushes whose browser is gone while another message tells the same.
     pub failed_open: i64,
     /// What happened over time.
     pub throughput: Throughput,
@@ -186,9 +185,6 @@ pub(super) async fn make(app: &App, town: &Town, hours: u32) -> Result<OpsOvervi
     let oldest = found.backlog.iter().filter_map(|lane| lane.oldest).min();
     let overdue =
         |lane: &&watch::Backlog| lane.oldest.is_some_and(|oldest| now - oldest > Duration::minutes(2));
-    let in_states = |states: &[State]| {
-        found.states.iter().filter(|one| states.contains(&one.state)).map(|one| one.count).sum()
-    };
     Ok(OpsOverview {
         generated_at: now,
         waiting: Waiting {
@@ -198,7 +194,7 @@ pub(super) async fn make(app: &App, town: &Town, hours: u32) -> Result<OpsOvervi
         oldest_due_seconds: oldest.map(age),
         to_provider_p95_seconds: found.p95_seconds(None),
         delivered_share: found.delivered_share(),
-        failed_open: in_states(&[State::Failed, State::Undelivered, State::Uncertain]),
+        failed_open: found.failed_open(),
         throughput: throughput(&found, hours),
         backlog: found.backlog.iter().map(|due| due_of(due, now)).collect(),
         lanes: DomainLane::ALL.into_iter().map(|lane| lane_of(&found, lane)).collect(),

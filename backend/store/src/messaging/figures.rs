@@ -128,6 +128,29 @@ pub async fn counts(
         .collect()
 }
 
+/// A push whose browser has ended its subscription, while another message tells the same: what stands in for it, or what went
+/// beside it. Whoever looks after messages has nothing to do for it.
+pub(super) const COVERED: &str = "message.channel = 'push' AND message.state = 'failed' AND message.error_class = 'K' \
+    AND (EXISTS (SELECT 1 FROM message other WHERE other.parent_id = coalesce(message.parent_id, message.id) \
+    AND other.channel <> 'push') OR EXISTS (SELECT 1 FROM message other WHERE other.booking_id = message.booking_id \
+    AND other.booking_rev = message.booking_rev AND other.kind = message.kind AND other.channel <> 'push'))";
+
+/// How many pushes of a town, of those owed since then, failed while another message tells the same.
+///
+/// # Errors
+/// When the database fails.
+pub async fn covered(
+    connection: &impl Connection,
+    town: TownId,
+    since: DateTime<Utc>,
+) -> Result<i64, StoreError> {
+    let sql =
+        format!("SELECT count(*) AS n FROM message WHERE town_id = ? AND created_at >= ? AND {COVERED}");
+    let statement = connection.kind().statement(&sql, [town.0.into(), since.into()]);
+    let row = connection.raw().query_one_raw(statement).await?;
+    Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
+}
+
 /// What is due in a town, kind by kind.
 ///
 /// # Errors
@@ -296,44 +319,49 @@ fn happening(row: &QueryResult, grain: Grain) -> Result<Happening, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn counts_of_all(connection: &impl Connection) -> Result<Vec<(String, i64)>, StoreError> {
-    words_and_counts(
-        connection,
-        "SELECT state AS word, count(*) AS n FROM message GROUP BY state",
-        Vec::new(),
-    )
-    .await
+    let sql = "SELECT state AS word, count(*) AS n FROM message GROUP BY state";
+    let rows = connection.raw().query_all_raw(connection.kind().statement(sql, Vec::<Value>::new())).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "word")?, row.try_get("", "n")?))).collect()
 }
 
-/// How many messages of the whole installation ended in each state since then.
+/// How many messages of the whole installation ended in each state since then, channel by channel.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn ended_since(
     connection: &impl Connection,
     since: DateTime<Utc>,
-) -> Result<Vec<(String, i64)>, StoreError> {
-    let sql = "SELECT state AS word, count(*) AS n FROM message WHERE final_at >= ? GROUP BY state";
-    words_and_counts(connection, sql, vec![since.into()]).await
+) -> Result<Vec<(ChannelKind, String, i64)>, StoreError> {
+    let sql = "SELECT channel, state AS word, count(*) AS n FROM message WHERE final_at >= ? \
+               GROUP BY channel, state";
+    by_channel(connection, sql, since).await
 }
 
-/// How many attempts of the whole installation failed in each class since then, by its letter.
+/// How many attempts of the whole installation failed in each class since then, by its letter, channel by channel.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn failures_since(
     connection: &impl Connection,
     since: DateTime<Utc>,
-) -> Result<Vec<(String, i64)>, StoreError> {
-    let sql = "SELECT error_class AS word, count(*) AS n FROM message_attempt \
-               WHERE started_at >= ? AND error_class IS NOT NULL GROUP BY error_class";
-    words_and_counts(connection, sql, vec![since.into()]).await
+) -> Result<Vec<(ChannelKind, String, i64)>, StoreError> {
+    let sql = "SELECT m.channel, a.error_class AS word, count(*) AS n FROM message_attempt a \
+               JOIN message m ON m.id = a.message_id \
+               WHERE a.started_at >= ? AND a.error_class IS NOT NULL GROUP BY m.channel, a.error_class";
+    by_channel(connection, sql, since).await
 }
 
-async fn words_and_counts(
+async fn by_channel(
     connection: &impl Connection,
     sql: &str,
-    values: Vec<Value>,
-) -> Result<Vec<(String, i64)>, StoreError> {
-    let rows = connection.raw().query_all_raw(connection.kind().statement(sql, values)).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "word")?, row.try_get("", "n")?))).collect()
+    since: DateTime<Utc>,
+) -> Result<Vec<(ChannelKind, String, i64)>, StoreError> {
+    let rows = connection.raw().query_all_raw(connection.kind().statement(sql, [since.into()])).await?;
+    let read = |row: &QueryResult| {
+        let channel: String = row.try_get("", "channel")?;
+        let channel =
+            ChannelKind::parse(&channel).ok_or(StoreError::Corrupt { column: "message.channel" })?;
+        Ok((channel, row.try_get("", "word")?, row.try_get("", "n")?))
+    };
+    rows.iter().map(read).collect()
 }

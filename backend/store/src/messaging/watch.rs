@@ -5,10 +5,11 @@ use domain::ids::{MessageId, TownId};
 use domain::messaging::delivery::State;
 use domain::messaging::failure::ErrorClass;
 use domain::messaging::{ChannelKind, Kind, Recipient};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::Message;
+use super::{Message, figures};
 use crate::database::Connection;
 use crate::entities::{booking, message, message_attempt};
 use crate::error::StoreError;
@@ -24,6 +25,8 @@ pub struct Filter {
     pub channel: Option<ChannelKind>,
     /// Only those that failed so.
     pub class: Option<ErrorClass>,
+    /// Only what asks to be looked at: no push that failed while another message tells the same.
+    pub open: bool,
     /// Only what was looked for.
     pub sought: Option<Sought>,
     /// Only older than this one.
@@ -85,6 +88,9 @@ pub async fn list(
     }
     if let Some(class) = filter.class {
         query = query.filter(message::Column::ErrorClass.eq(class.letter()));
+    }
+    if filter.open {
+        query = query.filter(Expr::cust(format!("NOT ({})", figures::COVERED)));
     }
     if let Some(sought) = &filter.sought {
         query = query.filter(found_by(connection, town, sought).await?);

@@ -4479,7 +4479,7 @@ export interface components {
             messages: components["schemas"]["MessageRow"][];
             /** @description Where the next page begins. */
             next?: string;
-            /** @description Messages in each state, whatever the filter. */
+            /** @description Messages in each state, whatever the filter but `open`. */
             counts: components["schemas"]["StateCount"][];
         };
         /**
@@ -4531,6 +4531,11 @@ export interface components {
             channel?: string;
             /** @description That failed so, by the letter of the class. */
             class?: string;
+            /**
+             * @description Only what asks to be looked at: no push whose browser is gone while another message tells the same.
+             * @default false
+             */
+            open: boolean;
             /** @description The id of a message or booking, a check-in code, a number or its last digits, a mailbox, or the provider's own id. */
             search?: string;
             /** @description Where the page begins. */
@@ -5192,12 +5197,12 @@ export interface components {
             to_provider_p95_seconds?: number;
             /**
              * Format: double
-             * @description The delivered part of those whose end is known.
+             * @description The delivered part of those whose end is known, pushes left out: they have no proof of delivery.
              */
             delivered_share?: number;
             /**
              * Format: int64
-             * @description Failed ones of the window.
+             * @description Failed ones of the window, without pushes whose browser is gone while another message tells the same.
              */
             failed_open: number;
             /** @description What happened over time. */
