@@ -272,6 +272,32 @@ async fn more_than_five_hundred_need_a_second_person() {
 }
 
 #[tokio::test]
+async fn what_one_person_did_alone_within_an_hour_counts_with_what_they_do_next() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let (one, other) = (operator(&town, 1), operator(&town, 2));
+        let first = owe(&app, &town, &confirmation_of_cancelling(), 450).await;
+        fail_quickly(&app, &first).await;
+        app.clock.advance(Duration::seconds(1));
+        let alone = bulk::begin(&app, &town, &one, wish(&app, Action::Retry, 450)).await.unwrap();
+        assert_eq!((alone.progress, alone.done), (Progress::Done, 450));
+        assert_eq!(bulk::alone_lately(&app, &town, &one).await.unwrap(), 450);
+        let second = owe(&app, &town, &confirmation_of_cancelling(), 51).await;
+        fail_quickly(&app, &second).await;
+        app.clock.advance(Duration::seconds(1));
+        let asked = bulk::begin(&app, &town, &one, wish(&app, Action::Retry, 51)).await.unwrap();
+        assert_eq!((asked.progress, asked.done), (Progress::Proposed, 0));
+        let agreed = bulk::agree(&app, &town, &other, asked.id).await.unwrap();
+        assert_eq!((agreed.progress, agreed.done), (Progress::Done, 51));
+        let counts = [&one, &other].map(|by| bulk::alone_lately(&app, &town, by));
+        let [of_one, of_other] = counts;
+        assert_eq!((of_one.await.unwrap(), of_other.await.unwrap()), (450, 0), "two did the second one");
+        app.clock.advance(Duration::hours(1));
+        assert_eq!(bulk::alone_lately(&app, &town, &one).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
 async fn many_that_wait_are_stopped_by_kind() {
     for app in testing::apps().await {
         let town = testing::town(&app).await;

@@ -1,6 +1,6 @@
 //! What operators do with many messages at once: which ones, what, and who has to agree.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::messaging::delivery::State;
@@ -9,6 +9,9 @@ use crate::messaging::{ChannelKind, Kind};
 
 /// More messages than this at once need the consent of a second person.
 pub const ALONE_AT_MOST: u64 = 500;
+
+/// What one person changed alone counts for so long, or five hundred would be sent twice in a row.
+pub const ALONE_WITHIN: Duration = Duration::hours(1);
 
 /// What is done with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +96,8 @@ impl Progress {
     }
 }
 
-/// How something for so many messages begins: at once, or with the consent of a second person.
+/// How something begins that makes so many messages, with those the same person changed alone lately: at once, or with the
+/// consent of a second person.
 #[must_use]
 pub fn begins_as(messages: u64) -> Progress {
     if messages > ALONE_AT_MOST { Progress::Proposed } else { Progress::Running }

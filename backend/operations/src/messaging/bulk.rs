@@ -1,5 +1,5 @@
-//! Many messages at once: first a dry run, then a reason, for more than five hundred a second person, then page after page,
-//! each in its own transaction. What is interrupted goes on where it stopped; nothing is sent twice.
+//! Many messages at once: first a dry run, then a reason, for more than five hundred within an hour a second person, then page
+//! after page, each in its own transaction. What is interrupted goes on where it stopped; nothing is sent twice.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::TownId;
 use domain::messaging::ChannelKind;
-use domain::messaging::bulk::{Action, Progress, Selection, begins_as};
+use domain::messaging::bulk::{ALONE_WITHIN, Action, Progress, Selection, begins_as};
 use domain::messaging::delivery::Event;
 use domain::messaging::standing::Redrive;
 use domain::town::Town;
@@ -105,6 +105,14 @@ pub async fn try_out(
     Ok(dry_run(&app.db, town.id, (action, selection, now), now).await?)
 }
 
+/// How many messages somebody has changed lately without asking anybody; they count with what they do next.
+///
+/// # Errors
+/// When the database fails.
+pub async fn alone_lately(app: &App, town: &Town, by: &StaffMember) -> Result<u64, StoreError> {
+    rows::alone_since(&app.db, (town.id, by.id), app.clock.now() - ALONE_WITHIN).await
+}
+
 async fn dry_run(
     connection: &impl Connection,
     town: TownId,
@@ -146,7 +154,8 @@ pub struct Wish {
     pub reason: String,
 }
 
-/// Begins an action and does it; one for more than five hundred messages waits for a second person.
+/// Begins an action and does it; one that makes more than five hundred messages of one person within an hour waits for a
+/// second person.
 ///
 /// # Errors
 /// When it is refused, or the database fails; what was done until then stays done, and the timetable goes on with it.
@@ -167,13 +176,17 @@ pub async fn begin(app: &App, town: &Town, by: &StaffMember, wish: Wish) -> Outc
     if changes > wish.expected {
         return Err(Error::Refused(BulkRefused::Changed { now: changes }));
     }
+    let tx = app.db.write().await?;
+    // Two that one person begins at the same moment count together.
+    store::staff::lock(&tx, by.id).await?;
+    let alone = rows::alone_since(&tx, (town.id, by.id), now - ALONE_WITHIN).await?;
     let bulk = Bulk {
         id: app.uuid(),
         town: town.id,
         action: wish.action,
         selection,
         reason: reason.to_owned(),
-        progress: begins_as(changes),
+        progress: begins_as(alone + changes),
         expected: i32::try_from(changes).unwrap_or(i32::MAX),
         done: 0,
         left_out: 0,
@@ -183,7 +196,6 @@ pub async fn begin(app: &App, town: &Town, by: &StaffMember, wish: Wish) -> Outc
         after: None,
         ended_at: None,
     };
-    let tx = app.db.write().await?;
     rows::insert(&tx, &bulk).await?;
     let asked = Change::begins(bulk.progress.as_str()).because(reason);
     app.log(&tx, town.id, Subject::Bulk(bulk.id), asked, Actor::from(by)).await?;

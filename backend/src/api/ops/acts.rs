@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::ids::StaffId;
-use domain::messaging::bulk::{ALONE_AT_MOST, Action, Selection};
+use domain::messaging::bulk::{Action, Progress, Selection, begins_as};
 use domain::messaging::failure::ErrorClass;
 use domain::messaging::{ChannelKind, Kind};
 use domain::town::Town;
@@ -76,6 +76,8 @@ pub struct BulkPreview {
     pub segments: u64,
     /// What they cost, in cents.
     pub cost_cents: u64,
+    /// Messages the caller has changed alone within the last hour; they count with these.
+    pub alone_lately: u64,
     /// Whether a second person has to agree.
     pub needs_second: bool,
     /// Whether there are more than were looked through.
@@ -242,12 +244,13 @@ impl OpsActsApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
-        _by: OpsWatch,
+        by: OpsWatch,
         query: Json<BulkQuery>,
     ) -> Result<Json<BulkPreview>, ApiError> {
         let (action, selection) = read_query(&query)?;
         let dry = bulk::try_out(&app, &town, action, &selection).await?;
-        Ok(Json(preview(&town, &dry)))
+        let alone = bulk::alone_lately(&app, &town, &by.0).await.map_err(|failure| failed(&failure))?;
+        Ok(Json(preview(&town, &dry, alone)))
     }
 
     /// Does something with many messages; for more than five hundred it waits for a second person.
@@ -410,7 +413,7 @@ fn read_query(query: &BulkQuery) -> Result<(Action, Selection), Unreadable> {
     Ok((action, selection))
 }
 
-fn preview(town: &Town, dry: &DryRun) -> BulkPreview {
+fn preview(town: &Town, dry: &DryRun, alone_lately: u64) -> BulkPreview {
     let verdicts = dry.verdicts.iter();
     let verdicts =
         verdicts.map(|(verdict, count)| BulkVerdict { verdict: verdict.as_str().to_owned(), count: *count });
@@ -419,7 +422,8 @@ fn preview(town: &Town, dry: &DryRun) -> BulkPreview {
         changes: dry.changes(),
         segments: dry.segments,
         cost_cents: cents(dry.segments, town),
-        needs_second: dry.changes() > ALONE_AT_MOST,
+        alone_lately,
+        needs_second: begins_as(alone_lately + dry.changes()) == Progress::Proposed,
         more: dry.more,
     }
 }

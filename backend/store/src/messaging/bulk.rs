@@ -242,6 +242,26 @@ pub async fn newest(connection: &impl Connection, town: TownId, limit: u64) -> R
     rows.into_iter().map(read).collect()
 }
 
+/// How many messages somebody has changed since then without asking anybody; of what goes on still, as many as it may change.
+///
+/// # Errors
+/// When the database fails.
+pub async fn alone_since(
+    connection: &impl Connection,
+    (town, by): (TownId, StaffId),
+    since: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT CAST(coalesce(sum(CASE WHEN state = 'running' THEN expected ELSE done END), 0) AS bigint) AS n \
+         FROM bulk WHERE town_id = ? AND asked_by = ? AND agreed_by IS NULL AND state IN ('running', 'done') \
+         AND (ended_at IS NULL OR ended_at > ?)",
+        [town.0.into(), by.0.into(), since.into()],
+    );
+    let row = connection.raw().query_one_raw(statement).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// The actions that are not done yet, whatever the town, at most a hundred.
 ///
 /// # Errors

@@ -48,6 +48,7 @@ const acts = {
     more: 'Das sind mehr als 10.000 Nachrichten. Bitte grenzen Sie Art oder Zeitraum ein.',
     none: 'Keine Nachricht passt dazu. Es gibt nichts zu tun.',
     two: 'Das sind mehr als 500 Nachrichten. Eine zweite Person muss zustimmen, bevor etwas geschieht.',
+    twoLately: (n: string) => `Mit den ${n} Nachrichten, die Sie in der letzten Stunde allein geändert haben, sind das mehr als 500. Eine zweite Person muss zustimmen, bevor etwas geschieht.`,
     reason: 'Grund (fürs Protokoll)',
     reasonMissing: 'Bitte geben Sie einen Grund an.',
     yes: { retry: (n: string) => `${n} erneut senden`, cancel: (n: string) => `${n} stoppen` },

@@ -50,6 +50,7 @@ const acts: ActsTexts = {
     more: 'These are more than 10,000 messages. Please narrow down kind or period.',
     none: 'No message matches. There is nothing to do.',
     two: 'These are more than 500 messages. A second person has to agree before anything happens.',
+    twoLately: (n) => `With the ${n} messages you changed alone within the last hour, these are more than 500. A second person has to agree before anything happens.`,
     reason: 'Reason (for the log)',
     reasonMissing: 'Please give a reason.',
     yes: { retry: (n) => `Send ${n} again`, cancel: (n) => `Stop ${n}` },

@@ -2788,6 +2788,11 @@ export interface components {
              * @description What they cost, in cents.
              */
             cost_cents: number;
+            /**
+             * Format: uint64
+             * @description Messages the caller has changed alone within the last hour; they count with these.
+             */
+            alone_lately: number;
             /** @description Whether a second person has to agree. */
             needs_second: boolean;
             /** @description Whether there are more than were looked through. */

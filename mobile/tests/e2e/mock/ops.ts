@@ -107,8 +107,8 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
   ];
   const preview = (query: T.BulkQuery): T.BulkPreview =>
     query.action === 'cancel'
-      ? { verdicts: [{ verdict: 'send', count: 14 }], changes: 14, segments: 0, cost_cents: 0, needs_second: false, more: false }
-      : { verdicts: [{ verdict: 'send', count: 5 }, { verdict: 'expired', count: 2 }, { verdict: 'superseded', count: 1 }, { verdict: 'unreachable', count: 1 }], changes: 5, segments: 5, cost_cents: 38, needs_second: false, more: false };
+      ? { verdicts: [{ verdict: 'send', count: 14 }], changes: 14, segments: 0, cost_cents: 0, alone_lately: 0, needs_second: false, more: false }
+      : { verdicts: [{ verdict: 'send', count: 5 }, { verdict: 'expired', count: 2 }, { verdict: 'superseded', count: 1 }, { verdict: 'unreachable', count: 1 }], changes: 5, segments: 5, cost_cents: 38, alone_lately: 0, needs_second: false, more: false };
   const tomorrow = (): T.Forecast => {
     const hours = Array.from({ length: 10 }, (_, i) => ({ hour: 9 + i, reminders: 12 + ((i * 17) % 40), others: i % 3, mails: 4 + i, segments: 12 + ((i * 17) % 40) + (i % 3), cost_cents: Math.ceil((12 + ((i * 17) % 40) + (i % 3)) * 7.5) }));
     const segments = hours.reduce((sum, hour) => sum + hour.segments, 0);
