@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::actor::{Actor, StaffMember};
+use domain::appointments::codes::CheckInCode;
 use domain::contact::{EmailAddress, PhoneNumber};
 use domain::event::Subject;
 use domain::ids::MessageId;
@@ -177,6 +178,8 @@ pub fn sought(town: &Town, typed: &str) -> Option<Sought> {
     }
     Some(match digits.len() {
         0 => Sought::Nothing,
+        // A code may begin with 0 like a number; its check digit tells that it may be one.
+        8 if CheckInCode::parse(&digits).is_ok() => Sought::CodeOrTail(digits),
         8 if !typed.starts_with(['+', '0']) || typed.contains('-') => Sought::Code(digits),
         1..=8 => Sought::Tail(digits[digits.len().saturating_sub(4)..].to_owned()),
         _ => match PhoneNumber::parse(typed, &town.settings.phone_countries) {
@@ -455,6 +458,10 @@ mod tests {
         assert_eq!(found("  "), None);
         assert_eq!(found("4829-1376"), Some(Sought::Code("48291376".into())));
         assert_eq!(found("48291376"), Some(Sought::Code("48291376".into())));
+        for typed in ["01502230", "0150 2230", "0150-2230"] {
+            assert_eq!(found(typed), Some(Sought::CodeOrTail("01502230".into())), "{typed}");
+        }
+        assert_eq!(found("01502231"), Some(Sought::Tail("2231".into())), "no code, so the end of a number");
         assert_eq!(found("••••0012"), Some(Sought::Tail("0012".into())));
         assert_eq!(found("12"), Some(Sought::Tail("12".into())));
         assert!(matches!(found("0171 39200 12"), Some(Sought::Recipient(Recipient::Phone(_)))));

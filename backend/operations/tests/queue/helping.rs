@@ -12,6 +12,7 @@ use domain::staff::Role;
 use operations::messaging::delivery::{Providers, due_in_lane};
 use operations::messaging::push::{self, Wisher};
 use operations::messaging::upkeep;
+use operations::messaging::watch::{self, Filter, Sought};
 use operations::queue::arrival::CheckedIn;
 use operations::queue::calling::{self, TwoCalls};
 use operations::queue::counters::{self, IfTaken};
@@ -549,6 +550,27 @@ async fn only_what_the_town_has_can_have_been_delivered() {
         for by in [&by, &admin] {
             serving::finish(app, town, by, visitor.id, delivered()).await.unwrap();
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn operators_find_the_messages_of_a_booking_by_its_code_with_and_without_its_dash() {
+    each(async |house: House| {
+        let mut wanted = house.wanted(60);
+        wanted.particulars.phone = Some("0171 3920041".to_owned());
+        let booked = house.book_as(&wanted).await;
+        let (shown, compact) = (booked.code.to_string(), booked.code.compact());
+        for typed in [shown.replace('-', " "), shown, compact] {
+            let filter = Filter { sought: watch::sought(&house.town, &typed), ..Filter::default() };
+            let found = watch::messages(&house.app, &house.town, &filter, 10).await.unwrap().messages;
+            let of: Vec<_> = found.iter().filter_map(|one| one.booking.map(|(id, _)| id)).collect();
+            assert_eq!(of, [booked.id], "{typed}");
+        }
+        // A number may end in digits that are a code as well.
+        let filter = Filter { sought: Some(Sought::CodeOrTail("00000041".into())), ..Filter::default() };
+        let found = watch::messages(&house.app, &house.town, &filter, 10).await.unwrap().messages;
+        assert_eq!(found.len(), 1);
     })
     .await;
 }

@@ -40,6 +40,8 @@ pub enum Sought {
     Id(Uuid),
     /// The check-in code of a booking, eight digits.
     Code(String),
+    /// Eight digits that are a check-in code and may as well be the last ones of a number.
+    CodeOrTail(String),
     /// The last digits of a recipient.
     Tail(String),
     /// A recipient.
@@ -119,18 +121,10 @@ async fn found_by(
     let any = Condition::any();
     Ok(match sought {
         Sought::Id(id) => any.add(Id.eq(*id)).add(BookingId.eq(*id)),
-        Sought::Code(code) => {
-            let bookings = booking::Entity::find()
-                .select_only()
-                .column(booking::Column::Id)
-                .filter(booking::Column::TownId.eq(town.0))
-                .filter(booking::Column::CheckInCode.eq(code))
-                .limit(20)
-                .into_tuple::<Uuid>()
-                .all(connection.raw())
-                .await?;
-            any.add(BookingId.is_in(bookings))
-        }
+        Sought::Code(code) => any.add(BookingId.is_in(of_code(connection, town, code).await?)),
+        Sought::CodeOrTail(digits) => any
+            .add(BookingId.is_in(of_code(connection, town, digits).await?))
+            .add(RecipientTail.eq(&digits[digits.len().saturating_sub(4)..])),
         Sought::Tail(tail) if tail.len() == 4 => any.add(RecipientTail.eq(tail)),
         Sought::Tail(tail) => any.add(RecipientTail.ends_with(tail)),
         Sought::Recipient(recipient) => {
@@ -149,6 +143,19 @@ async fn found_by(
         }
         Sought::Nothing => Condition::all().add(Id.eq(Uuid::nil())),
     })
+}
+
+/// The bookings with a check-in code.
+async fn of_code(connection: &impl Connection, town: TownId, code: &str) -> Result<Vec<Uuid>, StoreError> {
+    Ok(booking::Entity::find()
+        .select_only()
+        .column(booking::Column::Id)
+        .filter(booking::Column::TownId.eq(town.0))
+        .filter(booking::Column::CheckInCode.eq(code))
+        .limit(20)
+        .into_tuple::<Uuid>()
+        .all(connection.raw())
+        .await?)
 }
 
 /// A message of this town.
