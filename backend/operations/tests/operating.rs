@@ -12,7 +12,7 @@ use domain::messaging::bulk::{Action, Progress, Selection};
 use domain::messaging::delivery::State;
 use domain::messaging::sending::Scope;
 use domain::messaging::standing::Redrive;
-use domain::messaging::{ChannelKind, Kind, Notification, Recipient};
+use domain::messaging::{ChannelKind, Kind, Lane, Notification, Recipient};
 use domain::staff::Role;
 use domain::town::Town;
 use operations::messaging::budget;
@@ -433,6 +433,26 @@ async fn figures_over_time_count_what_left_and_what_failed() {
         assert!(all.states.contains(&(State::Failed, 1)) && all.states.contains(&(State::Queued, 2)));
         assert_eq!(all.failures, [(ChannelKind::Sms, "G".to_owned(), 1)]);
         assert_eq!(all.backlog.iter().map(|one| one.waiting).sum::<i64>(), 2);
+    }
+}
+
+#[tokio::test]
+async fn each_lane_names_who_took_its_messages_within_the_hour() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let carry = async |notification: &Notification, provider: &str| {
+            let id = owe(&app, &town, notification, 1).await[0];
+            let claimed = claim(&app, id, provider, Duration::minutes(1)).await.unwrap().unwrap();
+            let taken = SendOutcome::Accepted { reference: id.to_string(), segments: Some(1) };
+            finish(&app, &claimed, &taken).await.unwrap();
+        };
+        carry(&code(), "gone").await;
+        app.clock.advance(Duration::minutes(61));
+        carry(&code(), "seven").await;
+        carry(&confirmation_of_cancelling(), "fake").await;
+        let seen = watch::overview(&app, &town, 24).await.unwrap();
+        let (seven, fake) = ("seven".to_owned(), "fake".to_owned());
+        assert_eq!(seen.carriers, [(Lane::Codes, seven), (Lane::Sms, fake)]);
     }
 }
 

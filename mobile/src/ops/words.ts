@@ -2,7 +2,7 @@
 import { count } from '$shared/format';
 import { texts } from './texts/index';
 
-const PROVIDERS: Record<string, string> = { twilio: 'Twilio', seven: 'seven.io', simulator: 'Simulator' };
+const PROVIDERS: Record<string, string> = { twilio: 'Twilio', seven: 'seven.io', simulator: 'Simulator', smtp: 'SMTP', webpush: 'Web Push' };
 
 /** "0,8 s", "3 Min.", "2 Std." */
 export function seconds(value: number): string {

@@ -13,7 +13,7 @@ function overview(parts: Partial<OpsOverview> = {}): OpsOverview {
 }
 
 const lane = (name: string, p95: number | null): Lane =>
-  ({ lane: name, waiting: 0, oldest_seconds: null, per_minute: 0, p95_seconds: p95, provider: 'simulator' }) as unknown as Lane;
+  ({ lane: name, waiting: 0, oldest_seconds: null, per_minute: 0, p95_seconds: p95, providers: ['simulator'] }) as unknown as Lane;
 
 describe('the figures', () => {
   it('within their limits are fine', () => {

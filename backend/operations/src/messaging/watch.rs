@@ -31,6 +31,9 @@ use crate::error::{Error, Outcome};
 /// A worker that has not said a word for this long is no longer alive.
 pub const ALIVE_SECONDS: i64 = 30;
 
+/// So far back is looked for who carries a lane.
+const CARRIED_LATELY: Duration = Duration::hours(1);
+
 /// Why operators cannot do something with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessageRefused {
@@ -86,8 +89,8 @@ pub struct Overview {
     pub queue: Option<QueueDepth>,
     /// Hints that are out by the database.
     pub hints_out: u64,
-    /// Who carried the newest message.
-    pub provider: Option<String>,
+    /// Who took messages within the last hour, lane by lane.
+    pub carriers: Vec<(Lane, String)>,
 }
 
 /// The outbox of a town over the last hours, a week at most.
@@ -116,7 +119,7 @@ pub async fn overview(app: &App, town: &Town, hours: u32) -> Result<Overview, St
         redis: app.bus.redis_connected(),
         queue: queue_depth::last(app).await?,
         hints_out: store::messaging::relay::outstanding(&app.db).await?,
-        provider: rows::newest_provider(&app.db, town.id).await?,
+        carriers: figures::carriers(&app.db, town.id, now - CARRIED_LATELY).await?,
     })
 }
 

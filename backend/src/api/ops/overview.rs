@@ -124,8 +124,8 @@ pub struct Lane {
     pub per_minute: u32,
     /// Seconds from due to taken, 95 of 100 messages.
     pub p95_seconds: Option<f64>,
-    /// Who carries them.
-    pub provider: String,
+    /// Who took them within the last hour.
+    pub providers: Vec<String>,
 }
 
 /// How many messages are in a state.
@@ -274,13 +274,14 @@ fn lane_of(found: &Overview, lane: DomainLane) -> Lane {
     let minute_ago = found.generated_at - Duration::minutes(1);
     let taken = |one: &&watch::Wait| one.lane == lane && one.accepted_at > minute_ago;
     let oldest = backlog.iter().filter_map(|one| one.oldest).min();
+    let carriers = found.carriers.iter().filter(|(of, _)| *of == lane);
     Lane {
         lane: lane.as_str().to_owned(),
         waiting: backlog.iter().map(|one| one.waiting).sum(),
         oldest_seconds: oldest.map(|at| seconds(found.generated_at - at)),
         per_minute: u32::try_from(found.waits.iter().filter(taken).count()).unwrap_or(u32::MAX),
         p95_seconds: found.p95_seconds(Some(lane)),
-        provider: found.provider.clone().unwrap_or_default(),
+        providers: carriers.map(|(_, provider)| provider.clone()).collect(),
     }
 }
 

@@ -244,6 +244,30 @@ pub async fn waits(
         .collect()
 }
 
+/// Who took a town's messages since then, lane by lane.
+///
+/// # Errors
+/// When the database fails.
+pub async fn carriers(
+    connection: &impl Connection,
+    town: TownId,
+    since: DateTime<Utc>,
+) -> Result<Vec<(Lane, String)>, StoreError> {
+    let statement = connection.kind().statement(
+        "SELECT DISTINCT lane, provider FROM message WHERE town_id = ? AND created_at >= ? AND accepted_at >= ? \
+         AND provider IS NOT NULL ORDER BY lane, provider",
+        [town.0.into(), (since - LONGEST_LIFE).into(), since.into()],
+    );
+    let rows = connection.raw().query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| {
+            let lane: String = row.try_get("", "lane")?;
+            let lane = Lane::parse(&lane).ok_or(StoreError::Corrupt { column: "message.lane" })?;
+            Ok((lane, row.try_get("", "provider")?))
+        })
+        .collect()
+}
+
 /// What happened since then, counted in spans of time.
 ///
 /// # Errors

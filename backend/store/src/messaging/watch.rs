@@ -6,7 +6,7 @@ use domain::messaging::delivery::State;
 use domain::messaging::failure::ErrorClass;
 use domain::messaging::{ChannelKind, Kind, Recipient};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{Message, figures};
@@ -50,22 +50,6 @@ pub enum Sought {
     Reference(String),
     /// Something nothing is found by.
     Nothing,
-}
-
-/// Who carried the newest message of a town.
-///
-/// # Errors
-/// When the database fails.
-pub async fn newest_provider(
-    connection: &impl Connection,
-    town: TownId,
-) -> Result<Option<String>, StoreError> {
-    let statement = connection.kind().statement(
-        "SELECT provider FROM message WHERE town_id = ? AND provider IS NOT NULL ORDER BY created_at DESC LIMIT 1",
-        [town.0.into()],
-    );
-    let row = connection.raw().query_one_raw(statement).await?;
-    Ok(row.map_or(Ok(None), |row| row.try_get("", "provider"))?)
 }
 
 /// A page of a town's messages, the newest first.

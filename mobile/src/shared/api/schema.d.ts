@@ -4232,8 +4232,8 @@ export interface components {
              * @description Seconds from due to taken, 95 of 100 messages.
              */
             p95_seconds?: number;
-            /** @description Who carries them. */
-            provider: string;
+            /** @description Who took them within the last hour. */
+            providers: string[];
         };
         /**
          * LiftOptOut

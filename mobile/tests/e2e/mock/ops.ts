@@ -53,7 +53,7 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
       spans,
       series: [series('booking_confirmed', (ago) => 5 + ((ago * 7) % 13), (ago) => ([12, 19, 41, 42].includes(ago) ? 2 : 0)), series('reminder', (ago) => (ago > 26 && ago <= 50 ? 22 + ((ago * 11) % 30) : 0), () => 0)],
     };
-    const lane = (name: T.Lane['lane'], waiting: number, oldest: number | null, per: number, p95: number): T.Lane => ({ lane: name, waiting, oldest_seconds: oldest, per_minute: per, p95_seconds: p95, provider: 'Twilio' });
+    const lane = (name: T.Lane['lane'], waiting: number, oldest: number | null, per: number, p95: number): T.Lane => ({ lane: name, waiting, oldest_seconds: oldest, per_minute: per, p95_seconds: p95, providers: name === 'dialogue' ? [] : ['twilio'] });
     const job = (name: string, every: number, ago: number, result: 'ok' | 'failed' | null, note: string | null): T.OpsJob => ({ name, every_seconds: every, last_run_at: result ? iso(now() - ago * 1000) : null, last_result: result, last_note: note, next_run_at: iso(now() + (every - ago) * 1000) });
     return {
       generated_at: iso(now()),
