@@ -173,8 +173,17 @@ export function kindRows(view: Pick<OpsOverview, 'throughput' | 'backlog'>): Kin
   return [...rows.values()].toSorted((a, b) => b.taken + b.waiting - a.taken - a.waiting || a.kind.localeCompare(b.kind));
 }
 
-/** How many hints the queue has forgotten; null where there is no queue, or nobody has looked. */
-export function missingHints(view: Pick<OpsOverview, 'queue'>): number | null {
-  if (view.queue?.in_queue == null) return null;
-  return Math.max(0, view.queue.hints_out - view.queue.in_queue);
+/** Hints by the database, those in the queue, and those the queue has forgotten, all counted at the same moment. */
+export interface Hints {
+  out: number;
+  inQueue: number | null;
+  missing: number | null;
+}
+
+/** The hints when a worker last looked into the queue; where nobody has looked, what the database says now. */
+export function hintsOf(view: Pick<OpsOverview, 'queue' | 'hints_out'>): Hints {
+  if (!view.queue) return { out: view.hints_out, inQueue: null, missing: null };
+  const out = view.queue.hints_out;
+  const inQueue = view.queue.in_queue ?? null;
+  return { out, inQueue, missing: inQueue === null ? null : Math.max(0, out - inQueue) };
 }

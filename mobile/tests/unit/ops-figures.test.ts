@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lane, OpsOverview, Throughput } from '$shared/api/types';
-import { axisLabels, barsOf, health, kindRows, missingHints, peak, slowest, total, verdicts } from '../../src/ops/figures';
+import { axisLabels, barsOf, health, hintsOf, kindRows, peak, slowest, total, verdicts } from '../../src/ops/figures';
 import { allStates, countIn, groups, statesOf } from '../../src/ops/states';
 
 function overview(parts: Partial<OpsOverview> = {}): OpsOverview {
@@ -75,14 +75,17 @@ describe('the bars', () => {
 });
 
 describe('the queue beside the database', () => {
-  const queue = (in_queue: number | null, hints_out: number) => ({ queue: { measured_at: '2026-11-23T09:20:00Z', in_queue, hints_out } });
+  const queue = (in_queue: number | null, hints_out: number) => ({ hints_out: 0, queue: { measured_at: '2026-11-23T09:20:00Z', in_queue, hints_out } });
   it('has forgotten what it does not hold', () => {
-    expect(missingHints(queue(3, 10))).toBe(7);
-    expect(missingHints(queue(10, 3))).toBe(0);
+    expect(hintsOf(queue(3, 10)).missing).toBe(7);
+    expect(hintsOf(queue(10, 3)).missing).toBe(0);
   });
   it('says nothing while it is away', () => {
-    expect(missingHints(queue(null, 10))).toBeNull();
-    expect(missingHints({ queue: null })).toBeNull();
+    expect(hintsOf(queue(null, 10)).missing).toBeNull();
+    expect(hintsOf({ hints_out: 4, queue: null })).toEqual({ out: 4, inQueue: null, missing: null });
+  });
+  it('is held against what the database said at the same moment, not now', () => {
+    expect(hintsOf(queue(2, 2))).toEqual({ out: 2, inQueue: 2, missing: 0 });
   });
 });
 
