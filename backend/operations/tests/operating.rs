@@ -21,7 +21,7 @@ use operations::messaging::delivery::{claim, finish};
 use operations::messaging::opt_outs::{self, LiftRefused};
 use operations::messaging::switches;
 use operations::messaging::upkeep::{self, Turn};
-use operations::messaging::watch::{self, Filter, Happened, MessageRefused};
+use operations::messaging::watch::{self, Acts, Filter, Happened, MessageRefused};
 use operations::messaging::{figures, forecast, record_inbound};
 use operations::staff::NewStaff;
 use operations::testing::{self, inbound};
@@ -144,7 +144,7 @@ async fn a_dry_run_tells_what_happens_and_changes_nothing() {
         assert_eq!(state(&app, code[0]).await, State::Failed, "its time is over");
         let again = bulk::begin(&app, &town, &by, wish(&app, Action::Retry, 3)).await;
         assert_eq!(refusal(again), BulkRefused::Nothing);
-        let acts = watch::acts_of_staff(&app, &town, None, 10).await.unwrap();
+        let acts = watch::acts_of_staff(&app, &town, Acts::Message, None, 10).await.unwrap();
         assert_eq!(acts.iter().filter(|act| act.subject == "message").count(), 3);
         assert!(acts.iter().all(|act| act.reason.as_deref() == Some("Störung behoben")));
     }
@@ -229,9 +229,9 @@ async fn what_was_interrupted_goes_on_where_it_stopped_and_nothing_is_done_twice
         assert_eq!((done.progress, done.done, done.left_out), (Progress::Done, 250, 0));
         assert_eq!(state(&app, last_of_page).await, State::Failed);
         assert_eq!(bulk::resume(&app).await.unwrap(), 0);
-        let acts = watch::acts_of_staff(&app, &town, None, 200).await.unwrap();
-        let older =
-            watch::acts_of_staff(&app, &town, acts.last().map(|act| (act.at, act.id)), 200).await.unwrap();
+        let acts = watch::acts_of_staff(&app, &town, Acts::Message, None, 200).await.unwrap();
+        let after = acts.last().map(|act| (act.at, act.id));
+        let older = watch::acts_of_staff(&app, &town, Acts::Message, after, 200).await.unwrap();
         assert_eq!(acts.len() + older.len(), 250, "each message is told of once");
     }
 }
@@ -359,7 +359,7 @@ async fn an_opt_out_is_lifted_with_a_reason_that_is_kept() {
         assert_eq!(opt_outs::newest(&app, &town).await.unwrap().1, 0);
         let again = opt_outs::lift(&app, &town, &by, key, "am Platz erbeten").await;
         assert!(matches!(again, Err(Error::Refused(LiftRefused::NotFound))));
-        let acts = watch::acts_of_staff(&app, &town, None, 10).await.unwrap();
+        let acts = watch::acts_of_staff(&app, &town, Acts::All, None, 10).await.unwrap();
         assert_eq!(
             (acts[0].subject.as_str(), acts[0].reason.as_deref()),
             ("opt_out", Some("am Platz erbeten"))
@@ -485,7 +485,7 @@ async fn the_log_tells_of_stops_budgets_and_messages_in_their_order_page_by_page
         let mut seen = Vec::new();
         let mut after = None;
         loop {
-            let page = watch::acts_of_staff(&app, &town, after, 3).await.unwrap();
+            let page = watch::acts_of_staff(&app, &town, Acts::All, after, 3).await.unwrap();
             let Some(last) = page.last() else { break };
             after = Some((last.at, last.id));
             seen.extend(page);
@@ -506,7 +506,7 @@ async fn the_log_tells_of_stops_budgets_and_messages_in_their_order_page_by_page
                 ("sending", "paused", "paid_sms: Missbrauch"),
             ]
         );
-        let theirs = watch::acts_of_staff(&app, &neighbour, None, 10).await.unwrap();
+        let theirs = watch::acts_of_staff(&app, &neighbour, Acts::All, None, 10).await.unwrap();
         assert_eq!((theirs.len(), theirs[0].who.as_deref()), (1, None), "an account that is gone");
     }
 }
@@ -530,5 +530,33 @@ async fn a_job_runs_in_one_process_at_a_time_however_long_it_takes() {
         assert!(matches!(take().await, Turn::DueAt(_)), "and cannot give it away");
         upkeep::let_go(&app, "reconcile_uncertain", app.clock.now()).await.unwrap();
         assert!(matches!(take().await, Turn::Ours(_)), "what was given back is due at once");
+    }
+}
+
+#[tokio::test]
+async fn an_action_on_many_messages_stands_in_the_log_once_with_its_count() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let by = operator(&town, 1);
+        switches::pause(&app, &town, &by, Scope::PaidSms, "Missbrauch").await.unwrap();
+        let ids = owe(&app, &town, &confirmation_of_cancelling(), 60).await;
+        fail_quickly(&app, &ids).await;
+        app.clock.advance(Duration::seconds(1));
+        bulk::begin(&app, &town, &by, wish(&app, Action::Retry, 60)).await.unwrap();
+        app.clock.advance(Duration::seconds(1));
+        watch::cancel(&app, &town, &by, ids[7], "Störung behoben").await.unwrap();
+        let told = async |acts: Acts| {
+            let found = watch::acts_of_staff(&app, &town, acts, None, 50).await.unwrap();
+            found.into_iter().map(|act| (act.subject, act.to, act.messages)).collect::<Vec<_>>()
+        };
+        let act = |subject: &str, to: &str, messages| (subject.to_owned(), to.to_owned(), messages);
+        let (alone, many) = (act("message", "cancelled", None), act("bulk", "running", Some(60)));
+        let stop = act("sending", "paused", None);
+        assert_eq!(told(Acts::All).await, [alone.clone(), many.clone(), stop.clone()]);
+        assert_eq!(told(Acts::Bulk).await, [many]);
+        assert_eq!(told(Acts::Sending).await, [stop]);
+        assert_eq!((told(Acts::Budget).await, told(Acts::OptOut).await), (Vec::new(), Vec::new()));
+        let messages = told(Acts::Message).await;
+        assert_eq!((messages.len(), &messages[0]), (50, &alone), "each message, when one asks for them");
     }
 }

@@ -369,7 +369,7 @@ async fn shares_are_what_operators_set() {
         let listed = providers::list(&app, &town).await.unwrap();
         let shares: Vec<_> = listed.iter().map(|one| (one.name.as_str(), one.weight)).collect();
         assert_eq!(shares, [("first", 0), ("second", 50)]);
-        let acts = watch::acts_of_staff(&app, &town, None, 10).await.unwrap();
+        let acts = watch::acts_of_staff(&app, &town, watch::Acts::All, None, 10).await.unwrap();
         let told: Vec<_> = acts.iter().filter_map(|act| act.reason.as_deref()).collect();
         assert_eq!(told, ["first 50 -> 0, second 50: Störung", "first 100 -> 50, second 0 -> 50: Kosten"]);
         assert_eq!(listed[0].workers.len(), 1);

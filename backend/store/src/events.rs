@@ -92,13 +92,63 @@ pub struct ByStaff {
     pub to: String,
     /// Why.
     pub reason: Option<String>,
+    /// Of `bulk`: how many messages it changed; before it is done, how many it may change.
+    pub messages: Option<i32>,
 }
 
-/// Acts on messages have an index of their own; what is done to the sending of a whole town hangs on the town's id.
-const ACTS: [&str; 2] = [
-    "town_id = ? AND subject IN ('message', 'bulk', 'opt_out') AND actor = 'staff'",
-    "subject_id = ? AND subject IN ('sending', 'budget') AND actor = 'staff'",
-];
+/// Which acts of staff are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Acts {
+    /// All, but each action on many messages as one.
+    #[default]
+    All,
+    /// Messages, those an action on many concerned as well.
+    Message,
+    /// Actions on many messages.
+    Bulk,
+    /// Opt-outs.
+    OptOut,
+    /// Stops of the sending, and its shares among providers.
+    Sending,
+    /// Budgets.
+    Budget,
+}
+
+impl Acts {
+    /// The acts of a word, if it is one.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "message" => Some(Self::Message),
+            "bulk" => Some(Self::Bulk),
+            "opt_out" => Some(Self::OptOut),
+            "sending" => Some(Self::Sending),
+            "budget" => Some(Self::Budget),
+            _ => None,
+        }
+    }
+
+    /// Where they stand in the log: acts on messages have an index of their own; what is done to the sending of a whole town
+    /// hangs on the town's id.
+    fn conditions(self) -> Vec<String> {
+        let on_messages = "town_id = ? AND subject IN ('message', 'bulk', 'opt_out') AND actor = 'staff'";
+        let on_sending = "subject_id = ? AND subject IN ('sending', 'budget') AND actor = 'staff'";
+        match self {
+            Self::All => vec![format!("{on_messages} AND NOT ({OF_BULK})"), on_sending.to_owned()],
+            Self::Message => vec![format!("{on_messages} AND subject = 'message'")],
+            Self::Bulk => vec![format!("{on_messages} AND subject = 'bulk'")],
+            Self::OptOut => vec![format!("{on_messages} AND subject = 'opt_out'")],
+            Self::Sending => vec![format!("{on_sending} AND subject = 'sending'")],
+            Self::Budget => vec![format!("{on_sending} AND subject = 'budget'")],
+        }
+    }
+}
+
+/// One message of an action on many: while it ran, in the name and for the reason of whoever answers for it.
+const OF_BULK: &str = "event.subject = 'message' AND EXISTS (SELECT 1 FROM bulk b WHERE b.town_id = event.town_id \
+    AND b.asked_at <= event.at AND coalesce(b.agreed_at, b.asked_at) <= event.at \
+    AND (b.ended_at IS NULL OR b.ended_at >= event.at) AND b.state IN ('running', 'done') \
+    AND coalesce(b.agreed_by, b.asked_by) = event.actor_id AND b.reason = event.reason)";
 
 /// What staff of a town did to messages and to their sending, the newest first.
 ///
@@ -106,25 +156,28 @@ const ACTS: [&str; 2] = [
 /// When the database fails.
 pub async fn by_staff(
     connection: &impl Connection,
-    town: TownId,
+    (town, acts): (TownId, Acts),
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<ByStaff>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let older = if after.is_some() { " AND (at < ? OR (at = ? AND id < ?))" } else { "" };
-    let newest = |acts: &str| {
+    let conditions = acts.conditions();
+    let newest = |condition: &String| {
         format!(
             "SELECT * FROM (SELECT id, at, actor_id, subject, subject_id, from_state, to_state, reason \
-             FROM event WHERE {acts}{older} ORDER BY at DESC, id DESC LIMIT ?) AS acts"
+             FROM event WHERE {condition}{older} ORDER BY at DESC, id DESC LIMIT ?) AS acts"
         )
     };
     let sql = format!(
-        "SELECT e.id, e.at, s.name, e.subject, e.subject_id, e.from_state, e.to_state, e.reason \
-         FROM ({}) AS e LEFT JOIN staff s ON s.id = e.actor_id ORDER BY e.at DESC, e.id DESC LIMIT ?",
-        ACTS.map(newest).join(" UNION ALL ")
+        "SELECT e.id, e.at, s.name, e.subject, e.subject_id, e.from_state, e.to_state, e.reason, \
+         CASE WHEN b.state = 'done' THEN b.done ELSE b.expected END AS messages \
+         FROM ({}) AS e LEFT JOIN staff s ON s.id = e.actor_id LEFT JOIN bulk b ON b.id = e.subject_id \
+         ORDER BY e.at DESC, e.id DESC LIMIT ?",
+        conditions.iter().map(newest).collect::<Vec<_>>().join(" UNION ALL ")
     );
     let mut values: Vec<Value> = Vec::new();
-    for _ in ACTS {
+    for _ in &conditions {
         values.push(town.0.into());
         values.extend(after.iter().flat_map(|(at, id)| [(*at).into(), (*at).into(), (*id).into()]));
         values.push(limit.into());
@@ -142,6 +195,7 @@ pub async fn by_staff(
                 from: row.try_get("", "from_state")?,
                 to: row.try_get("", "to_state")?,
                 reason: row.try_get("", "reason")?,
+                messages: row.try_get("", "messages")?,
             })
         })
         .collect()

@@ -23,6 +23,7 @@ use domain::staff::Role;
 use domain::town::Town;
 use operations::appointments::{self, BookRequest, CallerRequest, HoldRequest};
 use operations::messaging::delivery::{self, Amount};
+use operations::messaging::watch::Acts;
 use operations::messaging::{self, recovery};
 use operations::queue::arrival::{self, TypedCode};
 use operations::queue::{calling, counters, day, desk, screens, search, serving};
@@ -282,8 +283,11 @@ impl House {
         self.deliver().await;
         messaging::reminders::remind(app, town).await.unwrap();
         messaging::budget::unusual_hours(app).await.unwrap();
-        for after in [None, Some((app.clock.now(), app.uuid()))] {
-            messaging::watch::acts_of_staff(app, town, after, 50).await.unwrap();
+        let words = ["message", "bulk", "opt_out", "sending", "budget"].map(Acts::parse);
+        for acts in words.into_iter().chain([Some(Acts::All)]) {
+            for after in [None, Some((app.clock.now(), app.uuid()))] {
+                messaging::watch::acts_of_staff(app, town, acts.unwrap(), after, 50).await.unwrap();
+            }
         }
         app.clock.advance(Duration::hours(1));
         appointments::expire_due(app).await.unwrap();

@@ -52,6 +52,9 @@ async fn many_are_tried_out_given_a_reason_and_sent_again() {
         let story = app.get(&format!("/ops/messages/{id}"), &ops).await.expect(200);
         assert_eq!(story["state"], "queued");
         let acts = app.get("/ops/acts", &ops).await.expect(200);
+        assert_eq!((&acts["acts"][0]["subject"], &acts["acts"][0]["messages"]), (&json!("bulk"), &json!(1)));
+        assert_eq!(acts["acts"].as_array().unwrap().len(), 1, "not each of its messages");
+        let acts = app.get("/ops/acts?kind=message", &ops).await.expect(200);
         assert!(acts["acts"].as_array().unwrap().iter().all(|act| act["who"] == "M. Exempel"));
         assert!(acts["acts"].as_array().unwrap().iter().any(|act| act["subject_id"] == json!(id)));
         assert_eq!(app.post("/ops/bulk", &ops, &wish).await.expect(409)["code"], "bulk_empty");
@@ -65,7 +68,13 @@ async fn many_are_tried_out_given_a_reason_and_sent_again() {
             app.post("/ops/bulk", &ops, &wish).await.expect(422);
             app.post("/ops/messages/search", &ops, &json!({ field: "remindr" })).await.expect(422);
         }
-        for path in ["messages?state=deliverd", "messages?cursor=zzz", "acts?cursor=zzz", "acts?cursor=a.b"] {
+        for path in [
+            "messages?state=deliverd",
+            "messages?cursor=zzz",
+            "acts?cursor=zzz",
+            "acts?cursor=a.b",
+            "acts?kind=nothing",
+        ] {
             app.get(&format!("/ops/{path}"), &ops).await.expect(422);
         }
         let mut query = everything_failed(&app);

@@ -19,9 +19,15 @@ export function what(act: OpsAct): string {
   if (act.subject === 'sending') return ofSending(act);
   if (act.subject === 'budget') return texts.t.control.log.budget;
   if (act.subject === 'opt_out') return t.lifted;
-  if (act.subject === 'bulk') return act.from === 'proposed' && act.to === 'running' ? t.agreed : (t.bulk[act.to] ?? t.other);
+  if (act.subject === 'bulk') return ofBulk(act);
   if (act.from === act.to) return t.revealed;
   return act.to === 'cancelled' ? t.cancelled : t.retried;
+}
+
+function ofBulk(act: OpsAct): string {
+  const t = texts.t.acts.log;
+  const done = act.from === 'proposed' && act.to === 'running' ? t.agreed : (t.bulk[act.to] ?? t.other);
+  return act.messages == null ? done : t.ofMany(done, count(act.messages), act.messages);
 }
 
 function ofSending(act: OpsAct): string {

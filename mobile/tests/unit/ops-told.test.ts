@@ -23,6 +23,11 @@ describe('the log tells', () => {
     expect(why(act('sending', 'running', 'running', 'twilio 50, seven 50: wie bisher'))).toBe('Twilio 50, seven.io 50: wie bisher');
     expect(told('budget', 'per_day', 'per_day', '5000 -> 6000: Wahlwoche')).toEqual(['Tagesbudget geändert', '5.000 → 6.000: Wahlwoche']);
   });
+  it('of an action on many messages with their number', () => {
+    const many = { ...act('bulk', null, 'running', 'Störung behoben'), messages: 900 };
+    expect([what(many), why(many)]).toEqual(['Sammelaktion begonnen: 900 Nachrichten', 'Störung behoben']);
+    expect(what({ ...act('bulk', 'proposed', 'running', null), messages: 1 })).toBe('Sammelaktion zugestimmt: 1 Nachricht');
+  });
   it('of messages with the reason as it was given', () => {
     expect(told('message', 'failed', 'queued', 'kind reminder: kein Schalter')).toEqual(['Nachricht erneut gesendet', 'kind reminder: kein Schalter']);
     expect(told('message', 'sent', 'sent', 'revealed: Beschwerde')).toEqual(['Nachricht aufgedeckt', 'Beschwerde']);

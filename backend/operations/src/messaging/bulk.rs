@@ -330,7 +330,8 @@ pub async fn page(app: &App, id: Uuid) -> Result<Page, StoreError> {
     let more = looked_at == PAGE;
     if !more {
         bulk.progress = Progress::Done;
-        bulk.ended_at = Some(now);
+        // After the last of its messages, so that the log knows them for its own.
+        bulk.ended_at = Some(app.clock.now());
     }
     rows::save(&tx, &bulk).await?;
     tx.commit().await?;

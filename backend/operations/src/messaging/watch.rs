@@ -12,6 +12,7 @@ use domain::messaging::standing::Redrive;
 use domain::messaging::{ChannelKind, Lane, Recipient, mail, push};
 use domain::town::Town;
 use store::StoreError;
+pub use store::events::Acts;
 use store::messaging::Content;
 pub use store::messaging::Message;
 pub use store::messaging::attempts::Attempt;
@@ -285,10 +286,11 @@ fn may_cancel(state: State) -> bool {
 pub async fn acts_of_staff(
     app: &App,
     town: &Town,
+    acts: Acts,
     after: Option<(DateTime<Utc>, uuid::Uuid)>,
     limit: u64,
 ) -> Result<Vec<store::events::ByStaff>, StoreError> {
-    store::events::by_staff(&app.db, town.id, after, limit.clamp(1, 200)).await
+    store::events::by_staff(&app.db, (town.id, acts), after, limit.clamp(1, 200)).await
 }
 
 /// All that is known about a message.

@@ -10,7 +10,8 @@ use domain::messaging::failure::ErrorClass;
 use domain::messaging::{ChannelKind, Kind};
 use domain::town::Town;
 use operations::messaging::bulk::{self, Bulk, DryRun, Wish};
-use operations::messaging::{forecast, opt_outs, watch};
+use operations::messaging::watch::{self, Acts};
+use operations::messaging::{forecast, opt_outs};
 use operations::{App, StoreError};
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
@@ -224,6 +225,8 @@ pub struct OpsAct {
     /// Why; before it stands what was stopped (`kind reminder: …`), the shares (`twilio 100 -> 60, seven 0 -> 40: …`) or
     /// the budgets before and after (`5000 -> 6000: …`).
     pub reason: Option<String>,
+    /// Of `bulk`: how many messages it changed; before it is done, how many it may change.
+    pub messages: Option<i32>,
 }
 
 /// Acts of staff.
@@ -369,17 +372,20 @@ impl OpsActsApi {
         self.list_opt_outs(app, town, OpsWatch(by.0)).await
     }
 
-    /// What staff did to messages and to their sending, the newest first.
+    /// What staff did to messages and to their sending, the newest first: all, each action on many messages as one, or only what
+    /// concerns `message`, `bulk`, `opt_out`, `sending` or `budget`.
     #[oai(path = "/ops/acts", method = "get", operation_id = "list_ops_acts")]
     async fn list_ops_acts(
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
         _by: OpsWatch,
+        kind: Query<Option<String>>,
         cursor: Query<Option<String>>,
     ) -> Result<Json<OpsActList>, ApiError> {
+        let acts = word("kind", kind.0.as_deref(), Acts::parse)?.unwrap_or_default();
         let after = word("cursor", cursor.0.as_deref(), read_cursor)?;
-        let mut found = watch::acts_of_staff(&app, &town, after, LOG_PAGE + 1)
+        let mut found = watch::acts_of_staff(&app, &town, acts, after, LOG_PAGE + 1)
             .await
             .map_err(|failure| failed(&failure))?;
         let more = found.len() as u64 > LOG_PAGE;
@@ -393,6 +399,7 @@ impl OpsActsApi {
             from: act.from,
             to: act.to,
             reason: act.reason,
+            messages: act.messages,
         });
         Ok(Json(OpsActList { acts: acts.collect(), next }))
     }

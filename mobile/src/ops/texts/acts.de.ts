@@ -114,7 +114,7 @@ const acts = {
 
   log: {
     title: 'Protokoll',
-    lead: 'Was Beschäftigte mit Nachrichten und am Versand getan haben. Einträge lassen sich nicht ändern.',
+    lead: 'Was Beschäftigte mit Nachrichten und am Versand getan haben. Einträge lassen sich nicht ändern. Eine Sammelaktion steht als Ganzes da, ihre Nachrichten unter „Nachrichten“.',
     caption: 'Eingriffe, neueste zuerst',
     columns: { at: 'Zeit', who: 'Wer', what: 'Was', reason: 'Grund' },
     gone: 'Konto gelöscht',
@@ -124,6 +124,10 @@ const acts = {
     lifted: 'Abbestellung aufgehoben',
     bulk: { proposed: 'Sammelaktion vorgeschlagen', running: 'Sammelaktion begonnen', withdrawn: 'Sammelaktion zurückgezogen' } as Record<string, string>,
     agreed: 'Sammelaktion zugestimmt',
+    ofMany: (what: string, n: string, messages: number) => `${what}: ${n} ${messages === 1 ? 'Nachricht' : 'Nachrichten'}`,
+    filter: 'Was gezeigt wird',
+    kinds: { all: 'Alles', message: 'Nachrichten', bulk: 'Sammelaktionen', sending: 'Versand', budget: 'Budget', opt_out: 'Abbestellungen' },
+    emptyOfKind: 'Davon steht nichts im Protokoll',
     other: 'Eingriff',
     open: 'Nachricht öffnen',
     emptyTitle: 'Es gab noch keinen Eingriff',

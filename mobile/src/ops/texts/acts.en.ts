@@ -116,7 +116,7 @@ const acts: ActsTexts = {
 
   log: {
     title: 'Log',
-    lead: 'What staff did to messages and to their sending. Entries cannot be changed.',
+    lead: 'What staff did to messages and to their sending. Entries cannot be changed. An action on many messages is listed as one, its messages under “Messages”.',
     caption: 'Interventions, newest first',
     columns: { at: 'Time', who: 'Who', what: 'What', reason: 'Reason' },
     gone: 'account deleted',
@@ -126,6 +126,10 @@ const acts: ActsTexts = {
     lifted: 'Opt-out lifted',
     bulk: { proposed: 'Action on many messages proposed', running: 'Action on many messages begun', withdrawn: 'Action on many messages withdrawn' },
     agreed: 'Agreed to an action on many messages',
+    ofMany: (what, n, messages) => `${what}: ${n} ${messages === 1 ? 'message' : 'messages'}`,
+    filter: 'What is shown',
+    kinds: { all: 'Everything', message: 'Messages', bulk: 'Many at once', sending: 'Sending', budget: 'Budget', opt_out: 'Opt-outs' },
+    emptyOfKind: 'Nothing of this kind is in the log',
     other: 'Intervention',
     open: 'Open message',
     emptyTitle: 'There has been no intervention yet',

@@ -2419,7 +2419,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What staff did to messages and to their sending, the newest first. */
+        /**
+         * What staff did to messages and to their sending, the newest first: all, each action on many messages as one, or only what
+         *     concerns `message`, `bulk`, `opt_out`, `sending` or `budget`.
+         */
         get: operations["list_ops_acts"];
         put?: never;
         post?: never;
@@ -5004,6 +5007,11 @@ export interface components {
              *     the budgets before and after (`5000 -> 6000: …`).
              */
             reason?: string;
+            /**
+             * Format: int32
+             * @description Of `bulk`: how many messages it changed; before it is done, how many it may change.
+             */
+            messages?: number;
         };
         /**
          * OpsActList
@@ -24037,6 +24045,7 @@ export interface operations {
     list_ops_acts: {
         parameters: {
             query?: {
+                kind?: string;
                 cursor?: string;
             };
             header?: never;

@@ -102,6 +102,7 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
     { at: iso(started - 780_000), who: null, subject: 'budget', subject_id: TOWN, from: 'per_day', to: 'per_day', reason: '5000 -> 6000: Wahlwoche' },
     { at: iso(started - 900_000), who: 'Britta Probe', subject: 'opt_out', subject_id: '0199c0de-0000-7000-8000-000000000001', from: 'opted_out', to: 'lifted', reason: 'am Platz erbeten' },
   ];
+  acts.splice(1, 0, { at: iso(started - 420_000), who: 'Lars Exempel', subject: 'bulk', subject_id: '0199c0de-0000-7000-8000-0000000b0002', from: null, to: 'running', reason: 'Netzstörung vorbei', messages: 412 });
   const bulks: T.OpsBulk[] = [
     { id: '0199c0de-0000-7000-8000-0000000b0001', action: 'retry', kind: 'reminder', channel: null, class: 'A', from: iso(started - 3_600_000), until: iso(started), reason: 'Störung behoben', state: 'proposed', expected: 612, done: 0, left_out: 0, asked_by: 'Lars Exempel', asked_at: iso(started - 120_000), asked_by_me: false, agreed_by: null, ended_at: null },
   ];
@@ -158,7 +159,10 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
     if (path === '/ops/bulk') return json({ ...bulks[0], id: 'b2', state: 'done', done: 5, left_out: 4 });
     if (path.startsWith('/ops/bulk/')) return json({ ...bulks[0], state: path.endsWith('agree') ? 'done' : 'withdrawn' });
     if (path === '/ops/tomorrow') return json(tomorrow());
-    if (path === '/ops/acts') return json({ acts, next: null });
+    if (path === '/ops/acts') {
+      const kind = new URL(request.url).searchParams.get('kind');
+      return json({ acts: acts.filter((act) => !kind || act.subject === kind), next: null });
+    }
     if (path === '/ops/opt-outs') return json(optOutList());
     if (path.startsWith('/ops/opt-outs/')) {
       optOuts = optOuts.filter((one) => !path.includes(one.id));
