@@ -93,6 +93,7 @@ pub struct Event {
     pub actor: Actor,
     /// At which counter, if at one.
     pub counter: Option<CounterId>,
-    /// Why, in a stable word or a sentence of staff; never personal data of citizens.
+    /// Why, in a stable word or a sentence of staff; never personal data of citizens; what was typed is a
+    /// [`crate::reason::Reason`].
     pub reason: Option<String>,
 }

@@ -16,6 +16,7 @@ mod locales;
 pub mod messaging;
 pub mod names;
 pub mod queue;
+pub mod reason;
 pub mod schedule;
 pub mod setup;
 pub mod staff;

@@ -207,12 +207,6 @@ fn watched(app: &App, town: TownId) {
     app.bus.publish(Signal { town: town.0, topic: Topic::Messages });
 }
 
-/// Why operators do something, cut to what the log keeps: sentences, not letters. `None` when nobody said why.
-fn reason_in(text: &str) -> Option<&str> {
-    let reason = text.trim();
-    (!reason.is_empty()).then(|| reason.char_indices().nth(200).map_or(reason, |(at, _)| &reason[..at]))
-}
-
 /// A check-in code as people read it: `4829-1376`.
 pub(crate) fn shown_code(digits: &str) -> String {
     match digits.split_at_checked(4) {

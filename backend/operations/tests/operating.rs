@@ -560,3 +560,29 @@ async fn an_action_on_many_messages_stands_in_the_log_once_with_its_count() {
         assert_eq!((messages.len(), &messages[0]), (50, &alone), "each message, when one asks for them");
     }
 }
+
+#[tokio::test]
+async fn a_number_typed_into_a_reason_is_kept_nowhere() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let by = operator(&town, 1);
+        let typed = "0171 39200-12 und ida@exempel.example rufen an";
+        let kept = "••• und ••• rufen an";
+        let ids = owe(&app, &town, &confirmation_of_cancelling(), 3).await;
+        fail_quickly(&app, &ids[..2]).await;
+        watch::retry(&app, &town, &by, ids[0], typed).await.unwrap();
+        watch::cancel(&app, &town, &by, ids[2], typed).await.unwrap();
+        app.clock.advance(Duration::seconds(1));
+        let many = Wish { reason: typed.into(), ..wish(&app, Action::Retry, 1) };
+        assert_eq!(bulk::begin(&app, &town, &by, many).await.unwrap().reason, kept);
+        switches::pause(&app, &town, &by, Scope::PaidSms, typed).await.unwrap();
+        switches::resume(&app, &town, &by, Scope::PaidSms, typed).await.unwrap();
+        budget::set_per_day(&app, &town, &by, 6000, typed).await.unwrap();
+        for acts in [Acts::All, Acts::Message] {
+            for act in watch::acts_of_staff(&app, &town, acts, None, 50).await.unwrap() {
+                let reason = act.reason.unwrap();
+                assert!(reason.ends_with(kept), "{}: {reason}", act.subject);
+            }
+        }
+    }
+}

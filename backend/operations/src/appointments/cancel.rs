@@ -9,6 +9,7 @@ use domain::ids::BookingId;
 use domain::local_time::local_of;
 use domain::messaging::timing::Reminders;
 use domain::messaging::{Notification, dedupe};
+use domain::reason::Reason;
 use domain::town::Town;
 use store::appointments::{Booking, Transition, contacts};
 use store::{StoreError, Tx};
@@ -78,7 +79,7 @@ pub async fn cancel_by_staff(
         event: BookingEvent::CancelByOffice,
         done: BookingState::CancelledByOffice,
         by: Actor::from(by),
-        reason,
+        reason: reason.as_deref().and_then(Reason::typed).map(String::from),
     };
     let booking = persist(app, town, &request).await?;
     messaging::wake(app, town.id);

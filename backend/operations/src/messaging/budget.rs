@@ -10,6 +10,7 @@ use domain::ids::TownId;
 use domain::messaging::Kind;
 use domain::messaging::budget::{self, Level, MOST_PER_DAY};
 use domain::messaging::delivery::Event;
+use domain::reason::Reason;
 use domain::town::Town;
 use store::messaging::attempts::Attempt;
 use store::messaging::{Message, budget as rows};
@@ -172,7 +173,7 @@ pub async fn set_per_day(
     if per_day > MOST_PER_DAY {
         return Err(Error::Refused(BudgetRefused::TooMuch));
     }
-    let reason = super::reason_in(reason).ok_or(Error::Refused(BudgetRefused::ReasonMissing))?;
+    let reason = Reason::typed(reason).ok_or(Error::Refused(BudgetRefused::ReasonMissing))?;
     let tx = app.db.write().await?;
     // Makes others who change settings wait.
     store::schedule::plan_changed(&tx, town.id).await?;

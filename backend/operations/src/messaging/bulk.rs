@@ -11,6 +11,7 @@ use domain::messaging::ChannelKind;
 use domain::messaging::bulk::{ALONE_WITHIN, Action, Progress, Selection, begins_as};
 use domain::messaging::delivery::Event;
 use domain::messaging::standing::Redrive;
+use domain::reason::Reason;
 use domain::town::Town;
 use store::messaging::bulk::{self as rows, Candidate};
 use store::{Connection, StoreError, Tx};
@@ -160,7 +161,7 @@ pub struct Wish {
 /// # Errors
 /// When it is refused, or the database fails; what was done until then stays done, and the timetable goes on with it.
 pub async fn begin(app: &App, town: &Town, by: &StaffMember, wish: Wish) -> Outcome<Bulk, BulkRefused> {
-    let reason = super::reason_in(&wish.reason).ok_or(Error::Refused(BulkRefused::ReasonMissing))?;
+    let reason = Reason::typed(&wish.reason).ok_or(Error::Refused(BulkRefused::ReasonMissing))?;
     let now = app.clock.now();
     // What is owed from now on was in no dry run.
     let until = wish.selection.until.min(now + Duration::milliseconds(1));
@@ -185,7 +186,7 @@ pub async fn begin(app: &App, town: &Town, by: &StaffMember, wish: Wish) -> Outc
         town: town.id,
         action: wish.action,
         selection,
-        reason: reason.to_owned(),
+        reason: reason.to_string(),
         progress: begins_as(alone + changes),
         expected: i32::try_from(changes).unwrap_or(i32::MAX),
         done: 0,

@@ -5,6 +5,7 @@ use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::MessageId;
 use domain::messaging::ChannelKind;
+use domain::reason::Reason;
 use domain::town::Town;
 use store::StoreError;
 pub use store::messaging::opt_outs::OptOut;
@@ -86,7 +87,7 @@ pub async fn lift(
     (id, channel): (Uuid, ChannelKind),
     reason: &str,
 ) -> Outcome<(), LiftRefused> {
-    let reason = super::reason_in(reason).ok_or(Error::Refused(LiftRefused::ReasonMissing))?;
+    let reason = Reason::typed(reason).ok_or(Error::Refused(LiftRefused::ReasonMissing))?;
     let tx = app.db.write().await?;
     if !rows::lift(&tx, town.id, (id, channel)).await? {
         return Err(Error::Refused(LiftRefused::NotFound));

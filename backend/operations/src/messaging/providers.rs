@@ -5,13 +5,13 @@ use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::messaging::sending::Phase;
 use domain::messaging::sending::{Breaker, Why};
+use domain::reason::Reason;
 use domain::town::Town;
 use store::StoreError;
 use store::messaging::providers::{self as rows, PaceRow};
 pub use store::messaging::providers::{OutcomeCount, State};
 use store::messaging::switches::{Weight, set_weight};
 
-use super::reason_in;
 use super::switches::{SwitchRefused, Switches};
 use super::watch::ALIVE_SECONDS;
 use crate::app::{App, Change};
@@ -99,7 +99,7 @@ pub async fn set_weights(
     weights: &[(String, u32)],
     reason: &str,
 ) -> Outcome<(), SwitchRefused> {
-    let reason = reason_in(reason).ok_or(Error::Refused(SwitchRefused::ReasonMissing))?;
+    let reason = Reason::typed(reason).ok_or(Error::Refused(SwitchRefused::ReasonMissing))?;
     let known = list(app, town).await?;
     if weights.iter().any(|(name, _)| !known.iter().any(|provider| provider.name == *name)) {
         return Err(Error::Refused(SwitchRefused::ProviderUnknown));

@@ -6,6 +6,7 @@ use domain::event::Subject;
 use domain::ids::TownId;
 use domain::messaging::sending::Scope;
 use domain::messaging::{ChannelKind, Kind};
+use domain::reason::Reason;
 use domain::town::Town;
 use store::messaging::relay::Closed;
 use store::messaging::{providers, switches as rows};
@@ -13,7 +14,6 @@ use store::{Connection, StoreError, Tx};
 
 pub use store::messaging::switches::Pause;
 
-use super::reason_in;
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 
@@ -146,7 +146,7 @@ pub async fn pause(
     scope: Scope,
     reason: &str,
 ) -> Outcome<(), SwitchRefused> {
-    let reason = reason_in(reason).ok_or(Error::Refused(SwitchRefused::ReasonMissing))?;
+    let reason = Reason::typed(reason).ok_or(Error::Refused(SwitchRefused::ReasonMissing))?;
     if let Scope::Provider(name) = &scope {
         let known = providers::states(&app.db).await?;
         if !known.iter().any(|state| state.provider == *name) {
@@ -159,13 +159,13 @@ pub async fn pause(
         since: app.clock.now(),
         by: by.id,
         by_name: None,
-        reason: reason.to_owned(),
+        reason: reason.to_string(),
     };
     let tx = app.db.write().await?;
     if !rows::pause(&tx, &pause).await? {
         return Err(Error::Refused(SwitchRefused::AlreadyPaused));
     }
-    let moved = Change::moves("running", "paused").because(told(&pause.scope, reason));
+    let moved = Change::moves("running", "paused").because(told(&pause.scope, &reason));
     app.log(&tx, town.id, Subject::Sending(town.id), moved, Actor::from(by)).await?;
     tx.commit().await?;
     super::watched(app, town.id);
@@ -183,12 +183,12 @@ pub async fn resume(
     scope: Scope,
     reason: &str,
 ) -> Outcome<(), SwitchRefused> {
-    let reason = reason_in(reason).ok_or(Error::Refused(SwitchRefused::ReasonMissing))?;
+    let reason = Reason::typed(reason).ok_or(Error::Refused(SwitchRefused::ReasonMissing))?;
     let tx = app.db.write().await?;
     if !rows::resume(&tx, town.id, &scope).await? {
         return Err(Error::Refused(SwitchRefused::NotPaused));
     }
-    let moved = Change::moves("paused", "running").because(told(&scope, reason));
+    let moved = Change::moves("paused", "running").because(told(&scope, &reason));
     app.log(&tx, town.id, Subject::Sending(town.id), moved, Actor::from(by)).await?;
     tx.commit().await?;
     super::watched(app, town.id);

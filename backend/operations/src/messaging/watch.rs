@@ -10,6 +10,7 @@ use domain::ids::MessageId;
 use domain::messaging::delivery::{Event, State};
 use domain::messaging::standing::Redrive;
 use domain::messaging::{ChannelKind, Lane, Recipient, mail, push};
+use domain::reason::Reason;
 use domain::town::Town;
 use store::StoreError;
 pub use store::events::Acts;
@@ -445,8 +446,8 @@ pub async fn reveal(
     Ok(Revealed { text, recipient: content.to.shown() })
 }
 
-fn checked(reason: &str) -> Result<&str, Error<MessageRefused>> {
-    super::reason_in(reason).ok_or(Error::Refused(MessageRefused::ReasonMissing))
+fn checked(reason: &str) -> Result<Reason, Error<MessageRefused>> {
+    Reason::typed(reason).ok_or(Error::Refused(MessageRefused::ReasonMissing))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use domain::messaging::{Notification, dedupe};
 use domain::queue::refusal::QueueRefused;
 use domain::queue::status::{VisitState, VisitStep};
 use domain::queue::transfer::{MOST_GRANTED, Spot, Staffing, decide};
+use domain::reason::Reason;
 use domain::town::Town;
 use store::messaging::subscriptions;
 use store::queue::Visit;
@@ -196,9 +197,9 @@ pub async fn grant(
     visit: VisitId,
     (minutes, reason): (i64, &str),
 ) -> Outcome<Visit, QueueRefused> {
-    let reason: String = reason.trim().chars().take(200).collect();
+    let reason = Reason::typed(reason).ok_or(refused(QueueRefused::GrantNotPossible))?;
     let granted = TimeDelta::minutes(minutes.clamp(-10_000, 10_000));
-    if reason.is_empty() || granted.is_zero() || granted.abs() > MOST_GRANTED {
+    if granted.is_zero() || granted.abs() > MOST_GRANTED {
         return Err(refused(QueueRefused::GrantNotPossible));
     }
     let tx = app.db.write().await?;
