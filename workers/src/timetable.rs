@@ -126,14 +126,12 @@ async fn lost(app: &App, entry: Entry, taken_at: DateTime<Utc>) {
 }
 
 async fn run_and_note(deliverer: &Deliverer, config: &Config, name: &str) {
-    let (ok, note) = match run_job(deliverer, config, name).await {
-        Ok(note) => (true, note),
-        Err(error) => {
-            tracing::warn!(job = name, %error, "a job failed");
-            (false, error.to_string())
-        }
-    };
-    if let Err(error) = upkeep::done(&deliverer.app, name, ok, &note).await {
+    let result = run_job(deliverer, config, name).await.map_err(|error| {
+        tracing::warn!(job = name, %error, "a job failed");
+        error.to_string()
+    });
+    let result = result.as_ref().map(Vec::as_slice).map_err(String::as_str);
+    if let Err(error) = upkeep::done(&deliverer.app, name, result).await {
         tracing::debug!(job = name, %error, "the result of a job was not kept");
     }
 }
@@ -149,70 +147,79 @@ pub async fn run_due_jobs(deliverer: &Deliverer, config: &Config) -> Result<(), 
     Ok(())
 }
 
-/// Runs one job; says in a few words what it did.
+/// What a job did: a word the operators' page has a text for, and how often.
+pub type Counts = Vec<(&'static str, u64)>;
+
+fn count(n: impl TryInto<u64>) -> u64 {
+    n.try_into().unwrap_or(0)
+}
+
+/// Runs one job; says what it did.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Result<String, StoreError> {
+pub async fn run_job(deliverer: &Deliverer, config: &Config, name: &str) -> Result<Counts, StoreError> {
     let app = &deliverer.app;
     match name {
         "sweep_messages" => {
             let lost_after = chrono::Duration::seconds(i64::from(config.workers.lost_hint_seconds));
             let swept = recovery::sweep(app, lost_after).await?;
             let recovery::Swept { lost_hints, broken_claims, expired } = swept;
-            Ok(format!("{lost_hints} lost hints, {broken_claims} broken claims, {expired} expired"))
+            Ok(vec![
+                ("lost_hints", lost_hints),
+                ("broken_claims", broken_claims),
+                ("expired_messages", expired),
+            ])
         }
-        "reconcile_uncertain" => Ok(format!("{} looked into", reconcile::run(deliverer).await?)),
+        "reconcile_uncertain" => Ok(vec![("looked_into", count(reconcile::run(deliverer).await?))]),
         "catch_up" => {
             let caught = catch_up::run(deliverer).await?;
-            Ok(format!("{} inbound messages, {} reports", caught.inbound, caught.reports))
+            Ok(vec![("inbound", count(caught.inbound)), ("reports", count(caught.reports))])
         }
-        "resume_bulk" => Ok(format!("{} messages", bulk::resume(app).await?)),
+        "resume_bulk" => Ok(vec![("messages", bulk::resume(app).await?)]),
         "expire_holds" => {
             let expired = operations::appointments::expire_due(app).await?;
-            Ok(format!("{} holds, {} unverified bookings", expired.holds, expired.bookings))
+            Ok(vec![("holds", count(expired.holds)), ("unverified_bookings", count(expired.bookings))])
         }
         "offer_freed" => {
             let done = operations::appointments::offer_freed(app).await?;
-            Ok(format!("{} offers, {} expired", done.offered, done.expired))
+            Ok(vec![("offers", count(done.offered)), ("expired_offers", count(done.expired))])
         }
         "release_freed" => {
-            Ok(format!("{} freed slots reappear", operations::appointments::release_freed(app).await?))
+            Ok(vec![("freed_slots", count(operations::appointments::release_freed(app).await?))])
         }
         "guard_codes" => {
-            Ok(format!("{} towns guarded", operations::appointments::guard_codes(app).await?.len()))
+            Ok(vec![("guarded_towns", count(operations::appointments::guard_codes(app).await?.len()))])
         }
-        "watch_spending" => {
-            Ok(format!("{} towns send more than usual", budget::unusual_hours(app).await?.len()))
-        }
+        "watch_spending" => Ok(vec![("unusual_towns", count(budget::unusual_hours(app).await?.len()))]),
         "remind_day_before" => {
             let mut owed = 0;
             for town in operations::town::all(app).await? {
                 owed += reminders::remind(app, &town).await?;
             }
-            Ok(format!("{owed} reminders"))
+            Ok(vec![("reminders", owed)])
         }
         "leave_counters" => {
             let (rules, mut left) = (session_rules(config), 0);
             for town in operations::town::all(app).await? {
                 left += operations::staff::leave_counters(app, &town, rules).await?;
             }
-            Ok(format!("{left} counters of people who are no longer signed in"))
+            Ok(vec![("left_counters", count(left))])
         }
         "end_days" => {
             let mut ended = 0;
             for town in operations::town::all(app).await? {
                 ended += operations::queue::serving::end_days(app, &town).await?;
             }
-            Ok(format!("{ended} visits of days gone by"))
+            Ok(vec![("visits", count(ended))])
         }
-        "erase_old" => Ok(format!(
-            "{} old rows erased",
-            upkeep::erase_old(app).await? + operations::idempotency::forget_old(app).await?
-        )),
-        "keep_past_days" => Ok(format!("{} days", operations::statistics::keep_past_days(app).await?)),
-        "learn_durations" => Ok(format!("{} offices", operations::queue::learning::learn_all(app).await?)),
-        _ => Ok("nothing by that name".to_owned()),
+        "erase_old" => {
+            let erased = upkeep::erase_old(app).await? + operations::idempotency::forget_old(app).await?;
+            Ok(vec![("rows", erased)])
+        }
+        "keep_past_days" => Ok(vec![("days", count(operations::statistics::keep_past_days(app).await?))]),
+        "learn_durations" => Ok(vec![("offices", count(operations::queue::learning::learn_all(app).await?))]),
+        _ => Ok(Counts::new()),
     }
 }
 

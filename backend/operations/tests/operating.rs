@@ -22,7 +22,7 @@ use operations::messaging::opt_outs::{self, LiftRefused};
 use operations::messaging::switches;
 use operations::messaging::upkeep::{self, Turn};
 use operations::messaging::watch::{self, Acts, Filter, Happened, MessageRefused};
-use operations::messaging::{figures, forecast, record_inbound};
+use operations::messaging::{figures, forecast, record_inbound, upkeep};
 use operations::staff::NewStaff;
 use operations::testing::{self, inbound};
 use operations::{App, Error};
@@ -584,5 +584,22 @@ async fn a_number_typed_into_a_reason_is_kept_nowhere() {
                 assert!(reason.ends_with(kept), "{}: {reason}", act.subject);
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_job_tells_what_it_did_in_counts_and_what_went_wrong_in_words() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let run = async |result: Result<&[(&str, u64)], &str>| {
+            upkeep::take(&app, "remind_day_before", Duration::minutes(1)).await.unwrap();
+            upkeep::done(&app, "remind_day_before", result).await.unwrap();
+            let job = watch::overview(&app, &town, 1).await.unwrap().jobs.remove(0);
+            (job.last_result.unwrap(), job.last_counts, job.last_error)
+        };
+        let reminded = run(Ok(&[("reminders", 12)])).await;
+        assert_eq!(reminded, ("ok".into(), vec![("reminders".to_owned(), 12)], None));
+        let broken = run(Err("the database was busy")).await;
+        assert_eq!(broken, ("failed".into(), Vec::new(), Some("the database was busy".to_owned())));
     }
 }

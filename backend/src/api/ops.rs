@@ -34,8 +34,8 @@ use crate::server::Stopping;
 
 pub use budget::{NewBudget, OpsBudget};
 pub use overview::{
-    Job, KindBacklog, Lane, OpsOverview, QueueDepth, StateCount, Throughput, ThroughputSeries, Waiting,
-    Worker,
+    Job, JobCount, KindBacklog, Lane, OpsOverview, QueueDepth, StateCount, Throughput, ThroughputSeries,
+    Waiting, Worker,
 };
 pub use sending::SendingApi;
 pub use story::{MessageAttempt, MessageDetail, MessageEvent};

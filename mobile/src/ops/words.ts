@@ -1,4 +1,5 @@
 // How operations writes durations and kinds.
+import type { JobCount } from '$shared/api/types';
 import { count } from '$shared/format';
 import { texts } from './texts/index';
 
@@ -41,6 +42,16 @@ export function targetName({ scope, name }: { scope: string; name: string }): st
 /** A provider as it writes itself; one we do not know is shown as the settings call it. */
 export function providerName(name: string): string {
   return PROVIDERS[name] ?? name;
+}
+
+/** What a job did: "12 Erinnerungen", "nichts zu tun"; a word we do not know yet stays as it is. */
+export function jobResult(counts: readonly JobCount[]): string {
+  const t = texts.t.overview;
+  const told = counts.filter((one) => one.count > 0).map((one) => {
+    const [single, many] = t.jobCounts[one.what] ?? [one.what, one.what];
+    return `${count(one.count)} ${one.count === 1 ? single : many}`;
+  });
+  return told.join(', ') || t.jobNothing;
 }
 
 /** A worker's name, short: the random part tells processes apart by its ends. */

@@ -37,7 +37,7 @@ describe('the figures', () => {
     ['a confirmation that takes more than a minute', { lanes: [lane('codes', 0.4), lane('sms', 61)] }],
     ['an unreachable queue', { queue_ok: false }],
     ['what is held for want of budget', { by_state: [{ state: 'held', count: 3 }] }],
-    ['a failed job', { jobs: [{ name: 'sweep', every_seconds: 10, last_result: 'failed' as const }] }],
+    ['a failed job', { jobs: [{ name: 'sweep', every_seconds: 10, last_result: 'failed' as const, last_counts: [] }] }],
   ])('%s asks for a look', (_, parts) => {
     expect(health(overview(parts))).toBe('look');
   });

@@ -100,13 +100,13 @@ pub async fn let_go(app: &App, job: &str, taken_at: DateTime<Utc>) -> Result<(),
     tx.commit().await
 }
 
-/// Notes how a job of the clock went.
+/// Notes how a job of the clock went: what it did how often, or what went wrong.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn done(app: &App, job: &str, ok: bool, note: &str) -> Result<(), StoreError> {
+pub async fn done(app: &App, job: &str, result: Result<&[(&str, u64)], &str>) -> Result<(), StoreError> {
     let tx = app.db.write().await?;
-    timetable::done(&tx, job, ok, note, app.clock.now()).await?;
+    timetable::done(&tx, job, result, app.clock.now()).await?;
     tx.commit().await
 }
 

@@ -153,6 +153,15 @@ pub struct Worker {
     pub alive: bool,
 }
 
+/// How often a job did something.
+#[derive(Clone, Debug, Object)]
+pub struct JobCount {
+    /// What, in one word: `reminders`, `lost_hints`, …
+    pub what: String,
+    /// How often.
+    pub count: u64,
+}
+
 /// A job of the clock.
 #[derive(Clone, Debug, Object)]
 #[oai(rename = "OpsJob", skip_serializing_if_is_none = false)]
@@ -165,8 +174,10 @@ pub struct Job {
     pub last_run_at: Option<DateTime<Utc>>,
     /// `ok` or `failed`.
     pub last_result: Option<String>,
-    /// What it did or what went wrong.
-    pub last_note: Option<String>,
+    /// What it did.
+    pub last_counts: Vec<JobCount>,
+    /// What went wrong, for those who look into it.
+    pub last_error: Option<String>,
     /// When it is due again.
     pub next_run_at: Option<DateTime<Utc>>,
 }
@@ -302,7 +313,12 @@ fn job_of(job: &watch::Job) -> Job {
         every_seconds: job.every_seconds,
         last_run_at: job.last_started_at,
         last_result: job.last_result.clone(),
-        last_note: job.last_note.clone(),
+        last_counts: job.last_counts.iter().map(count_of).collect(),
+        last_error: job.last_error.clone(),
         next_run_at: Some(job.next_run_at),
     }
+}
+
+fn count_of((what, count): &(String, u64)) -> JobCount {
+    JobCount { what: what.clone(), count: *count }
 }

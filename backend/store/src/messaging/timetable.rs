@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use crate::database::{Connection, Raw, Tx};
 use crate::entities::{timetable, worker};
 use crate::error::StoreError;
+use crate::json;
 
 /// A worker process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +34,10 @@ pub struct Job {
     pub last_finished_at: Option<DateTime<Utc>>,
     /// `ok` or `failed`.
     pub last_result: Option<String>,
-    /// What it did or what went wrong.
-    pub last_note: Option<String>,
+    /// What it did: a word and how often.
+    pub last_counts: Vec<(String, u64)>,
+    /// What went wrong.
+    pub last_error: Option<String>,
     /// When it is due again.
     pub next_run_at: DateTime<Utc>,
 }
@@ -132,14 +135,23 @@ pub async fn put_off(
     Ok(tx.raw().execute_raw(statement).await?.rows_affected() > 0)
 }
 
-/// Notes how a job went.
+/// Notes how a job went: what it did how often, or what went wrong.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn done(tx: &Tx, job: &str, ok: bool, note: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn done(
+    tx: &Tx,
+    job: &str,
+    result: Result<&[(&str, u64)], &str>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let (word, note) = match result {
+        Ok(counts) => ("ok", json::write(&counts)),
+        Err(error) => ("failed", error.to_owned()),
+    };
     let statement = tx.kind().statement(
         "UPDATE timetable SET last_finished_at = ?, last_result = ?, last_note = ? WHERE job = ?",
-        [now.into(), if ok { "ok" } else { "failed" }.into(), note.into(), job.into()],
+        [now.into(), word.into(), note.into(), job.into()],
     );
     tx.raw().execute_raw(statement).await?;
     Ok(())
@@ -155,16 +167,23 @@ pub async fn jobs(connection: &impl Connection) -> Result<Vec<Job>, StoreError> 
         .order_by_asc(timetable::Column::Job)
         .all(connection.raw())
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Job {
-            name: row.job,
-            every_seconds: row.every_seconds,
-            last_started_at: row.last_started_at,
-            last_finished_at: row.last_finished_at,
-            last_result: row.last_result,
-            last_note: row.last_note,
-            next_run_at: row.next_run_at,
-        })
-        .collect())
+    Ok(rows.into_iter().map(read_job).collect())
+}
+
+fn read_job(row: timetable::Model) -> Job {
+    let failed = row.last_result.as_deref() == Some("failed");
+    let (error, counts) = if failed { (row.last_note, None) } else { (None, row.last_note) };
+    Job {
+        name: row.job,
+        every_seconds: row.every_seconds,
+        last_started_at: row.last_started_at,
+        last_finished_at: row.last_finished_at,
+        last_result: row.last_result,
+        // Versions before wrote a sentence; it is gone with the next run.
+        last_counts: counts
+            .and_then(|text| json::read(&text, "timetable.last_note").ok())
+            .unwrap_or_default(),
+        last_error: error,
+        next_run_at: row.next_run_at,
+    }
 }

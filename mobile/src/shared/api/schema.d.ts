@@ -4062,6 +4062,19 @@ export interface components {
             quantity: number;
         };
         /**
+         * JobCount
+         * @description How often a job did something.
+         */
+        JobCount: {
+            /** @description What, in one word: `reminders`, `lost_hints`, … */
+            what: string;
+            /**
+             * Format: uint64
+             * @description How often.
+             */
+            count: number;
+        };
+        /**
          * KeyFigures
          * @description Key figures.
          */
@@ -5154,8 +5167,10 @@ export interface components {
             last_run_at?: string;
             /** @description `ok` or `failed`. */
             last_result?: string;
-            /** @description What it did or what went wrong. */
-            last_note?: string;
+            /** @description What it did. */
+            last_counts: components["schemas"]["JobCount"][];
+            /** @description What went wrong, for those who look into it. */
+            last_error?: string;
             /**
              * Format: date-time
              * @description When it is due again.

@@ -166,6 +166,7 @@ export type StaffingEffect = Schemas['StaffingEffect'];
 
 export type StateCount = Schemas['StateCount'];
 export type Lane = Schemas['Lane'];
+export type JobCount = Schemas['JobCount'];
 export type OpsJob = Schemas['OpsJob'];
 export type OpsWorker = Schemas['OpsWorker'];
 export type Throughput = Schemas['Throughput'];

@@ -54,7 +54,7 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
       series: [series('booking_confirmed', (ago) => 5 + ((ago * 7) % 13), (ago) => ([12, 19, 41, 42].includes(ago) ? 2 : 0)), series('reminder', (ago) => (ago > 26 && ago <= 50 ? 22 + ((ago * 11) % 30) : 0), () => 0)],
     };
     const lane = (name: T.Lane['lane'], waiting: number, oldest: number | null, per: number, p95: number): T.Lane => ({ lane: name, waiting, oldest_seconds: oldest, per_minute: per, p95_seconds: p95, providers: name === 'dialogue' ? [] : ['twilio'] });
-    const job = (name: string, every: number, ago: number, result: 'ok' | 'failed' | null, note: string | null): T.OpsJob => ({ name, every_seconds: every, last_run_at: result ? iso(now() - ago * 1000) : null, last_result: result, last_note: note, next_run_at: iso(now() + (every - ago) * 1000) });
+    const job = (name: string, every: number, ago: number, result: 'ok' | 'failed' | null, counts: Record<string, number> = {}, error: string | null = null): T.OpsJob => ({ name, every_seconds: every, last_run_at: result ? iso(now() - ago * 1000) : null, last_result: result, last_counts: Object.entries(counts).map(([what, n]) => ({ what, count: n })), last_error: error, next_run_at: iso(now() + (every - ago) * 1000) });
     return {
       generated_at: iso(now()),
       waiting: { count: 14, overdue: 0 },
@@ -71,12 +71,12 @@ export function opsMock(world: { now: () => number; role: () => T.Role | null })
         { name: 'work-81aa', lanes: ['dialogue', 'sms'], started_at: iso(started - 90 * MINUTE), heartbeat_age_seconds: 4, alive: true },
       ],
       jobs: [
-        job('sweep_messages', 10, 6, 'ok', null),
-        job('reconcile_uncertain', 15, 9, 'ok', '1 unklar geprüft'),
-        job('expire_holds', 15, 11, 'failed', 'Datenbank war beschäftigt'),
-        job('remind_day_before', 60, 20, 'ok', '12 Erinnerungen angelegt'),
-        job('end_days', 3600, 0, null, null),
-        job('erase_old', 3600, 0, null, null),
+        job('sweep_messages', 10, 6, 'ok', { lost_hints: 0, expired_messages: 0 }),
+        job('reconcile_uncertain', 15, 9, 'ok', { looked_into: 1 }),
+        job('expire_holds', 15, 11, 'failed', {}, 'the database is busy'),
+        job('remind_day_before', 60, 20, 'ok', { reminders: 12 }),
+        job('end_days', 3600, 0, null),
+        job('erase_old', 3600, 0, null),
       ],
       queue_backend: 'redis',
       queue_ok: true,
