@@ -22,7 +22,7 @@ use operations::messaging::opt_outs::{self, LiftRefused};
 use operations::messaging::switches;
 use operations::messaging::upkeep::{self, Turn};
 use operations::messaging::watch::{self, Acts, Filter, Happened, MessageRefused};
-use operations::messaging::{figures, forecast, record_inbound, upkeep};
+use operations::messaging::{figures, forecast, record_inbound};
 use operations::staff::NewStaff;
 use operations::testing::{self, inbound};
 use operations::{App, Error};
