@@ -448,9 +448,11 @@ async function ticketWalk(page, town, seen) {
 async function phoneWalk(page, town, seen) {
   await bookToday(town, PHONE);
   await page.goto(`${town.demo.base}/phone`);
-  await page.getByText('0171 3920095').first().waitFor();
+  // The number stands in what is said about a new message, too.
+  const number = page.locator('.sim-number', { hasText: '0171 3920095' });
+  await number.waitFor();
   await seen('01-phones');
-  await page.getByText('0171 3920095').first().click();
+  await number.click();
   await page.locator('.sim-main').getByText(/Termin bestätigt/).first().waitFor();
   await seen('02-messages');
   await button(page, 'INFO').click();
