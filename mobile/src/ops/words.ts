@@ -30,6 +30,12 @@ export function channelName(channel: string): string {
   return texts.t.channels[channel] ?? channel;
 }
 
+/** Why an attempt failed. No carrier stands between us and a browser: there the push service refuses. */
+export function causeName(letter: string, channel: string): string {
+  const t = texts.t.acts;
+  return letter === 'G' && channel === 'push' ? t.refusedPush : (t.classes[letter] ?? letter);
+}
+
 /** What operators stop, by name: "Art „Erinnerung“", "Kanal E-Mail". */
 export function targetName({ scope, name }: { scope: string; name: string }): string {
   const t = texts.t.control.pauses;

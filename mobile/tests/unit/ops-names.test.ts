@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import de from '../../src/ops/texts/de';
 import en from '../../src/ops/texts/en';
-import { jobResult } from '../../src/ops/words';
+import { causeName, jobResult } from '../../src/ops/words';
 
 const source = (path: string) => readFileSync(resolve(import.meta.dirname, '../../..', path), 'utf8');
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((found) => found[1] ?? '');
@@ -34,5 +34,13 @@ describe('the result of a job', () => {
     expect(jobResult([{ what: 'left_counters', count: 1 }])).toBe('1 verlassener Platz');
     expect(jobResult([{ what: 'inbound', count: 0 }, { what: 'reports', count: 1200 }])).toBe('1.200 Berichte nachgeholt');
     expect(jobResult([{ what: 'left_counters', count: 0 }])).toBe('nichts zu tun');
+  });
+});
+
+describe('why an attempt failed', () => {
+  it('blames no carrier for what a push service refuses', () => {
+    expect(causeName('G', 'push')).toBe(de.acts.refusedPush);
+    expect(causeName('G', 'sms')).toBe(de.acts.classes['G']);
+    expect(causeName('?', 'sms')).toBe('?');
   });
 });

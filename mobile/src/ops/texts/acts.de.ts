@@ -16,6 +16,7 @@ const acts = {
     L: 'Text oder Anfrage fehlerhaft',
     M: 'Mailserver bittet um Geduld',
   } as Record<string, string>,
+  refusedPush: 'vom Push-Dienst abgelehnt',
   noClass: 'ohne Angabe',
 
   bulk: {

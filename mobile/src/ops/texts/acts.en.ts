@@ -18,6 +18,7 @@ const acts: ActsTexts = {
     L: 'text or request at fault',
     M: 'mail server asks for patience',
   },
+  refusedPush: 'refused by the push service',
   noClass: 'not told',
 
   bulk: {
