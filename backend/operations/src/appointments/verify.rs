@@ -23,7 +23,7 @@ use super::show::{AppointmentPage, Told};
 use super::{KEEP_CONTACT, Tries, hold_of_token, link_token, signal};
 use crate::app::App;
 use crate::error::{Error, Outcome};
-use crate::messaging::{self, Owed, To, notify};
+use crate::messaging::{self, Owed, To, budget, notify};
 use crate::secrets::Purpose;
 
 /// A code that is on its way.
@@ -399,7 +399,8 @@ fn place_of_code(app: &App, hold: &Hold, phone: &PhoneNumber) -> CodePlace {
     }
 }
 
-/// Where the code goes, if the guard over codes lets it; at the desk and at our terminals it always does.
+/// Where the code goes, if the guard over codes lets it; at the desk and at our terminals it always does. While no SMS can
+/// leave, it goes to a mailbox: nobody waits for a code that does not come.
 async fn admitted(
     app: &App,
     tx: &Tx,
@@ -421,7 +422,11 @@ async fn admitted(
         office: settings.codes_per_office.into(),
     };
     let typed = contact.email.as_deref().and_then(|typed| EmailAddress::parse(typed).ok());
-    Ok(match guard::admit(untyped, lately, limits, town.guarded_since.is_some(), now) {
+    let admission = match guard::admit(untyped, lately, limits, town.guarded_since.is_some(), now) {
+        Admission::BySms if budget::no_codes_by_sms(tx, town, now).await? => Admission::ByMail,
+        admission => admission,
+    };
+    Ok(match admission {
         Admission::BySms => Ok(CodeTo::Phone(phone.clone())),
         Admission::Later(resend_at) => Err(CodeNotSent::Later(SendRefused { resend_at })),
         Admission::ByMail if app.mail_from.is_none() => {

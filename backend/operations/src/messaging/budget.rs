@@ -7,13 +7,14 @@ use chrono::{DateTime, Duration, DurationRound, NaiveDate, Utc};
 use domain::actor::{Actor, StaffMember};
 use domain::event::Subject;
 use domain::ids::TownId;
-use domain::messaging::Kind;
 use domain::messaging::budget::{self, Level, MOST_PER_DAY};
 use domain::messaging::delivery::Event;
+use domain::messaging::sending::Scope;
+use domain::messaging::{ChannelKind, Kind};
 use domain::reason::Reason;
 use domain::town::Town;
 use store::messaging::attempts::Attempt;
-use store::messaging::{Message, budget as rows};
+use store::messaging::{Message, budget as rows, switches};
 use store::{StoreError, Tx};
 
 use super::{quiet, step};
@@ -157,6 +158,16 @@ pub async fn today(app: &App, town: &Town) -> Result<BudgetOfDay, StoreError> {
         held: rows::held(&app.db, town.id).await?,
         level: Level::of(used, per_day),
     })
+}
+
+/// Whether no code can leave by SMS: operators have stopped them all, or today's money is used up with its reserve.
+pub(crate) async fn no_codes_by_sms(tx: &Tx, town: &Town, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let stopped = |scope: &Scope| matches!(scope, Scope::PaidSms | Scope::Channel(ChannelKind::Sms));
+    if switches::pauses(tx).await?.iter().any(|pause| pause.town == town.id && stopped(&pause.scope)) {
+        return Ok(true);
+    }
+    let used = rows::used(tx, town.id, budget::day_of(now, town.zone)).await?;
+    Ok(used >= budget::most(Kind::VerificationCode, town.settings.sms_segments_per_day))
 }
 
 /// Gives every day another budget from now on, because somebody says why; what was held is tried again.

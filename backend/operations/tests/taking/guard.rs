@@ -1,15 +1,19 @@
 //! The guard over codes: robots that ask for them get few, people get theirs, on every database at hand.
 
 use chrono::Duration;
+use domain::actor::StaffMember;
 use domain::appointments::booking::BookingRefused;
 use domain::appointments::form::{Field, FieldProblem, FieldRefused, Particulars};
 use domain::contact::EmailAddress;
 use domain::language::Language;
+use domain::messaging::sending::Scope;
 use domain::messaging::{ChannelKind, Kind};
+use domain::staff::Role;
 use operations::appointments::{
     self, BookProblem, BookRequest, Effort, HoldRequest, WaitingProblem, WaitingRequest, guard_codes,
     hold_challenge,
 };
+use operations::messaging::switches;
 use operations::messaging::watch::{self, Filter};
 
 use crate::house::{House, each, form, items, refusal};
@@ -186,4 +190,25 @@ async fn at_terminal(house: &House) -> String {
     let token = held.token.unwrap();
     let pending = refusal(appointments::book(&house.app, &house.town, &token, &request).await).unwrap();
     pending.challenge.sent_to
+}
+
+#[tokio::test]
+async fn while_no_sms_can_leave_the_code_goes_to_a_mailbox() {
+    each(1, async |mut house| {
+        house.guarded_as_usual();
+        let ops = StaffMember { role: Role::Ops, ..house.staff() };
+        let why = "Verdacht auf Missbrauch";
+        switches::pause(&house.app, &house.town, &ops, Scope::PaidSms, why).await.unwrap();
+        house.books("192.0.2.1", 31).await.unwrap();
+        assert_eq!(house.sent(Kind::VerificationCode, ChannelKind::Sms).await, 0);
+        assert_eq!(house.sent(Kind::VerificationCode, ChannelKind::Email).await, 1);
+        switches::resume(&house.app, &house.town, &ops, Scope::PaidSms, "geklärt").await.unwrap();
+        house.books("192.0.2.1", 32).await.unwrap();
+        assert_eq!(house.sent(Kind::VerificationCode, ChannelKind::Sms).await, 1);
+        house.town.settings.sms_segments_per_day = 0;
+        house.books("192.0.2.1", 33).await.unwrap();
+        assert_eq!(house.sent(Kind::VerificationCode, ChannelKind::Sms).await, 1);
+        assert_eq!(house.sent(Kind::VerificationCode, ChannelKind::Email).await, 2);
+    })
+    .await;
 }
