@@ -102,7 +102,7 @@ async fn try_record(
         tx.commit().await?;
         return Ok(Answered::InItsTurn);
     }
-    Ok(exchange(app, tx, town, (id, sms), written_at).await?)
+    Ok(exchange(app, tx, town, (id, sms, &hash), written_at).await?)
 }
 
 /// Does what a message says and owes its answer; the number is locked.
@@ -110,17 +110,16 @@ async fn exchange(
     app: &App,
     tx: Tx,
     town: &Town,
-    (id, sms): (Uuid, &InboundSms),
+    (id, sms, hash): (Uuid, &InboundSms, &[u8]),
     written_at: DateTime<Utc>,
 ) -> Result<Answered, StoreError> {
     let now = app.clock.now();
-    let hash = app.db.sealer().phone_hash(&sms.from).0;
     let mut talk = Talk {
         app,
         tx: &tx,
         town,
         sms,
-        hash: &hash,
+        hash,
         now,
         written_at,
         rows: Vec::new(),
@@ -278,8 +277,8 @@ impl Talk<'_> {
         };
         let starts_at = self.rows.iter().find(|row| Some(row.id) == next).map(|row| row.starts_at);
         let soon = starts_at.is_some_and(|at| at - self.now <= SOON);
-        let is_here = arrival::waiting_number(app, tx, town, self.hash).await?.is_some();
-        if let Some(booking) = next.filter(|_| soon || !is_here) {
+        let is_for_later = !soon && next.is_some() && self.here().await?.is_some();
+        if let Some(booking) = next.filter(|_| !is_for_later) {
             match arrival::check_in_by_sms(app, tx, town, booking).await {
                 Ok(here) => return Ok(told(here)),
                 Err(Error::Failed(failure)) => return Err(failure),

@@ -43,7 +43,7 @@ pub(crate) fn shortened(name: &str, most: usize) -> String {
 
 /// Names cut to so many characters so that each can be told from the others: where they begin alike, what differs is kept.
 /// Nothing where there is no room for that.
-pub(crate) fn told_apart(names: &[String], most: usize) -> Option<Vec<String>> {
+fn told_apart(names: &[String], most: usize) -> Option<Vec<String>> {
     let cut = |name: &String| {
         let short = shortened(name, most);
         let twin = names.iter().find(|other| *other != name && shortened(other, most) == short);
@@ -58,6 +58,15 @@ pub(crate) fn told_apart(names: &[String], most: usize) -> Option<Vec<String>> {
     let twins =
         |at: usize| cut[..at].iter().zip(names).any(|(other, name)| *other == cut[at] && *name != names[at]);
     (0..names.len()).all(|at| !twins(at)).then_some(cut)
+}
+
+/// Services as they are offered, numbered, each list with the tail that goes with it, the best first. Where the tail says how
+/// to have no more messages, it is worth more than long names, not more than different ones.
+pub(crate) fn offered<'a>(names: &[String], tail: &'a str) -> Vec<(String, &'a str)> {
+    let ways = [(40, tail), (26, tail), (18, tail), (40, ""), (30, ""), (20, "")];
+    let different = ways.into_iter().filter_map(|(most, tail)| Some((told_apart(names, most)?, tail)));
+    let shortest = names.iter().map(|name| shortened(name, 12)).collect();
+    different.chain([(shortest, "")]).map(|(names, tail)| (numbered(names.into_iter()), tail)).collect()
 }
 
 /// Whether no other of these appointments is at this time, and in this place where that is said.

@@ -82,7 +82,7 @@ async fn answer_oldest(app: &App, town: &Town, hash: &[u8]) -> Outcome<bool, Inf
     inbox::lock_number(&tx, hash).await?;
     let Some(waiting) = inbound::oldest(&tx, town.id, hash).await? else { return Ok(false) };
     if let Some(sms) = waiting.open(&tx) {
-        exchange(app, tx, town, (waiting.id, &sms), waiting.came.received_at).await?;
+        exchange(app, tx, town, (waiting.id, &sms, hash), waiting.came.received_at).await?;
     } else {
         tracing::error!("a message that waited for its answer cannot be read any more");
         inbound::finish(&tx, waiting.id, None, app.clock.now()).await?;

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::{cancelled, when};
 use crate::messaging::notification::{AppointmentLine, Reply, SlotLine};
-use crate::messaging::text::{first_digits, numbered, short_link, shortened, stands_alone, told_apart};
+use crate::messaging::text::{first_digits, numbered, offered, short_link, shortened, stands_alone};
 
 /// The wordings of an answer, the fullest first.
 pub(crate) fn wordings(reply: &Reply) -> Vec<String> {
@@ -171,17 +171,10 @@ fn pick(question: &str, lines: &[AppointmentLine]) -> Vec<String> {
 
 fn pick_service(options: &[String], privacy_link: &str) -> Vec<String> {
     let other = options.len() + 1;
-    let with = |names: Vec<String>, tail: &str| {
-        let list = numbered(names.into_iter());
-        format!("What for? {list} {other}) other. Reply with a number.{tail}")
-    };
     let tail = format!(" No SMS: HALT. Privacy: {privacy_link}");
-    // Where one reads how to have no more of them is worth more than long names, not more than different ones.
-    let ways =
-        [40, 26, 18].map(|length| (length, tail.as_str())).into_iter().chain([(40, ""), (30, ""), (20, "")]);
-    let different = ways.filter_map(|(length, tail)| Some(with(told_apart(options, length)?, tail)));
-    let shortest = options.iter().map(|option| shortened(option, 12)).collect();
-    different.chain([with(shortest, "")]).collect()
+    let say =
+        |(list, tail): (String, &str)| format!("What for? {list} {other}) other. Reply with a number.{tail}");
+    offered(options, &tail).into_iter().map(say).collect()
 }
 
 fn pick_office(options: &[String]) -> Vec<String> {
