@@ -190,5 +190,12 @@ export function api(base) {
         return messages.map((it) => it.body).findLast((body) => body.includes(part));
       });
     },
+    /** Waits for an e-mail to this mailbox that contains `part`. */
+    mail(mailbox, part) {
+      return eventually(`an e-mail with "${part}"`, async () => {
+        const mails = await call('GET', '/demo/mails');
+        return mails.find((it) => it.to.includes(mailbox) && it.text.includes(part))?.text;
+      });
+    },
   };
 }

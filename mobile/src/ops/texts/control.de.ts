@@ -29,7 +29,7 @@ const control = {
     stopTitle: 'Wirklich alle SMS anhalten?',
     stopText: 'Ab sofort verlässt keine SMS mehr das Haus, bis jemand sie wieder laufen lässt.',
     stopPoints: [
-      'Niemand bekommt einen Bestätigungscode: Neue Buchungen mit Mobilnummer sind nicht möglich.',
+      'Codes gehen nur noch per E-Mail: Wer bucht, wird nach seiner E-Mail-Adresse gefragt. Ohne E-Mail ist keine Buchung möglich.',
       'Aufrufe kommen nur noch auf die Anzeige und auf Geräte mit Mitteilungen.',
       'Bestätigungen und Erinnerungen warten. Was zu spät würde, läuft ab und wird nicht gesendet.',
       'E-Mails und Mitteilungen laufen weiter. Was schon beim Anbieter ist, kommt noch an.',

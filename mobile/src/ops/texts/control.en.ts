@@ -31,7 +31,7 @@ const control = {
     stopTitle: 'Really stop all SMS?',
     stopText: 'From now on no SMS leaves the house until somebody lets them run again.',
     stopPoints: [
-      'Nobody gets a confirmation code: new bookings with a mobile number are not possible.',
+      'Codes go by e-mail only: whoever books is asked for an e-mail address. Without one no booking is possible.',
       'Calls appear only on the display and on devices with notifications.',
       'Confirmations and reminders wait. What would be too late expires and is not sent.',
       'E-mails and notifications go on. What the provider has taken still arrives.',
