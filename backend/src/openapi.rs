@@ -9,6 +9,7 @@ use crate::api::devices::DevicesApi;
 use crate::api::mails::MailsApi;
 use crate::api::moves::MovesApi;
 use crate::api::ops::acts::OpsActsApi;
+use crate::api::ops::inbound::OpsInboundApi;
 use crate::api::ops::{OpsApi, SendingApi};
 use crate::api::planning::PlanningApi;
 use crate::api::push::PushApi;
@@ -48,7 +49,7 @@ fn booking() -> impl OpenApi {
 
 /// The operators' part.
 fn operators() -> impl OpenApi {
-    (OpsApi, SendingApi, OpsActsApi)
+    (OpsApi, SendingApi, OpsActsApi, OpsInboundApi)
 }
 
 /// The queue's part.

@@ -37,6 +37,7 @@ mod m20261121_000029_notices;
 mod m20261121_000030_online_use;
 mod m20261122_000031_attempt_segments;
 mod m20261122_000032_landed_sms;
+mod m20261122_000033_inbound_outcome;
 mod run;
 mod sql;
 
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000030_online_use::Migration),
             Box::new(m20261122_000031_attempt_segments::Migration),
             Box::new(m20261122_000032_landed_sms::Migration),
+            Box::new(m20261122_000033_inbound_outcome::Migration),
         ]
     }
 }

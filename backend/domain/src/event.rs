@@ -21,6 +21,8 @@ pub enum Subject {
     Session(SessionId),
     /// A message.
     Message(MessageId),
+    /// A message somebody wrote to us.
+    Inbound(Uuid),
     /// A counter opened, paused or closed.
     Counter(CounterId),
     /// A terminal or display.
@@ -59,6 +61,7 @@ impl Subject {
             Self::Visit(id) => ("visit", id.0),
             Self::Session(id) => ("session", id.0),
             Self::Message(id) => ("message", id.0),
+            Self::Inbound(id) => ("inbound", id),
             Self::Counter(id) => ("counter", id.0),
             Self::Device(id) => ("device", id.0),
             Self::Staff(id) => ("staff", id.0),

@@ -9,6 +9,7 @@ pub mod dedupe;
 pub mod delivery;
 pub mod failure;
 pub mod frequency;
+pub mod heard;
 pub mod mail;
 pub mod notification;
 pub mod push;

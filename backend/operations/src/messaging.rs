@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod figures;
 pub mod forecast;
 mod handing_over;
+pub mod inbound;
 pub mod opt_outs;
 mod outcomes;
 pub mod providers;

@@ -16,12 +16,13 @@ use domain::language::Language;
 use domain::local_time::{day_span, local_day, local_of};
 use domain::messaging::attempt::{InboundSms, ProviderOptOut};
 use domain::messaging::conversation::{self, Act, Conversation, Facts, OpenBooking, Question};
+use domain::messaging::heard::Heard;
 use domain::messaging::notification::Reply;
-use domain::messaging::sms_dialogue::Command;
+use domain::messaging::sms_dialogue::{Command, Inbound};
 use domain::messaging::{ChannelKind, Notification, dedupe, sms_dialogue};
 use domain::town::Town;
 use store::appointments::waiting::open_offer_of_number;
-use store::messaging::inbound::{self, Came};
+use store::messaging::inbound::{self, Came, Ended};
 use store::messaging::inbox::{self, OpenBookingRow};
 use store::{Connection, StoreError, Tx};
 use uuid::Uuid;
@@ -127,8 +128,11 @@ async fn exchange(
     };
     talk.rows = talk.open_bookings().await?;
     let late = now - written_at > Duration::minutes(conversation::ASK_MINUTES);
-    let given = if late { talk.only_hear().await? } else { talk.answer().await? };
-    inbound::finish(&tx, id, given.message, now).await?;
+    let inbound = sms_dialogue::parse(&sms.body);
+    let command = Some(inbound.command.as_str());
+    let given = if late { talk.only_hear(&inbound).await? } else { talk.answer(inbound).await? };
+    let ended = Ended { command, heard: given.heard, reply: given.message };
+    inbound::finish(&tx, id, ended, now).await?;
     tx.commit().await?;
     wake(app, town.id);
     if let Some((office, booking)) = given.changed {
@@ -137,7 +141,7 @@ async fn exchange(
     if let Some(visit) = &given.arrived {
         queue::signal(app, visit);
     }
-    Ok(if given.answered { Answered::Once } else { Answered::Silently })
+    Ok(if given.heard == Heard::Answered { Answered::Once } else { Answered::Silently })
 }
 
 /// One exchange, while its transaction is open.
@@ -158,7 +162,7 @@ struct Talk<'a> {
 /// What came of an exchange.
 #[derive(Default)]
 struct Given {
-    answered: bool,
+    heard: Heard,
     message: Option<domain::ids::MessageId>,
     changed: Option<(OfficeId, BookingId)>,
     arrived: Option<Visit>,
@@ -172,8 +176,7 @@ struct Step {
 }
 
 impl Talk<'_> {
-    async fn answer(&mut self) -> Result<Given, StoreError> {
-        let inbound = sms_dialogue::parse(&self.sms.body);
+    async fn answer(&mut self, inbound: Inbound) -> Result<Given, StoreError> {
         let before = inbox::conversation(self.tx, self.town.id, self.hash, self.now).await?;
         let wanted = self.wanted(&inbound.command);
         if self.sms.opt_out.is_some() || (wanted.is_some() && self.is_overtaken(&before)) {
@@ -210,15 +213,14 @@ impl Talk<'_> {
             None => return Ok(step.given),
         };
         let said = self.reply(reply).await?;
-        Ok(Given { answered: said.answered, message: said.message, ..step.given })
+        Ok(Given { heard: said.heard, message: said.message, ..step.given })
     }
 
     /// Whoever wrote has given up waiting for an answer; only what holds from now on is heard.
-    async fn only_hear(&self) -> Result<Given, StoreError> {
-        let command = sms_dialogue::parse(&self.sms.body).command;
+    async fn only_hear(&self, inbound: &Inbound) -> Result<Given, StoreError> {
         let before = inbox::conversation(self.tx, self.town.id, self.hash, self.now).await?;
-        self.hear(before, self.wanted(&command)).await?;
-        Ok(Given::default())
+        self.hear(before, self.wanted(&inbound.command)).await?;
+        Ok(Given { heard: Heard::Late, ..Given::default() })
     }
 
     /// Whether the number says that it wants messages or wants none, if it says anything of that.
@@ -329,7 +331,7 @@ impl Talk<'_> {
                             Reply::Cancelled { starts: local_of(self.town.zone, row.starts_at) }
                         }
                         _ => {
-                            given.answered = true;
+                            given.heard = Heard::Answered;
                             return Ok(Step { after, given, reply: None });
                         }
                     }
@@ -351,8 +353,8 @@ impl Talk<'_> {
     }
 
     async fn reply(&self, reply: Reply) -> Result<Given, StoreError> {
-        if !self.may_answer().await? {
-            return Ok(Given::default());
+        if let Some(heard) = self.unanswered().await? {
+            return Ok(Given { heard, ..Given::default() });
         }
         let owed = Owed {
             notification: Notification::InboundReply { reply },
@@ -368,17 +370,18 @@ impl Talk<'_> {
             // The answer comes from the number that was written to.
             store::messaging::prefer_provider(self.tx, id, self.sms.provider).await?;
         }
-        Ok(Given { answered: message.is_some(), message, ..Given::default() })
+        let heard = if message.is_some() { Heard::Answered } else { Heard::Noted };
+        Ok(Given { heard, message, ..Given::default() })
     }
 
-    /// No answers to names, short numbers and ourselves, and not too many to anybody.
-    async fn may_answer(&self) -> Result<bool, StoreError> {
+    /// Why it gets no answer: names, short numbers and we ourselves get none, and nobody gets too many.
+    async fn unanswered(&self) -> Result<Option<Heard>, StoreError> {
         let from = self.sms.from.e164();
         let own = self.town.settings.sms_number.as_deref() == Some(from) || self.sms.to == from;
         let countries = &self.town.settings.phone_countries;
         // What a name or a short number asks costs us, and nobody reads the answer.
         if own || PhoneNumber::parse(self.sms.from.e164(), countries).is_err() {
-            return Ok(false);
+            return Ok(Some(Heard::Unanswerable));
         }
         let tail: String = self.hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         for (limit, window, name) in
@@ -388,10 +391,10 @@ impl Talk<'_> {
             let (count, _) = store::throttle::count(self.tx, &key, window, self.now).await?;
             if count > limit {
                 tracing::warn!(window = name, "a number writes too often, it gets no answer");
-                return Ok(false);
+                return Ok(Some(Heard::TooMany));
             }
         }
-        Ok(true)
+        Ok(None)
     }
 
     async fn open_bookings(&self) -> Result<Vec<OpenBookingRow>, StoreError> {

@@ -2,6 +2,7 @@
 
 pub mod acts;
 mod budget;
+pub mod inbound;
 mod overview;
 mod sending;
 mod story;
@@ -74,6 +75,8 @@ pub struct MessageRow {
     pub booking_id: Option<Uuid>,
     /// When it is or was due.
     pub due_at: DateTime<Utc>,
+    /// When the provider took it.
+    pub accepted_at: Option<DateTime<Utc>>,
     /// Why it failed, by the letter of the class.
     pub error_class: Option<String>,
 }
@@ -127,7 +130,7 @@ pub struct OpsReason {
 pub struct RevealedMessage {
     /// The text.
     pub text: String,
-    /// The number as people read it.
+    /// The number as people read it: where it goes, or where it came from.
     pub recipient: String,
 }
 
@@ -157,6 +160,7 @@ impl From<&Message> for MessageRow {
             provider_ref: message.provider_ref.clone(),
             booking_id: message.booking.map(|(id, _)| id.0),
             due_at: message.not_before,
+            accepted_at: message.accepted_at,
             error_class: message.error_class.map(|class| class.letter().to_owned()),
         }
     }

@@ -82,7 +82,7 @@ pub struct ByStaff {
     pub at: DateTime<Utc>,
     /// Who; `None` when the account is gone.
     pub who: Option<String>,
-    /// To what: `message`, `bulk`, `opt_out`, `sending` or `budget`.
+    /// To what: `message`, `inbound`, `bulk`, `opt_out`, `sending` or `budget`.
     pub subject: String,
     /// Which one; of `sending` and `budget` the town.
     pub subject_id: Uuid,
@@ -104,6 +104,8 @@ pub enum Acts {
     All,
     /// Messages, those an action on many concerned as well.
     Message,
+    /// Messages people wrote, shown in the clear.
+    Inbound,
     /// Actions on many messages.
     Bulk,
     /// Opt-outs.
@@ -120,6 +122,7 @@ impl Acts {
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "message" => Some(Self::Message),
+            "inbound" => Some(Self::Inbound),
             "bulk" => Some(Self::Bulk),
             "opt_out" => Some(Self::OptOut),
             "sending" => Some(Self::Sending),
@@ -131,11 +134,13 @@ impl Acts {
     /// Where they stand in the log: acts on messages have an index of their own; what is done to the sending of a whole town
     /// hangs on the town's id.
     fn conditions(self) -> Vec<String> {
-        let on_messages = "town_id = ? AND subject IN ('message', 'bulk', 'opt_out') AND actor = 'staff'";
+        let on_messages =
+            "town_id = ? AND subject IN ('message', 'inbound', 'bulk', 'opt_out') AND actor = 'staff'";
         let on_sending = "subject_id = ? AND subject IN ('sending', 'budget') AND actor = 'staff'";
         match self {
             Self::All => vec![format!("{on_messages} AND NOT ({OF_BULK})"), on_sending.to_owned()],
             Self::Message => vec![format!("{on_messages} AND subject = 'message'")],
+            Self::Inbound => vec![format!("{on_messages} AND subject = 'inbound'")],
             Self::Bulk => vec![format!("{on_messages} AND subject = 'bulk'")],
             Self::OptOut => vec![format!("{on_messages} AND subject = 'opt_out'")],
             Self::Sending => vec![format!("{on_sending} AND subject = 'sending'")],

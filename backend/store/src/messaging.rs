@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod figures;
 pub mod forecast;
 pub mod inbound;
+pub mod inbound_list;
 pub mod inbox;
 pub mod many;
 pub mod opt_outs;

@@ -35,8 +35,18 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statemen
 const SERVICE: &str = "personalausweis-beantragen";
 
 /// The tables that grow.
-const LARGE: [&str; 9] =
-    ["booking", "booking_item", "contact", "day_count", "event", "hold", "message", "visit", "visit_item"];
+const LARGE: [&str; 10] = [
+    "booking",
+    "booking_item",
+    "contact",
+    "day_count",
+    "event",
+    "hold",
+    "inbound_sms",
+    "message",
+    "visit",
+    "visit_item",
+];
 
 /// Rows in each of the largest tables.
 const ROWS: u32 = 20_000;
@@ -119,6 +129,7 @@ impl House {
         appointments::hold(&self.app, &self.town, &self.slot(120)).await.unwrap();
         let code = self.book(30).await;
         self.check_in(code).await;
+        self.write_sms("INFO").await;
         let postgres = self.raw.get_database_backend() == DbBackend::Postgres;
         let (id, bytes, day) = if postgres {
             ("gen_random_uuid()", "decode(md5(random()::text), 'hex')", "day - 1 - n.i % 700")
@@ -127,6 +138,11 @@ impl House {
         };
         let utc_day =
             if postgres { "utc_day - 400 - n.i" } else { "date(utc_day, '-' || (400 + n.i) || ' days')" };
+        let ago = if postgres {
+            "received_at - n.i * interval '1 hour'"
+        } else {
+            "strftime('%Y-%m-%dT%H:%M:%S+00:00', received_at, '-' || n.i || ' hours')"
+        };
         for (table, changed) in [
             ("hold", vec![("id", id), ("token_hash", bytes), ("state", "'booked'")]),
             (
@@ -166,6 +182,16 @@ impl House {
                 ],
             ),
             ("event", vec![("id", id), ("subject_id", id)]),
+            (
+                "inbound_sms",
+                vec![
+                    ("id", id),
+                    ("provider_sid", "CAST(n.i AS varchar)"),
+                    ("from_hash", bytes),
+                    ("from_tail", "CAST(n.i % 10000 AS varchar)"),
+                    ("received_at", ago),
+                ],
+            ),
             ("day_count", vec![("utc_day", utc_day)]),
             ("contact", vec![("id", id)]),
         ] {
@@ -283,10 +309,17 @@ impl House {
         self.deliver().await;
         messaging::reminders::remind(app, town).await.unwrap();
         messaging::budget::unusual_hours(app).await.unwrap();
-        let words = ["message", "bulk", "opt_out", "sending", "budget"].map(Acts::parse);
+        let words = ["message", "inbound", "bulk", "opt_out", "sending", "budget"].map(Acts::parse);
         for acts in words.into_iter().chain([Some(Acts::All)]) {
             for after in [None, Some((app.clock.now(), app.uuid()))] {
                 messaging::watch::acts_of_staff(app, town, acts.unwrap(), after, 50).await.unwrap();
+            }
+        }
+        for typed in [None, Some("0171 3920012"), Some("0012")] {
+            for after in [None, Some((app.clock.now(), app.uuid()))] {
+                let sought = typed.and_then(|typed| messaging::watch::sought(town, typed));
+                let filter = messaging::inbound::Filter { sought, after, ..Default::default() };
+                messaging::inbound::list(app, town, &filter, 50).await.unwrap();
             }
         }
         app.clock.advance(Duration::hours(1));

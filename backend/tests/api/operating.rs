@@ -91,6 +91,14 @@ async fn whoever_only_watches_sees_everything_and_changes_nothing() {
         let id = failed_message(&app).await;
         let proposal = testing::proposed_bulk(&app.app, &app.town).await;
         let opt_out = testing::opt_out(&app.app, &app.town).await;
+        let written = testing::inbound("IN-1", 62, "Hilfe");
+        operations::messaging::record_inbound(&app.app, &app.town, written).await.unwrap();
+        let found = app
+            .post("/ops/inbound/search", &observer, &json!({ "outcomes": ["answered"] }))
+            .await
+            .expect(200);
+        let written = found["messages"][0]["id"].as_str().unwrap();
+        assert_eq!(found["messages"][0]["from"], "••••0062");
         for path in
             ["overview", "messages", "bulk", "tomorrow", "opt-outs", "acts", &format!("messages/{id}")]
         {
@@ -102,7 +110,8 @@ async fn whoever_only_watches_sees_everything_and_changes_nothing() {
         let acts = [
             (format!("/ops/messages/{id}/retry"), why.clone()),
             (format!("/ops/messages/{id}/cancel"), why.clone()),
-            (format!("/ops/messages/{id}/reveal"), why),
+            (format!("/ops/messages/{id}/reveal"), why.clone()),
+            (format!("/ops/inbound/{written}/reveal"), why),
             ("/ops/bulk".to_owned(), json!({ "query": query, "expected": 1, "reason": "Probe" })),
             (format!("/ops/bulk/{proposal}/agree"), Value::Null),
             (format!("/ops/bulk/{proposal}/withdraw"), Value::Null),

@@ -178,6 +178,8 @@ const TABLE: &[(&str, &str)] = &[
     ("retry_message",           "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
     ("cancel_message",          "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
     ("reveal_message",          "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
+    ("search_inbound",          "1 1 1 1 1 1 1 1 3 + + + + 1"),
+    ("reveal_inbound",          "1 1 1 1 1 1 1 1 3 3 + 3 4 1"),
     ("list_pauses",             "1 1 1 1 1 1 1 1 3 + + + + 1"),
     ("list_providers",          "1 1 1 1 1 1 1 1 3 + + + + 1"),
     // The neighbours stop and divide their own messages.

@@ -79,6 +79,29 @@ pub enum Command {
     Words(String),
 }
 
+impl Command {
+    /// Its word, without anything somebody wrote.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Cancel { .. } => "cancel",
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Choice(_) => "choice",
+            Self::Here => "here",
+            Self::Help => "help",
+            Self::Stop => "stop",
+            Self::Start => "start",
+            Self::Book { .. } => "book",
+            Self::Move { .. } => "move",
+            Self::Later => "later",
+            Self::Speak(_) => "speak",
+            Self::Words(_) => "words",
+        }
+    }
+}
+
 /// A command, and the language its word belongs to where only one has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inbound {

@@ -9,6 +9,7 @@ use domain::ids::{HoldId, OfficeId};
 use domain::local_time::{local_day, local_of};
 use domain::messaging::conversation::booking::{ask_office, ask_service, ask_slot, ask_to_confirm, few_of};
 use domain::messaging::conversation::{Choice, Conversation, Slot, What, Wish};
+use domain::messaging::heard::Heard;
 use domain::messaging::notification::{Reply, SlotLine};
 use store::StoreError;
 use store::appointments::Booking;
@@ -280,7 +281,8 @@ impl Step {
 
     /// It is done, and the verb owes the answer.
     fn done(booking: &Booking) -> Self {
-        let given = Given { answered: true, changed: Some((booking.office, booking.id)), ..Given::default() };
+        let given =
+            Given { heard: Heard::Answered, changed: Some((booking.office, booking.id)), ..Given::default() };
         Self { after: Conversation::default(), given, reply: None }
     }
 }

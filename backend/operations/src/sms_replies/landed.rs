@@ -5,9 +5,10 @@ use std::convert::Infallible;
 
 use chrono::{DateTime, Duration, Utc};
 use domain::messaging::attempt::InboundSms;
+use domain::messaging::heard::Heard;
 use domain::town::Town;
 use store::StoreError;
-use store::messaging::inbound::{self, Came, Waiting};
+use store::messaging::inbound::{self, Came, Ended, Waiting};
 use store::messaging::inbox;
 
 use super::exchange;
@@ -18,6 +19,8 @@ use crate::error::{Error, Outcome, Tries};
 const TOGETHER: Duration = Duration::seconds(3);
 /// After this time a message that cannot be answered lets those behind it pass.
 const GIVEN_UP: Duration = Duration::minutes(10);
+/// What could not be read or answered.
+const NOT_DEALT_WITH: Ended = Ended { command: None, heard: Heard::Failed, reply: None };
 /// So many numbers at a time.
 const NUMBERS: u64 = 100;
 
@@ -85,7 +88,7 @@ async fn answer_oldest(app: &App, town: &Town, hash: &[u8]) -> Outcome<bool, Inf
         exchange(app, tx, town, (waiting.id, &sms, hash), waiting.came.received_at).await?;
     } else {
         tracing::error!("a message that waited for its answer cannot be read any more");
-        inbound::finish(&tx, waiting.id, None, app.clock.now()).await?;
+        inbound::finish(&tx, waiting.id, NOT_DEALT_WITH, app.clock.now()).await?;
         tx.commit().await?;
     }
     Ok(true)
@@ -99,7 +102,7 @@ async fn pass_over(app: &App, town: &Town, hash: &[u8], failure: &StoreError) ->
     let is_over = |waiting: &Waiting| waiting.came.landed_at.is_none_or(|at| now - at > GIVEN_UP);
     if let Some(waiting) = inbound::oldest(&tx, town.id, hash).await?.filter(is_over) {
         tracing::error!(%failure, "a message that waited cannot be answered");
-        inbound::finish(&tx, waiting.id, None, now).await?;
+        inbound::finish(&tx, waiting.id, NOT_DEALT_WITH, now).await?;
         tx.commit().await?;
     }
     Ok(())

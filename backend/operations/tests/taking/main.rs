@@ -12,3 +12,4 @@ mod planning;
 mod random;
 mod services;
 mod waiting;
+mod written;

@@ -214,7 +214,7 @@ pub struct OpsAct {
     pub at: DateTime<Utc>,
     /// Who; `null` when the account is gone.
     pub who: Option<String>,
-    /// To what: `message`, `bulk`, `opt_out`, `sending` (stopped, let go on, or divided among providers) or `budget`.
+    /// To what: `message`, `inbound` (one people wrote), `bulk`, `opt_out`, `sending` (stopped, let go on, or divided among providers) or `budget`.
     pub subject: String,
     /// Which one; of `sending` and `budget` the town.
     pub subject_id: Uuid,

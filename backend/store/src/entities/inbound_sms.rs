@@ -11,11 +11,14 @@ pub struct Model {
     pub provider: String,
     pub provider_sid: String,
     pub from_hash: Vec<u8>,
+    pub from_tail: String,
     pub sealed: Option<Vec<u8>>,
     pub received_at: DateTimeUtc,
     pub landed_at: Option<DateTimeUtc>,
     pub processed_at: Option<DateTimeUtc>,
     pub reply_message_id: Option<Uuid>,
+    pub command: Option<String>,
+    pub outcome: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use domain::contact::PhoneNumber;
 use domain::ids::{MessageId, TownId};
+use domain::messaging::Recipient;
 use domain::messaging::attempt::{InboundSms, ProviderOptOut};
+use domain::messaging::heard::Heard;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, Unchanged,
@@ -17,6 +19,7 @@ use super::providers;
 use crate::database::{Connection, Raw, Tx};
 use crate::entities::inbound_sms;
 use crate::error::StoreError;
+use crate::sealed::Sealer;
 
 const PURPOSE: &str = "inbound";
 
@@ -53,16 +56,21 @@ impl Waiting {
     /// What was written; nothing when it cannot be read any more.
     #[must_use]
     pub fn open(&self, tx: &Tx) -> Option<InboundSms> {
-        let written: Written = tx.sealer().open(self.row.sealed.as_deref()?, PURPOSE).ok()?;
-        Some(InboundSms {
-            provider: providers::name(&self.row.provider),
-            sid: self.row.provider_sid.clone(),
-            from: PhoneNumber::trusted(written.from),
-            to: written.to,
-            body: written.body,
-            opt_out: written.opt_out,
-        })
+        open(tx.sealer(), &self.row)
     }
+}
+
+/// What a row says; nothing once it is erased, or when it cannot be read any more.
+pub(super) fn open(sealer: &Sealer, row: &inbound_sms::Model) -> Option<InboundSms> {
+    let written: Written = sealer.open(row.sealed.as_deref()?, PURPOSE).ok()?;
+    Some(InboundSms {
+        provider: providers::name(&row.provider),
+        sid: row.provider_sid.clone(),
+        from: PhoneNumber::trusted(written.from),
+        to: written.to,
+        body: written.body,
+        opt_out: written.opt_out,
+    })
 }
 
 /// Keeps an inbound message; `false` when it came before.
@@ -88,11 +96,14 @@ pub async fn insert(
         provider: Set(sms.provider.to_owned()),
         provider_sid: Set(sms.sid.clone()),
         from_hash: Set(tx.sealer().phone_hash(&sms.from).0),
+        from_tail: Set(Recipient::Phone(sms.from.clone()).tail()),
         sealed: Set(Some(tx.sealer().seal(&written, nonce, PURPOSE)?)),
         received_at: Set(came.received_at),
         landed_at: Set(came.landed_at),
         processed_at: Set(None),
         reply_message_id: Set(None),
+        command: Set(None),
+        outcome: Set(None),
     };
     let same = OnConflict::columns([inbound_sms::Column::Provider, inbound_sms::Column::ProviderSid])
         .do_nothing()
@@ -178,20 +189,28 @@ pub async fn known(
     Ok(known)
 }
 
-/// Notes that an inbound message was dealt with.
+/// How a message was dealt with.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// The word of the command it was understood as.
+    pub command: Option<&'static str>,
+    /// What became of it.
+    pub heard: Heard,
+    /// The answer.
+    pub reply: Option<MessageId>,
+}
+
+/// Notes how an inbound message was dealt with.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn finish(
-    tx: &Tx,
-    id: Uuid,
-    reply: Option<MessageId>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub async fn finish(tx: &Tx, id: Uuid, ended: Ended, now: DateTime<Utc>) -> Result<(), StoreError> {
     let row = inbound_sms::ActiveModel {
         id: Unchanged(id),
         processed_at: Set(Some(now)),
-        reply_message_id: Set(reply.map(|id| id.0)),
+        reply_message_id: Set(ended.reply.map(|id| id.0)),
+        command: Set(ended.command.map(str::to_owned)),
+        outcome: Set(Some(ended.heard.as_str().to_owned())),
         ..Default::default()
     };
     row.update(tx.raw()).await?;

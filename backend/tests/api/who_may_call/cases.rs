@@ -8,7 +8,7 @@ use domain::messaging::attempt::SendOutcome;
 use domain::messaging::sending::{Breaker, Scope};
 use domain::staff::Role;
 use operations::messaging::providers::{self, Known};
-use operations::messaging::{delivery, switches};
+use operations::messaging::{delivery, inbound, record_inbound, switches};
 use operations::testing;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -133,12 +133,13 @@ impl World {
             "get_message" | "retry_message" | "cancel_message" | "reveal_message" => {
                 self.message_case(operation).await
             }
+            "reveal_inbound" => self.inbound_case().await,
             "pause_messages" => {
                 Case::saying(json!({ "scope": "kind", "name": "reminder", "reason": "Probe" }))
             }
             "resume_messages" => self.paused_case().await,
             "set_provider_weights" => self.weights_case().await,
-            "search_messages" => Case::saying(json!({ "search": "0171 3920001" })),
+            "search_messages" | "search_inbound" => Case::saying(json!({ "search": "0171 3920001" })),
             "preview_bulk" | "begin_bulk" | "agree_to_bulk" | "withdraw_bulk" => {
                 self.bulk_case(operation).await
             }
@@ -369,6 +370,15 @@ impl World {
             delivery::finish(&self.app.app, &claimed, &refused).await.unwrap();
         }
         Case::of(id).and(json!({ "reason": "Probe" }))
+    }
+
+    /// A message somebody wrote.
+    async fn inbound_case(&mut self) -> Case {
+        let (app, town) = (&self.app.app, &self.app.town);
+        let sid = app.uuid().to_string();
+        record_inbound(app, town, testing::inbound(&sid, 61, "Hilfe")).await.unwrap();
+        let newest = inbound::list(app, town, &inbound::Filter::default(), 1).await.unwrap().written;
+        Case::of(newest[0].id.to_string()).and(json!({ "reason": "Probe" }))
     }
 
     /// One failed message, or an action that waits for somebody else's consent.

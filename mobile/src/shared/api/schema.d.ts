@@ -2432,6 +2432,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/inbound/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What people wrote to us, the newest first, by anything one may know of it. */
+        post: operations["search_inbound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/inbound/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows what somebody wrote in the clear; who looked and why is kept. */
+        post: operations["reveal_inbound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/demo": {
         parameters: {
             query?: never;
@@ -4013,6 +4047,76 @@ export interface components {
             proof?: components["schemas"]["HoldProof"] & unknown;
         };
         /**
+         * InboundList
+         * @description A page of what people wrote.
+         */
+        InboundList: {
+            /** @description The messages, the newest first. */
+            messages: components["schemas"]["InboundRow"][];
+            /** @description Where the next page begins. */
+            next?: string;
+            /** @description How many there were within a week, whatever the filter. */
+            counts: components["schemas"]["OutcomeCount"][];
+        };
+        /**
+         * InboundQuery
+         * @description Which messages are looked for. Numbers are personal: they stand in the body, never in an address.
+         */
+        InboundQuery: {
+            /**
+             * @description With one of these outcomes; with any when there are none.
+             * @default []
+             */
+            outcomes: string[];
+            /** @description Its id or that of its answer, a number or its last digits, or the provider's own id. */
+            search?: string;
+            /** @description Where the page begins. */
+            cursor?: string;
+            /**
+             * Format: uint64
+             * @description How many at most.
+             */
+            limit?: number;
+        };
+        /**
+         * InboundRow
+         * @description A message somebody wrote to us; nothing personal but the last digits of the number.
+         */
+        InboundRow: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            received_at: string;
+            /**
+             * Format: date-time
+             * @description When it was dealt with.
+             */
+            dealt_at?: string;
+            /** @description The last digits of the number it came from. */
+            from: string;
+            /** @description Which provider brought it. */
+            provider: string;
+            /** @description The provider's own id of it. */
+            provider_ref: string;
+            /**
+             * @description What it was understood as: `book`, `info`, `cancel`, `move`, `here`, `later`, `choice`, `yes`, `no`, `help`, `stop`,
+             *     `start`, `speak`, or `words` where it is no command.
+             */
+            command?: string;
+            /** @description `waiting`, `answered`, `noted` (it wants no answer), `late`, `too_many`, `unanswerable` or `failed`. */
+            outcome: string;
+            /** @description Whether what it says may still be shown. */
+            readable: boolean;
+            /** @description The answer. */
+            reply?: components["schemas"]["MessageRow"] & unknown;
+        };
+        /**
          * Invitation
          * @description A link that invites.
          */
@@ -4612,6 +4716,11 @@ export interface components {
              * @description When it is or was due.
              */
             due_at: string;
+            /**
+             * Format: date-time
+             * @description When the provider took it.
+             */
+            accepted_at?: string;
             /** @description Why it failed, by the letter of the class. */
             error_class?: string;
         };
@@ -5004,7 +5113,7 @@ export interface components {
             at: string;
             /** @description Who; `null` when the account is gone. */
             who?: string;
-            /** @description To what: `message`, `bulk`, `opt_out`, `sending` (stopped, let go on, or divided among providers) or `budget`. */
+            /** @description To what: `message`, `inbound` (one people wrote), `bulk`, `opt_out`, `sending` (stopped, let go on, or divided among providers) or `budget`. */
             subject: string;
             /**
              * Format: uuid
@@ -5299,6 +5408,19 @@ export interface components {
              * @description How many there are.
              */
             total: number;
+        };
+        /**
+         * OutcomeCount
+         * @description How many messages had an outcome.
+         */
+        OutcomeCount: {
+            /** @description The outcome. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
         };
         /**
          * ParkRequest
@@ -5942,7 +6064,7 @@ export interface components {
         RevealedMessage: {
             /** @description The text. */
             text: string;
-            /** @description The number as people read it. */
+            /** @description The number as people read it: where it goes, or where it came from. */
             recipient: string;
         };
         /**
@@ -24075,6 +24197,234 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["OpsActList"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_inbound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["InboundQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["InboundList"];
+                };
+            };
+            /** @description The request cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who calls may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not possible in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to come with the request first. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We cannot do it just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reveal_inbound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["OpsReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["RevealedMessage"];
                 };
             };
             /** @description The request cannot be understood. */
