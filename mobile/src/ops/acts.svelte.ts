@@ -69,6 +69,18 @@ export function askReveal(id: string, after: (shown: { text: string; recipient: 
   };
 }
 
+/** What somebody wrote, and from which number. */
+export function askRevealInbound(id: string, after: (shown: { text: string; recipient: string } | null) => void): void {
+  const t = texts.t.message;
+  asking.question = {
+    title: t.revealTitle,
+    text: t.revealText,
+    yes: t.revealYes,
+    reason: reasonField(),
+    run: (reason) => void act(asStaff(api.POST('/ops/inbound/{id}/reveal', body(id, reason))), null, after),
+  };
+}
+
 export function askLift(one: OpsOptOut, after: (list: OptOutList | null) => void): void {
   const t = texts.t.acts.optOuts;
   const params = { path: { id: one.id } };

@@ -1,31 +1,38 @@
-// A list of messages, page by page. Only the backend's position is kept, so rows that move do not shift the pages.
+// Lists page by page: messages, and what people wrote. Only the backend's position is kept, so rows that move do not shift
+// the pages.
 import { api } from '$shared/api/client';
-import type { MessageList, MessageRow, StateCount } from '$shared/api/types';
+import type { InboundRow, MessageRow, OutcomeCount, StateCount } from '$shared/api/types';
 import { asStaff } from '$shared/staff/session.svelte';
 
-export interface Wish {
-  states: readonly string[];
-  kind?: string;
-  channel?: string;
-  /** The letter of a class of failures. */
-  cause?: string;
-  search?: string;
-  /** Only what asks to be looked at. */
-  open?: boolean;
+interface Page<Row, Count> {
+  messages: Row[];
+  next?: string | null;
+  counts: Count[];
+}
+
+interface Position {
+  cursor: string | undefined;
+  limit: number;
 }
 
 const PAGE = 25;
 
-export class Messages {
-  rows = $state.raw<MessageRow[] | null>(null);
-  counts = $state.raw<StateCount[]>([]);
+export class Pages<Wish, Row, Count> {
+  rows = $state.raw<Row[] | null>(null);
+  counts = $state.raw<Count[]>([]);
   next = $state<string | null>(null);
   failure = $state.raw<unknown>(null);
   loading = $state(false);
   /** The positions of the pages up to the one shown; the first page has none. */
   #pages = $state<(string | null)[]>([null]);
-  #wish: Wish = { states: [] };
+  #wish: Wish;
   #asked = 0;
+  #ask: (wish: Wish, position: Position) => Promise<Page<Row, Count>>;
+
+  constructor(everything: Wish, ask: (wish: Wish, position: Position) => Promise<Page<Row, Count>>) {
+    this.#wish = everything;
+    this.#ask = ask;
+  }
 
   get page(): number {
     return this.#pages.length;
@@ -53,11 +60,11 @@ export class Messages {
     const asked = ++this.#asked;
     this.loading = true;
     try {
-      const list = await this.#ask();
+      const page = await this.#ask(this.#wish, { cursor: this.#pages.at(-1) ?? undefined, limit: PAGE });
       if (asked !== this.#asked) return;
-      this.rows = list.messages;
-      this.next = list.next ?? null;
-      this.counts = list.counts;
+      this.rows = page.messages;
+      this.next = page.next ?? null;
+      this.counts = page.counts;
       this.failure = null;
     } catch (error) {
       if (asked === this.#asked) this.failure = error;
@@ -65,12 +72,33 @@ export class Messages {
       if (asked === this.#asked) this.loading = false;
     }
   }
-
-  /** What is looked for stands in the body: numbers belong into no address. */
-  #ask(): Promise<MessageList> {
-    const { states, kind, channel, cause, search, open = false } = this.#wish;
-    const about = { kind: kind || undefined, channel: channel || undefined, class: cause || undefined, search: search || undefined };
-    const body = { states: [...states], open, ...about, cursor: this.#pages.at(-1) ?? undefined, limit: PAGE };
-    return asStaff(api.POST('/ops/messages/search', { body }));
-  }
 }
+
+export interface Wish {
+  states: readonly string[];
+  kind?: string;
+  channel?: string;
+  /** The letter of a class of failures. */
+  cause?: string;
+  search?: string;
+  /** Only what asks to be looked at. */
+  open?: boolean;
+}
+
+export interface InboundWish {
+  outcomes: readonly string[];
+  search?: string;
+}
+
+// What is looked for stands in the body: numbers belong into no address.
+
+export const messages = (): Pages<Wish, MessageRow, StateCount> =>
+  new Pages<Wish, MessageRow, StateCount>({ states: [] }, ({ states, kind, channel, cause, search, open = false }, position) => {
+    const about = { kind: kind || undefined, channel: channel || undefined, class: cause || undefined, search: search || undefined };
+    return asStaff(api.POST('/ops/messages/search', { body: { states: [...states], open, ...about, ...position } }));
+  });
+
+export const inbound = (): Pages<InboundWish, InboundRow, OutcomeCount> =>
+  new Pages<InboundWish, InboundRow, OutcomeCount>({ outcomes: [] }, ({ outcomes, search }, position) =>
+    asStaff(api.POST('/ops/inbound/search', { body: { outcomes: [...outcomes], search: search || undefined, ...position } })),
+  );

@@ -20,6 +20,7 @@ export function what(act: OpsAct): string {
   if (act.subject === 'budget') return texts.t.control.log.budget;
   if (act.subject === 'opt_out') return t.lifted;
   if (act.subject === 'bulk') return ofBulk(act);
+  if (act.subject === 'inbound') return t.revealedInbound;
   if (act.from === act.to) return t.revealed;
   return act.to === 'cancelled' ? t.cancelled : t.retried;
 }

@@ -2,12 +2,14 @@
 import type { MessageState } from '../states';
 import acts from './acts.de';
 import control from './control.de';
+import inbound from './inbound.de';
 
 const de = {
   title: 'Betrieb',
   acts,
   control,
-  rail: { label: 'Bereiche', overview: 'Überblick', messages: 'Nachrichten', failed: 'Gescheitert', tomorrow: 'Morgen', optOuts: 'Abbestellt', log: 'Protokoll', control: 'Steuerung', runbooks: 'Anleitungen', signOut: 'Abmelden' },
+  inbound,
+  rail: { label: 'Bereiche', overview: 'Überblick', messages: 'Nachrichten', failed: 'Gescheitert', inbound: 'Eingang', tomorrow: 'Morgen', optOuts: 'Abbestellt', log: 'Protokoll', control: 'Steuerung', runbooks: 'Anleitungen', signOut: 'Abmelden' },
   signedInAs: (name: string) => `Angemeldet: ${name}`,
   asOf: (time: string) => `Stand ${time}`,
   health: { fine: 'Alles läuft', look: 'Bitte ansehen', broken: 'Störung' },

@@ -1,13 +1,15 @@
 // English texts of operations.
 import acts from './acts.en';
 import control from './control.en';
+import inbound from './inbound.en';
 import type { OpsTexts } from './de';
 
 const en = {
   title: 'Operations',
   acts,
   control,
-  rail: { label: 'Areas', overview: 'Overview', messages: 'Messages', failed: 'Failed', tomorrow: 'Tomorrow', optOuts: 'Opted out', log: 'Log', control: 'Controls', runbooks: 'Runbooks', signOut: 'Sign out' },
+  inbound,
+  rail: { label: 'Areas', overview: 'Overview', messages: 'Messages', failed: 'Failed', inbound: 'Inbox', tomorrow: 'Tomorrow', optOuts: 'Opted out', log: 'Log', control: 'Controls', runbooks: 'Runbooks', signOut: 'Sign out' },
   signedInAs: (name) => `Signed in: ${name}`,
   asOf: (time) => `As of ${time}`,
   health: { fine: 'All is running', look: 'Please look', broken: 'Disruption' },

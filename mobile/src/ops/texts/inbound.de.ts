@@ -1,0 +1,46 @@
+// German texts of what people wrote by SMS; every other language must have the same keys.
+const inbound = {
+  title: 'Eingang',
+  search: 'Im Eingang suchen',
+  searchPlaceholder: 'Nummer, Kennung',
+  searchHint: 'Ganze Nummer oder letzte vier Ziffern, Kennung der SMS, der Antwort oder beim Anbieter',
+  filter: 'Filter nach Ergebnis',
+  groups: { all: 'Alle', answered: 'Beantwortet', waiting: 'Wartet', unanswered: 'Ohne Antwort', failed: 'Gescheitert' },
+  caption: 'Was Leute geschrieben haben, Neuestes zuerst',
+  columns: { at: 'Zeit', from: 'Von', command: 'Verstanden als', outcome: 'Ergebnis', reply: 'Antwort', actions: 'Aktionen' },
+  commands: {
+    book: 'Termin buchen',
+    info: 'Meine Termine',
+    cancel: 'Absagen',
+    move: 'Verschieben',
+    here: 'Ich bin da',
+    later: 'Spätere Zeiten',
+    choice: 'Zahl aus einer Liste',
+    yes: 'Ja',
+    no: 'Nein',
+    help: 'Hilfe',
+    stop: 'Abbestellen',
+    start: 'Wieder Nachrichten',
+    speak: 'Andere Sprache',
+    words: 'Freier Text',
+  } as Record<string, string>,
+  outcomes: {
+    waiting: 'wartet auf Ältere',
+    answered: 'beantwortet',
+    noted: 'braucht keine Antwort',
+    late: 'kam zu spät an',
+    too_many: 'zu viele von dieser Nummer',
+    unanswerable: 'Absender ohne Antwort',
+    failed: 'nicht bearbeitet',
+  } as Record<string, string>,
+  after: (value: string) => `nach ${value}`,
+  byNews: 'Nachricht zum Termin',
+  erased: 'Text gelöscht',
+  revealOf: (at: string, from: string) => `Aufdecken: ${at}, ${from}`,
+  empty: 'Nichts passt dazu.',
+  emptyAll: 'Noch niemand hat geschrieben.',
+  emptyText: 'Jede SMS an die Stadt steht hier mit dem, was daraus wurde.',
+};
+
+export default inbound;
+export type InboundTexts = typeof inbound;
