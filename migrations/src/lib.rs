@@ -38,6 +38,7 @@ mod m20261121_000030_online_use;
 mod m20261122_000031_attempt_segments;
 mod m20261122_000032_landed_sms;
 mod m20261122_000033_inbound_outcome;
+mod m20261122_000034_retention;
 mod run;
 mod sql;
 
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000031_attempt_segments::Migration),
             Box::new(m20261122_000032_landed_sms::Migration),
             Box::new(m20261122_000033_inbound_outcome::Migration),
+            Box::new(m20261122_000034_retention::Migration),
         ]
     }
 }

@@ -7,16 +7,17 @@ use domain::actor::StaffMember;
 use domain::appointments::form::Particulars;
 use domain::appointments::status::BookingState;
 use domain::catalog::Catalogue;
+use domain::contact::EmailAddress;
 use domain::ids::{BookingId, StaffId};
 use domain::language::Language;
-use domain::messaging::Kind;
 use domain::messaging::delivery::State;
+use domain::messaging::{ChannelKind, Kind};
 use domain::setup::Setup;
 use domain::staff::Role;
 use domain::town::Town;
 use operations::appointments::{self, AppointmentPage, CallerRequest, HoldRequest};
 use operations::messaging::watch::{self, Filter};
-use operations::messaging::{Answered, delivery, record_inbound, reminders, texts};
+use operations::messaging::{Answered, delivery, figures, record_inbound, reminders, texts};
 use operations::schedule::{FreeSlot, ItemRequest, SlotSearch, free_slots};
 use operations::testing::{self, TestApp, inbound};
 
@@ -63,6 +64,16 @@ impl House {
 
     /// Books the nth free slot of a day for a caller with this number.
     async fn book(&self, day: NaiveDate, nth: usize, phone: &str) -> AppointmentPage {
+        self.book_for(day, nth, (Some(phone), None)).await
+    }
+
+    /// Books the nth free slot of a day for a caller with this number and this mailbox.
+    async fn book_for(
+        &self,
+        day: NaiveDate,
+        nth: usize,
+        (phone, email): (Option<&str>, Option<&str>),
+    ) -> AppointmentPage {
         let slot = self.slots(day).await.swap_remove(nth);
         let request = CallerRequest {
             slot: HoldRequest {
@@ -73,7 +84,8 @@ impl House {
             },
             particulars: Particulars {
                 name: "Erika Exempel".to_owned(),
-                phone: Some(phone.to_owned()),
+                phone: phone.map(str::to_owned),
+                email: email.map(str::to_owned),
                 ..Particulars::default()
             },
             language: Language::De,
@@ -142,6 +154,26 @@ async fn everybody_of_tomorrow_is_reminded_once_however_often_the_scan_runs() {
         let mut bookings: Vec<_> = house.owed(Kind::Reminder).await.iter().map(|one| one.booking).collect();
         bookings.dedup();
         assert_eq!(bookings.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_gave_only_a_mailbox_is_reminded_there_and_nobody_is_looked_for_in_vain() {
+    each(async |mut house| {
+        house.app.app.mail_from = EmailAddress::parse("termine@musterstadt.example").ok();
+        let wednesday = day("2026-09-16");
+        let by_mail = house.book_for(wednesday, 0, (None, Some("erika@exempel.example"))).await;
+        house.book_for(wednesday, 1, (None, None)).await;
+        house.book(wednesday, 2, "0171 3920011").await;
+        house.app.clock.set(utc("2026-09-15T17:00:00Z"));
+        let late = async || figures::read(&house.app).await.unwrap().late_reminders;
+        assert_eq!(late().await, 3, "nobody has looked yet");
+        assert_eq!(house.remind().await, 2);
+        let reminded = house.owed(Kind::Reminder).await;
+        let there: Vec<_> = reminded.iter().filter(|one| one.channel == ChannelKind::Email).collect();
+        assert_eq!(there.iter().map(|one| one.booking.unwrap().0).collect::<Vec<_>>(), [by_mail.id]);
+        assert_eq!((reminded.len(), house.remind().await, late().await), (2, 0, 0));
     })
     .await;
 }

@@ -16,6 +16,7 @@ mod json;
 pub mod messaging;
 pub mod planning;
 pub mod queue;
+pub mod retention;
 pub mod schedule;
 pub mod sealed;
 pub mod settings;

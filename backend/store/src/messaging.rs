@@ -27,7 +27,7 @@ use domain::messaging::delivery::State;
 use domain::messaging::failure::ErrorClass;
 use domain::messaging::{ChannelKind, Kind, Lane, Notification, Recipient};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, QuerySelect, Set, Unchanged};
+use sea_orm::{ActiveModelTrait, EntityTrait, QuerySelect, Set, Unchanged};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -248,24 +248,6 @@ fn share(tx: &Tx) -> &'static str {
         crate::Kind::Sqlite => "",
         crate::Kind::Postgres => " FOR SHARE",
     }
-}
-
-/// Erases what messages say and to whom, once they are old enough; gives their number.
-///
-/// # Errors
-/// When the database fails.
-pub async fn erase_before(tx: &Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
-    let statement = tx.kind().statement(
-        "UPDATE message SET sealed = NULL WHERE sealed IS NOT NULL AND final_at IS NOT NULL AND final_at < ?",
-        [before.into()],
-    );
-    let messages = tx.raw().execute_raw(statement).await?.rows_affected();
-    let statement = tx.kind().statement(
-        "UPDATE inbound_sms SET sealed = NULL WHERE sealed IS NOT NULL AND received_at < ?",
-        [before.into()],
-    );
-    let inbound = tx.raw().execute_raw(statement).await?.rows_affected();
-    Ok(messages + inbound)
 }
 
 fn read(row: message::Model) -> Result<Message, StoreError> {

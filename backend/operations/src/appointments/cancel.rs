@@ -11,12 +11,12 @@ use domain::messaging::timing::Reminders;
 use domain::messaging::{Notification, dedupe};
 use domain::reason::Reason;
 use domain::town::Town;
-use store::appointments::{Booking, Transition, contacts};
+use store::appointments::{Booking, Transition, contacts, moves};
 use store::{StoreError, Tx};
 
 use super::free::{free, place_of};
 use super::show::{AppointmentPage, page_of};
-use super::{Tries, signal};
+use super::{KEEP_CONTACT, Tries, signal};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::messaging::{self, Owed, notify};
@@ -173,6 +173,10 @@ pub(super) async fn end(
     let change =
         Transition { to, new_rev: true, secrets: None, reminders: Reminders::default(), at: app.clock.now() };
     let ended = store::appointments::change_state(tx, booking, &change).await?;
+    if let Some(contact) = booking.contact {
+        let over = change.at.min(booking.ends_at);
+        moves::keep_contact_until(tx, contact, over + KEEP_CONTACT).await?;
+    }
     free(app, tx, town, booking.office, &place_of(booking)).await?;
     let mut change = Change::moves(booking.state.as_str(), to.as_str());
     change.reason = reason;

@@ -27,7 +27,7 @@ const REPORT_EXPECTED: Duration = Duration::minutes(10);
 const SILENT_FOR: Duration = Duration::hours(1);
 /// How far back reports are asked for. It bounds what is read, not the chances to ask: those get rarer as a message gets older
 /// (see [`look_later`]), a dozen in all, and an outage of weeks leaves some.
-const REPORT_GIVEN_UP: Duration = Duration::days(30);
+pub(super) const REPORT_GIVEN_UP: Duration = Duration::days(30);
 
 /// From when on the list of what people wrote to a town is to be read.
 ///

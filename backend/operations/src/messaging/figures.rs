@@ -6,21 +6,22 @@ use domain::messaging::ChannelKind;
 use domain::messaging::delivery::State;
 use domain::town::Town;
 use store::StoreError;
+use store::messaging::bulk;
 use store::messaging::figures::{self as rows, Backlog};
+use store::messaging::reminders::{self, Which};
 use store::messaging::timetable::{self, Job, Worker};
-use store::messaging::{bulk, reminders};
 
 use super::budget::{self, ThisHour};
 use super::providers::{self, Speed};
 use super::queue_depth::{self, QueueDepth};
+use super::reminders::latest;
 use super::switches::Switches;
 use crate::app::App;
 
 /// Lately.
 const LATELY: Duration = Duration::minutes(15);
-/// A reminder this late is late; one less than two hours before the appointment is not sent any more.
+/// A reminder this late is late, as long as it may still be sent.
 const LATE: Duration = Duration::minutes(15);
-const TOO_LATE: Duration = Duration::hours(2);
 
 /// The figures as of one moment.
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ pub async fn read(app: &App) -> Result<Figures, StoreError> {
         backlog: rows::backlog_of_all(&app.db, now).await?,
         ended: in_every_end(&rows::ended_since(&app.db, now - LATELY).await?),
         failures: rows::failures_since(&app.db, now - LATELY).await?,
-        late_reminders: reminders::overdue(&app.db, now - LATE, now + TOO_LATE).await?,
+        late_reminders: late_reminders(app, now).await?,
         workers: timetable::workers(&app.db).await?,
         jobs: timetable::jobs(&app.db).await?,
         bulks: bulk::running(&app.db).await?.len(),
@@ -126,4 +127,13 @@ async fn towns(app: &App, now: DateTime<Utc>) -> Result<Vec<TownFigures>, StoreE
         slug: town.slug,
     };
     Ok(towns.into_iter().map(read).collect())
+}
+
+/// Reminders of both kinds that should have been owed a quarter of an hour ago.
+async fn late_reminders(app: &App, now: DateTime<Utc>) -> Result<i64, StoreError> {
+    let mut late = 0;
+    for which in [Which::Early, Which::DayBefore] {
+        late += reminders::overdue(&app.db, which, now - LATE, now + latest(which)).await?;
+    }
+    Ok(late)
 }

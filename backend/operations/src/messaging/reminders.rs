@@ -7,7 +7,7 @@ use domain::messaging::notification::Visit;
 use domain::messaging::{Notification, dedupe, timing};
 use domain::town::Town;
 use store::StoreError;
-use store::messaging::reminders::{ToRemind, Which, due};
+use store::messaging::reminders::{self as rows, ToRemind, Which};
 
 use super::{Owed, notify_until, wake};
 use crate::app::App;
@@ -16,7 +16,7 @@ use crate::fail_point;
 /// Bookings in one transaction.
 const PAGE: u64 = 200;
 /// A reminder shortly before the appointment only annoys, and an early one shortly before the other.
-const fn latest(which: Which) -> Duration {
+pub(super) const fn latest(which: Which) -> Duration {
     match which {
         Which::Early => Duration::hours(48),
         Which::DayBefore => Duration::hours(2),
@@ -40,7 +40,7 @@ async fn remind_of(app: &App, town: &Town, which: Which) -> Result<u64, StoreErr
     loop {
         let now = app.clock.now();
         let tx = app.db.write().await?;
-        let page = due(&tx, town.id, which, now, now + latest(which), PAGE).await?;
+        let page = rows::due(&tx, town.id, which, now, now + latest(which), PAGE).await?;
         let found = page.len();
         let mut new = 0;
         for booking in page {
@@ -48,15 +48,19 @@ async fn remind_of(app: &App, town: &Town, which: Which) -> Result<u64, StoreErr
                 Which::Early => timing::early_reminder_expires(booking.starts_at, town.zone),
                 Which::DayBefore => timing::reminder_expires(booking.starts_at, town.zone),
             };
+            let id = booking.booking;
             let message = reminder(town, booking, which);
-            new += u64::from(notify_until(app, &tx, town, message, expires_at).await?.is_some());
+            if notify_until(app, &tx, town, message, expires_at).await?.is_some() {
+                new += 1;
+            } else {
+                rows::leave_out(&tx, which, id).await?;
+            }
         }
         fail_point::reached(fail_point::REMINDERS_WRITTEN);
         tx.commit().await?;
         fail_point::reached(fail_point::REMINDERS_COMMITTED);
         owed += new;
-        // A page without anything new would only come again.
-        if found < PAGE as usize || new == 0 {
+        if found < PAGE as usize {
             break;
         }
     }

@@ -5,13 +5,23 @@ use domain::messaging::push::KEPT_AFTER;
 use store::StoreError;
 use store::messaging::providers;
 use store::messaging::timetable::{self, Worker};
+use store::retention::{self, Oldest};
 
+use super::catch_up::REPORT_GIVEN_UP;
 use crate::app::App;
 
 /// A worker that has not said a word for this long is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::hours(1);
-/// What messages say is erased this long after nothing more was expected of them.
+/// What messages say is erased this long after nothing more was expected of them, and what people wrote after they did.
 const ERASED_AFTER: Duration = Duration::hours(48);
+/// Codes and the addresses of those who asked for a slot.
+const CODES_KEPT: Duration = Duration::hours(24);
+/// Providers' reports, as they came.
+const REPORTS_KEPT: Duration = Duration::days(7);
+/// Messages without their contents: long enough to check a year's bill.
+const SKELETONS_KEPT: Duration = Duration::days(13 * 31);
+/// Opt-outs: the regular limitation (§ 195 BGB); START lifts one sooner.
+const OPT_OUTS_KEPT: Duration = Duration::days(3 * 366);
 /// For this long one can look back at how full a pool was.
 const COUNTED_FOR: Duration = Duration::days(400);
 
@@ -110,15 +120,25 @@ pub async fn done(app: &App, job: &str, result: Result<&[(&str, u64)], &str>) ->
     tx.commit().await
 }
 
-/// Erases the content of messages that are long over and the particulars, notes and browsers of people whose visit is, and forgets
-/// workers that are gone, wishes and offers that are over and what was counted on days gone by; gives the number of messages.
+/// Erases what messages say, codes, dialogues and reports after their time, and the particulars, notes and browsers of people
+/// whose visit is over; forgets workers that are gone, wishes and offers that are over and what was counted on days gone by.
+/// Gives how many rows of messages, codes and dialogues it concerned.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn erase_old(app: &App) -> Result<u64, StoreError> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
-    let erased = store::messaging::erase_before(&tx, now - ERASED_AFTER).await?;
+    let oldest = Oldest {
+        contents: now - ERASED_AFTER,
+        unreported: now - REPORT_GIVEN_UP,
+        codes: now - CODES_KEPT,
+        dialogues: now,
+        reports: now - REPORTS_KEPT,
+        skeletons: now - SKELETONS_KEPT,
+        opt_outs: now - OPT_OUTS_KEPT,
+    };
+    let erased = retention::erase(&tx, &oldest).await?;
     timetable::forget(&tx, None, now - FORGOTTEN_AFTER).await?;
     providers::forget(&tx, None, now - FORGOTTEN_AFTER).await?;
     store::schedule::forget_counts(&tx, (now - COUNTED_FOR).date_naive()).await?;

@@ -59,13 +59,13 @@ pub struct ToRemind {
     pub contact: Contact,
 }
 
-/// Open bookings of a town whose people can be reached; goes on with `AND`.
+/// Open bookings of a town whose people we know; goes on with `AND`.
 const TO_REMIND: &str = "SELECT b.id, b.rev, b.starts_at, b.remind_at, b.remind_early_at, b.check_in_code, b.language, o.name AS office, o.street, c.sealed, \
      (SELECT count(*) FROM booking_item i JOIN service s ON s.id = i.service_id \
       WHERE i.booking_id = b.id AND s.sensitive) AS sensitive \
      FROM booking b JOIN office o ON o.id = b.office_id JOIN contact c ON c.id = b.contact_id \
      WHERE b.town_id = ? AND b.state = 'booked' \
-     AND b.phone_hash IS NOT NULL AND b.check_in_code IS NOT NULL";
+     AND b.check_in_code IS NOT NULL";
 
 /// Of them those that have no reminder of this kind yet which still holds.
 pub(super) fn not_yet_reminded(which: Which) -> String {
@@ -96,21 +96,33 @@ pub async fn due(
     rows.iter().map(|row| read(tx, row)).collect()
 }
 
-/// How many bookings of the whole installation should have had their reminder before that moment.
+/// Reminds nobody of a booking: there is no way to whoever booked, or it is owed already. No scan looks at it again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn leave_out(tx: &Tx, which: Which, booking: BookingId) -> Result<(), StoreError> {
+    let sql = format!("UPDATE booking SET {} = NULL WHERE id = ?", which.due_at());
+    tx.raw().execute_raw(tx.kind().statement(&sql, [booking.0.into()])).await?;
+    Ok(())
+}
+
+/// How many bookings of the whole installation should have had their reminder of this kind before that moment.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn overdue(
     connection: &impl Connection,
+    which: Which,
     before: DateTime<Utc>,
     not_before_start: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
-    let statement = connection.kind().statement(
-        "SELECT count(*) AS n FROM booking b WHERE b.state = 'booked' AND b.remind_at <= ? AND b.starts_at > ? \
-         AND b.phone_hash IS NOT NULL AND b.check_in_code IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message m \
-         WHERE m.booking_id = b.id AND m.kind = 'reminder' AND m.state <> 'superseded')",
-        [before.into(), not_before_start.into()],
+    let (due_at, kind) = (which.due_at(), which.kind().as_str());
+    let sql = format!(
+        "SELECT count(*) AS n FROM booking b WHERE b.state = 'booked' AND b.{due_at} <= ? AND b.starts_at > ? \
+         AND b.contact_id IS NOT NULL AND b.check_in_code IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message m \
+         WHERE m.booking_id = b.id AND m.kind = '{kind}' AND m.state <> 'superseded')"
     );
+    let statement = connection.kind().statement(&sql, [before.into(), not_before_start.into()]);
     let row = connection.raw().query_one_raw(statement).await?;
     Ok(row.map_or(Ok(0), |row| row.try_get("", "n"))?)
 }
