@@ -28,6 +28,28 @@ const goTo = async (page, town, path, title) => {
 
 const rows = (page) => page.locator('main table tbody tr');
 
+/** What people wrote: one that was understood, one that was not, and what they say only with a reason. */
+async function inboundPage(page, town, seen) {
+  for (const body of ['INFO', 'Wo ist mein Termin? Erika Exempel']) {
+    await town.api.post(`/demo/phones/${encodeURIComponent(FOUND)}/reply`, { body });
+  }
+  await goTo(page, town, '/ops/inbound', 'Eingang');
+  await rows(page).filter({ hasText: 'Meine Termine' }).first().getByText('beantwortet').waitFor();
+  await rows(page).filter({ hasText: 'Abbestellen' }).first().waitFor();
+  await seen('06c-inbound');
+  await page.getByRole('searchbox').fill(FOUND);
+  await rows(page).filter({ hasText: 'Abbestellen' }).waitFor({ state: 'detached' });
+  const said = rows(page).filter({ hasText: 'Freier Text' }).first();
+  await said.getByRole('button', { name: /^Aufdecken/ }).click();
+  await because(page, 'Bürgerin ruft an', 'Aufdecken');
+  await page.getByText('Wo ist mein Termin? Erika Exempel').waitFor();
+  await seen('06d-inbound-revealed');
+  await button(page, 'Wieder verdecken').click();
+  await button(page, /^Gescheitert/).click();
+  await page.getByText('Nichts passt dazu.').waitFor();
+  await seen('06e-inbound-none');
+}
+
 /** Somebody who wants no more messages. */
 async function optOut(town) {
   await book(town.api, { phone: OPTED_OUT, sms: town.api.sms });
@@ -84,6 +106,7 @@ export async function opsWalk(page, town, seen) {
   await page.locator('main table, main .empty').first().waitFor();
   await seen('05-tomorrow');
 
+  await inboundPage(page, town, seen);
   await goTo(page, town, '/ops/opt-outs', 'Abbestellt');
   await page.getByText('••••0089').first().waitFor();
   await seen('06-opt-outs');
@@ -272,6 +295,7 @@ export async function opsPhoneWalk(page, town, seen) {
     ['/ops/messages', 'Nachrichten', '10b-messages'],
     ['/ops/failed', 'Gescheiterte Nachrichten', '10c-failed'],
     ['/ops/tomorrow', 'Morgen', '10d-tomorrow'],
+    ['/ops/inbound', 'Eingang', '10i-inbound'],
     ['/ops/opt-outs', 'Abbestellt', '10e-opt-outs'],
     ['/ops/log', 'Protokoll', '10f-log'],
     ['/ops/control', 'Steuerung', '10g-control'],

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 use chrono::Duration;
+use domain::actor::StaffMember;
 use domain::contact::PhoneNumber;
-use domain::ids::{Id, MessageId};
+use domain::ids::{Id, MessageId, StaffId};
 use domain::language::Language;
 use domain::messaging::attempt::{Listed, Lookup, Report, SendOutcome};
 use domain::messaging::delivery::{Receipt, State};
 use domain::messaging::{Kind, Lane, Notification, Recipient};
+use domain::staff::Role;
 use domain::town::Town;
 use operations::App;
 use operations::messaging::delivery::{Amount, Claimed, Finished, claim, due_in_lane, finish, relay};
@@ -230,6 +232,24 @@ async fn a_message_nobody_can_find_is_sent_once_more_or_given_up_by_its_kind() {
 }
 
 #[tokio::test]
+async fn whoever_gives_an_uncertain_message_up_ends_the_asking_and_a_report_still_counts() {
+    for app in testing::apps().await {
+        let town = testing::town(&app).await;
+        let ops =
+            StaffMember { town: town.id, id: StaffId(Uuid::from_u128(7)), role: Role::Ops, counter: None };
+        let id = owe(&app, &town, "news", cancelled(), 12).await.unwrap();
+        let claimed = take(&app, id).await;
+        finish(&app, &claimed, &ambiguous()).await.unwrap();
+        watch::cancel(&app, &town, &ops, id, "Anbieter bestätigt den Ausfall").await.unwrap();
+        assert_eq!(state(&app, id).await, State::Failed);
+        app.clock.advance(Duration::minutes(5));
+        assert!(recovery::uncertain(&app, 10).await.unwrap().is_empty());
+        let late = report("SM1", Receipt::Delivered, Some((id, 1)));
+        assert_eq!(record_receipt(&app, &late).await.unwrap(), Recorded::At(State::Delivered));
+    }
+}
+
+#[tokio::test]
 async fn the_providers_list_or_a_callback_with_our_id_settles_an_uncertain_message() {
     for app in testing::apps().await {
         let town = testing::town(&app).await;
@@ -361,10 +381,10 @@ async fn a_robot_and_we_do_not_talk_all_night() {
 async fn operators_send_again_and_stop_with_a_reason_that_is_kept() {
     for app in testing::apps().await {
         let town = testing::town(&app).await;
-        let by = domain::actor::StaffMember {
+        let by = StaffMember {
             town: town.id,
-            id: domain::ids::StaffId::from_uuid(Uuid::from_u128(9)),
-            role: domain::staff::Role::Ops,
+            id: StaffId::from_uuid(Uuid::from_u128(9)),
+            role: Role::Ops,
             counter: None,
         };
         let id = owe(&app, &town, "a", cancelled(), 12).await.unwrap();

@@ -285,7 +285,7 @@ impl OpsApi {
         Ok(Json(detail(&app, &town, MessageId(id.0)).await?))
     }
 
-    /// Stops a message that has not left yet.
+    /// Stops a message that has not left yet; one that may have left is given up.
     #[oai(path = "/ops/messages/:id/cancel", method = "post", operation_id = "cancel_message")]
     async fn cancel_message(
         &self,

@@ -46,11 +46,11 @@ export function askRetry(id: string, after: After): void {
   };
 }
 
-export function askCancel(id: string, after: After): void {
+export function askCancel({ id, state }: { id: string; state: string }, after: After): void {
   const t = texts.t.message;
   asking.question = {
     title: t.cancelTitle,
-    text: t.cancelText,
+    text: state === 'uncertain' ? t.giveUpText : t.cancelText,
     yes: t.cancelYes,
     harmful: true,
     reason: reasonField(),

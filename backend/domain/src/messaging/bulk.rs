@@ -43,7 +43,7 @@ impl Action {
     pub fn states(self) -> &'static [State] {
         match self {
             Self::Retry => &[State::Failed, State::Undelivered],
-            Self::Cancel => &[State::Held, State::Queued, State::Enqueued],
+            Self::Cancel => &[State::Held, State::Queued, State::Enqueued, State::Uncertain],
         }
     }
 }

@@ -172,6 +172,8 @@ pub fn transition(from: State, event: Event) -> Result<State, IllegalStep> {
         Event::Suppress if at_hand => Suppressed,
         // Not while sending: the worker at it would have to be stopped too.
         Event::Cancel if waiting || from == Held => Cancelled,
+        // It may have left; it is not asked about and not sent any more.
+        Event::Cancel if from == Uncertain => Failed,
         Event::Retry if matches!(from, Failed | Undelivered) => Queued,
         Event::Receipt(receipt) => return after_receipt(from, receipt),
         Event::LateProof if from == Failed => Delivered,

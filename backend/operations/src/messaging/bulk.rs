@@ -361,6 +361,7 @@ async fn change_one(
     if !step(&mut message, event, now) {
         return Ok(false);
     }
+    message.claim_until = None;
     if bulk.action == Action::Retry {
         message.not_before = now;
         message.error_class = None;

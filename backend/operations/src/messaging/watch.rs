@@ -277,7 +277,7 @@ fn may_retry(state: State) -> bool {
 }
 
 fn may_cancel(state: State) -> bool {
-    matches!(state, State::Held | State::Queued | State::Enqueued)
+    matches!(state, State::Held | State::Queued | State::Enqueued | State::Uncertain)
 }
 
 /// What staff of a town did to messages and to their sending, the newest first, with a position to go on from.
@@ -362,7 +362,7 @@ pub async fn retry(
     Ok(())
 }
 
-/// Stops a message that has not left yet, because somebody says why.
+/// Stops a message that has not left yet, because somebody says why; gives one up that may have left.
 ///
 /// # Errors
 /// When it has left already, or the database fails.
@@ -373,7 +373,7 @@ pub async fn cancel(
     id: MessageId,
     reason: &str,
 ) -> Outcome<(), MessageRefused> {
-    intervene(app, town, by, id, reason, Event::Cancel, |_| {}).await
+    intervene(app, town, by, id, reason, Event::Cancel, |message| message.claim_until = None).await
 }
 
 async fn intervene(

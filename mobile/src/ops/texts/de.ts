@@ -244,6 +244,7 @@ const de = {
     cancel: 'Stoppen',
     cancelTitle: 'Nachricht stoppen?',
     cancelText: 'Die Nachricht wird nicht mehr gesendet. Das lässt sich nicht zurücknehmen.',
+    giveUpText: 'Wir fragen nicht weiter nach, ob sie beim Anbieter ist, und senden sie nicht noch einmal. Sie kann trotzdem ankommen.',
     cancelYes: 'Nachricht stoppen',
     reason: 'Grund',
     reasonWhy: '(fürs Protokoll)',

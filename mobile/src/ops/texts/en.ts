@@ -243,6 +243,7 @@ const en = {
     cancel: 'Stop',
     cancelTitle: 'Stop the message?',
     cancelText: 'The message will not be sent any more. This cannot be undone.',
+    giveUpText: 'We no longer ask whether the provider has it, and do not send it again. It may arrive all the same.',
     cancelYes: 'Stop the message',
     reason: 'Reason',
     reasonWhy: '(for the record)',
