@@ -76,24 +76,6 @@ impl ErrorClass {
     pub fn parse(letter: &str) -> Option<ErrorClass> {
         ErrorClass::ALL.into_iter().find(|class| class.letter() == letter)
     }
-
-    /// Whether a try that ended so counts against the number of tries.
-    pub fn counts_as_attempt(self) -> bool {
-        match self {
-            ErrorClass::Throttled | ErrorClass::Configuration => false,
-            ErrorClass::NotSent
-            | ErrorClass::Ambiguous
-            | ErrorClass::PermanentRecipient
-            | ErrorClass::OptedOut
-            | ErrorClass::CarrierTemporary
-            | ErrorClass::Blocked
-            | ErrorClass::ProviderQueue
-            | ErrorClass::Late
-            | ErrorClass::Gone
-            | ErrorClass::Render
-            | ErrorClass::MailTemporary => true,
-        }
-    }
 }
 
 /// The class of a provider's numeric code, as Twilio uses them in answers and receipts.
