@@ -2198,7 +2198,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stops a message that has not left yet. */
+        /** Stops a message that has not left yet; one that may have left is given up. */
         post: operations["cancel_message"];
         delete?: never;
         options?: never;
