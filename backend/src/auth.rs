@@ -8,10 +8,12 @@ pub mod visitor;
 use std::sync::Arc;
 
 use domain::town::Town;
-use operations::App;
+use operations::{App, Opened, StoreError};
 use poem::Request;
 use poem::http::StatusCode;
 
+use crate::client_address::ClientAddress;
+use crate::link_tries::LinkTries;
 use crate::problem::{ApiError, Description, failed};
 
 /// The application this request is for.
@@ -22,6 +24,18 @@ pub(crate) fn app(req: &Request) -> poem::Result<&App> {
 /// The town this request is for, found by its host name.
 pub(crate) fn town(req: &Request) -> poem::Result<&Arc<Town>> {
     req.data::<Arc<Town>>().ok_or_else(missing)
+}
+
+/// Whose link this is, as long as not too many wrong ones were named from where it comes.
+pub(crate) async fn look_up<T>(
+    req: &Request,
+    link: &str,
+    looking: impl Future<Output = Result<Opened<T>, StoreError>>,
+) -> poem::Result<T> {
+    let tries: &LinkTries = req.data().ok_or_else(missing)?;
+    let from = req.data::<ClientAddress>().copied().ok_or_else(missing)?;
+    let opened = tries.look_up(from, link, app(req)?.clock.now(), looking).await?;
+    opened.it().ok_or_else(not_signed_in)
 }
 
 /// A failure while finding out who calls.

@@ -19,6 +19,9 @@ use crate::server::{REQUEST_ID_HEADER, may_write};
 
 /// Where a whole set-up is taken over.
 const SETUP: &str = "/api/v1/planning/setup";
+/// Pages whose path goes on with a secret or a telephone number: an appointment or ticket, an offer, the end of mails, the
+/// demo's phones.
+const SECRET_PATHS: [&str; 4] = ["/t/", "/a/", "/keine-mails/", "/api/v1/demo/phones/"];
 /// The largest set-up: ten times that of a town with 120 services.
 const SETUP_LIMIT: usize = 4 * 1024 * 1024;
 
@@ -223,14 +226,13 @@ impl Guard {
     }
 }
 
-/// The path as it may stand in the log: short links and invitations lose their token.
+/// The path as it may stand in the log: links in messages and invitations lose their secret.
 fn loggable(path: &str) -> String {
     if let Some((page, _)) = path.split_once('~') {
         return format!("{page}~…");
     }
-    match path.strip_prefix("/t/") {
-        Some(_) => "/t/…".to_owned(),
-        None if path.starts_with("/api/v1/demo/phones/") => "/api/v1/demo/phones/…".to_owned(),
+    match SECRET_PATHS.iter().find(|page| path.starts_with(**page)) {
+        Some(page) => format!("{page}…"),
         None => path.chars().take(120).collect(),
     }
 }
@@ -305,4 +307,25 @@ fn too_large() -> Description {
         "Die Anfrage ist zu groß.",
         "The request is too large.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_of_a_link_stands_in_the_log() {
+        for (path, shown) in [
+            ("/t/7fq2mkd9tr", "/t/…"),
+            ("/a/7fq2mkd9tr", "/a/…"),
+            ("/keine-mails/0190f0f00000700080000000000000005a0gcs5WnXkKcUqY8hBz3Qa1v", "/keine-mails/…"),
+            ("/anliegen/personalausweis-beantragen~c2VjcmV0", "/anliegen/personalausweis-beantragen~…"),
+            ("/api/v1/demo/phones/01713920012", "/api/v1/demo/phones/…"),
+            ("/api/v1/appointment", "/api/v1/appointment"),
+            ("/terminal", "/terminal"),
+        ] {
+            assert_eq!(loggable(path), shown);
+        }
+        assert_eq!(loggable(&"/x".repeat(200)).chars().count(), 120);
+    }
 }

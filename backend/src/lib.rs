@@ -7,6 +7,7 @@ mod connections;
 pub mod figures;
 pub mod guard;
 pub mod idempotency;
+pub mod link_tries;
 pub mod live;
 pub mod openapi;
 pub mod problem;

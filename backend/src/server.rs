@@ -28,6 +28,7 @@ use crate::connections::{self, Limits};
 use crate::figures::Asked;
 use crate::guard::Guard;
 use crate::idempotency::Idempotency;
+use crate::link_tries::LinkTries;
 use crate::live::offices::Offices;
 use crate::openapi;
 use crate::rate_limit::RateLimit;
@@ -147,6 +148,7 @@ pub fn service(parts: ServerParts, shutdown: Shutdown) -> impl Endpoint<Output =
         .data(Pushes(parts.push))
         .data(StaffAccess::from(&*config))
         .data(Offices::new(parts.app.clone(), shutdown.clone()))
+        .data(LinkTries::default())
         .data(Stopping(shutdown))
         .data(Asked::default())
         .data(Hooks::new(&parts.app, &config))

@@ -1,8 +1,8 @@
 //! Guessing: check-in codes at a terminal, and the links of appointments.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
-use reqwest::Method;
 use serde_json::{Value, json};
 use system_tests::harness::{Answer, Caller};
 use system_tests::people::{Citizen, check_in, enrol, fresh_key, text};
@@ -77,13 +77,43 @@ async fn f27_codes_and_links_are_not_found_by_guessing() {
     check_in(&town.api, &Caller::Nobody, &code).await.expect_problem(401, "not_signed_in");
     assert_eq!(check_in(&town.api, &booked.link, &code).await.status, 401, "a link checks nobody in there");
 
-    let mut answers = BTreeSet::new();
-    for n in 0..links {
-        let token = Caller::Bearer(format!("7FQ2MKD9TR{n:06}"));
-        let answer = town.api.send(town.api.request(Method::GET, "/appointment", &token)).await;
-        answers.insert(told(&answer));
+    row.passes_with(&invariants::check(&town), &guess_links(&town, &booked.link, links).await);
+}
+
+/// Guesses that look like links, until as many were named; tells how many were looked up.
+async fn guess_links(town: &Town, right: &Caller, links: usize) -> String {
+    let open = async |link: &Caller| town.api.get("/appointment", link).await;
+    // Whoever has a link opens it as often as they like.
+    for _ in 0..50 {
+        open(right).await.expect(200);
     }
-    assert!(answers.iter().all(|(status, _)| matches!(status, 401 | 429)), "{answers:?}");
-    assert!(answers.len() <= 2, "one sentence for each: {answers:?}");
-    row.passes(&invariants::check(&town));
+    let begun = Instant::now();
+    let mut answers: BTreeMap<(u16, String), usize> = BTreeMap::new();
+    for n in 0..links {
+        let answer = open(&Caller::Bearer(link(n))).await;
+        *answers.entry(told(&answer)).or_default() += 1;
+    }
+    let minutes = begun.elapsed().as_secs() as usize / 60 + 1;
+    let kinds: Vec<u16> = answers.keys().map(|(status, _)| *status).collect();
+    assert_eq!(kinds, [401, 429], "one sentence for each: {answers:?}");
+    let looked_up = *answers.values().next().expect("two kinds of answers");
+    assert!((10..=(10 * minutes).min(60)).contains(&looked_up), "{looked_up} in {minutes} minutes");
+    // The right one is not let pass there either, so that guessing on is worth nothing.
+    let data = open(right).await.expect_problem(429, "too_many_wrong_links");
+    assert!(data["retry_at"].is_string());
+    let figures = town.api.get("//metrics", &Caller::Nobody).await.text;
+    let counted = figures.lines().find_map(|line| line.strip_prefix("lotse_links_unknown_total "));
+    assert!(counted.and_then(|count| count.parse().ok()) > Some(links), "{counted:?}");
+    format!("{looked_up} of the links looked up")
+}
+
+/// A well-formed link, another for each number: its letters are those of `LinkToken`.
+fn link(mut number: usize) -> String {
+    const LETTERS: &[u8; 30] = b"23456789abcdefghjkmnpqrstvwxyz";
+    let letters = (0..10).map(|_| {
+        let letter = LETTERS[number % LETTERS.len()];
+        number /= LETTERS.len();
+        char::from(letter)
+    });
+    letters.collect()
 }

@@ -55,7 +55,9 @@ pub use hold::{
 pub use move_to::{MoveProblem, MoveRequest, move_by_citizen, move_by_staff, slots_to_move_to};
 pub(crate) use move_to::{items_of, move_booking_of_device, slots_today};
 pub use near::Near;
-pub use offers::{OfferPage, OfferProblem, Offered, accept_offer, decline_offer, offer_freed, offer_page};
+pub use offers::{
+    OfferPage, OfferProblem, Offered, accept_offer, decline_offer, offer_freed, offer_page, opens_an_offer,
+};
 pub use proof::{HoldChallenge, Proof, hold_challenge};
 pub use replan::{Decision, Fate, ReplanProblem, Replanned, Undone, last_replan, replan, undo_replan};
 use show::Told;
@@ -67,11 +69,12 @@ pub use store::appointments::{BookedItem as Item, Booking as StoredBooking, Chan
 pub use verify::{BookedAppointment, PendingChallenge, VerifyProblem, change_phone, resend_code, verify};
 pub use waiting::{
     Entry, PendingEntry, WaitingProblem, WaitingRequest, join_waiting_list, leave_waiting_list,
-    verify_waiting, wait_for_earlier, waiting_entry,
+    opens_an_entry, verify_waiting, wait_for_earlier, waiting_entry,
 };
 
 use crate::app::App;
 use crate::error::Tries;
+use crate::links::Opened;
 use crate::messaging::{Owed, notify};
 use crate::schedule::plan::Plan;
 use crate::secrets::Purpose;
@@ -79,18 +82,19 @@ use crate::secrets::Purpose;
 /// How long after the visit particulars are kept.
 const KEEP_CONTACT: Duration = Duration::hours(48);
 
-/// The citizen whose booking a link opens; `None` for unknown and for expired links alike: a link ends one day
-/// after the appointment.
+/// The citizen whose booking a link opens. A link ends one day after the appointment.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn citizen_of_link(app: &App, town: &Town, token: &str) -> Result<Option<Citizen>, StoreError> {
-    let Ok(token) = LinkToken::parse(token) else { return Ok(None) };
+pub async fn citizen_of_link(app: &App, town: &Town, token: &str) -> Result<Opened<Citizen>, StoreError> {
+    let Ok(token) = LinkToken::parse(token) else { return Ok(Opened::NoLink) };
     let hash = app.secret_hash(Purpose::Link, token.reveal());
     let found = store::appointments::booking_of_link(&app.db, town.id, &hash).await?;
-    let now = app.clock.now();
-    let alive = found.filter(|booking| now < booking.ends_at + Duration::days(1));
-    Ok(alive.map(|booking| Citizen { town: town.id, booking: booking.id }))
+    let Some(booking) = found else { return Ok(Opened::Nothing) };
+    if app.clock.now() >= booking.ends_at + Duration::days(1) {
+        return Ok(Opened::NotHere);
+    }
+    Ok(Opened::It(Citizen { town: town.id, booking: booking.id }))
 }
 
 /// The secret of a booking's link. It follows from the booking's lasting id and the key of this installation, so that it can

@@ -188,8 +188,9 @@ async fn a_citizen_holds_books_and_proves_the_number() {
 async fn the_link_opens_the_own_appointment_until_the_day_after() {
     each(async |house| {
         let booked = house.book(PHONE).await;
-        let open =
-            async |token: &str| appointments::citizen_of_link(&house.app, &house.town, token).await.unwrap();
+        let open = async |token: &str| {
+            appointments::citizen_of_link(&house.app, &house.town, token).await.unwrap().it()
+        };
         let token = booked.link_token.reveal();
         let citizen = open(&token.to_uppercase()).await.unwrap();
         assert_eq!(citizen.booking, booked.page.id);
@@ -425,7 +426,8 @@ async fn a_citizen_cancels_until_the_minute_and_the_slot_is_free_again() {
         let slot = house.slot().await;
         let booked = house.book(PHONE).await;
         let token = booked.link_token.reveal();
-        let citizen = appointments::citizen_of_link(&house.app, &house.town, token).await.unwrap().unwrap();
+        let citizen =
+            appointments::citizen_of_link(&house.app, &house.town, token).await.unwrap().it().unwrap();
         let cancel =
             async || refusal(appointments::cancel_by_citizen(&house.app, &house.town, &citizen).await);
         for _ in 0..2 {
@@ -446,7 +448,8 @@ async fn an_appointment_that_has_begun_is_not_cancelled_by_the_citizen_but_by_st
     each(async |house| {
         let booked = house.book(PHONE).await;
         let token = booked.link_token.reveal();
-        let citizen = appointments::citizen_of_link(&house.app, &house.town, token).await.unwrap().unwrap();
+        let citizen =
+            appointments::citizen_of_link(&house.app, &house.town, token).await.unwrap().it().unwrap();
         house.app.clock.set(booked.page.starts_at);
         let late = refusal(appointments::cancel_by_citizen(&house.app, &house.town, &citizen).await);
         let state = BookingState::Booked;

@@ -14,6 +14,8 @@ pub const HTTP_SECONDS: &str = "lotse_http_request_seconds";
 pub const RATE_LIMITED: &str = "lotse_http_rate_limited_total";
 /// Check-in codes that were wrong, or not looked at any more, at terminals.
 pub const WRONG_CODES: &str = "lotse_check_in_wrong_codes_total";
+/// Links that were unknown, or not looked up any more, because too many were named from there.
+pub const UNKNOWN_LINKS: &str = "lotse_links_unknown_total";
 /// Handlers that panicked; each is a bug.
 pub const PANICS: &str = "lotse_panics_total";
 /// Open live streams.
@@ -131,7 +133,7 @@ fn install() -> Option<PrometheusHandle> {
 
 /// A counter that appears with its first event has not grown by it, as Prometheus sees it: the first panic would be missed.
 fn begin_at_nought() {
-    for counter in [PANICS, SIGN_IN_REFUSED, WRONG_CODES, RATE_LIMITED] {
+    for counter in [PANICS, SIGN_IN_REFUSED, WRONG_CODES, UNKNOWN_LINKS, RATE_LIMITED] {
         metrics::counter!(counter).increment(0);
     }
 }
@@ -150,6 +152,7 @@ fn describe() {
     metrics::describe_histogram!(HTTP_SECONDS, metrics::Unit::Seconds, "Time to answer a request");
     metrics::describe_counter!(RATE_LIMITED, "Requests refused because one address asked too often");
     metrics::describe_counter!(WRONG_CODES, "Wrong check-in codes at terminals");
+    metrics::describe_counter!(UNKNOWN_LINKS, "Unknown links, and links not looked up any more");
     metrics::describe_counter!(PANICS, "Handlers that panicked");
     metrics::describe_gauge!(LIVE_LISTENERS, "Open live streams");
     metrics::describe_counter!(LIVE_READINGS, "Offices read for everybody who watches them");

@@ -20,6 +20,7 @@ use crate::api::Tag;
 use crate::api::appointments::{BookedAppointment, ItemRequest};
 use crate::auth::citizen_link::CitizenLink;
 use crate::client_address::ClientAddress;
+use crate::link_tries::LinkTries;
 use crate::problem::{ApiError, Unreadable, language};
 
 /// The waiting list and its offers.
@@ -195,8 +196,12 @@ impl WaitingApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
+        from: Data<&ClientAddress>,
+        tries: Data<&LinkTries>,
         request: Json<WaitingCodeRequest>,
     ) -> Result<Json<WaitingEntry>, ApiError> {
+        let looking = appointments::opens_an_entry(&app, &town, &request.token);
+        tries.look_up(*from.0, &request.token, app.clock.now(), looking).await?;
         let entry = appointments::verify_waiting(&app, &town, &request.token, &request.code).await?;
         Ok(Json(show(&entry, None)))
     }
@@ -207,8 +212,12 @@ impl WaitingApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
+        from: Data<&ClientAddress>,
+        tries: Data<&LinkTries>,
         request: Json<SecretRequest>,
     ) -> Result<Json<WaitingEntry>, ApiError> {
+        let looking = appointments::opens_an_entry(&app, &town, &request.token);
+        tries.look_up(*from.0, &request.token, app.clock.now(), looking).await?;
         let entry = appointments::waiting_entry(&app, &town, &request.token).await?;
         Ok(Json(show(&entry, None)))
     }
@@ -219,8 +228,12 @@ impl WaitingApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
+        from: Data<&ClientAddress>,
+        tries: Data<&LinkTries>,
         request: Json<SecretRequest>,
     ) -> Result<Left, ApiError> {
+        let looking = appointments::opens_an_entry(&app, &town, &request.token);
+        tries.look_up(*from.0, &request.token, app.clock.now(), looking).await?;
         appointments::leave_waiting_list(&app, &town, &request.token).await?;
         Ok(Left::Done)
     }
@@ -245,8 +258,12 @@ impl WaitingApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
+        from: Data<&ClientAddress>,
+        tries: Data<&LinkTries>,
         request: Json<SecretRequest>,
     ) -> Result<Json<SlotOffer>, ApiError> {
+        let looking = appointments::opens_an_offer(&app, &town, &request.token);
+        tries.look_up(*from.0, &request.token, app.clock.now(), looking).await?;
         let page = appointments::offer_page(&app, &town, &request.token).await?;
         Ok(Json(SlotOffer {
             state: page.state.as_str().to_owned(),
@@ -265,8 +282,12 @@ impl WaitingApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
+        from: Data<&ClientAddress>,
+        tries: Data<&LinkTries>,
         request: Json<SecretRequest>,
     ) -> Result<OfferTaken, ApiError> {
+        let looking = appointments::opens_an_offer(&app, &town, &request.token);
+        tries.look_up(*from.0, &request.token, app.clock.now(), looking).await?;
         let booked = appointments::accept_offer(&app, &town, &request.token).await?;
         Ok(OfferTaken::Booked(Json(Box::new(BookedAppointment {
             link_token: booked.link_token.reveal().to_owned(),
@@ -280,8 +301,12 @@ impl WaitingApi {
         &self,
         app: Data<&App>,
         town: Data<&Arc<Town>>,
+        from: Data<&ClientAddress>,
+        tries: Data<&LinkTries>,
         request: Json<SecretRequest>,
     ) -> Result<Left, ApiError> {
+        let looking = appointments::opens_an_offer(&app, &town, &request.token);
+        tries.look_up(*from.0, &request.token, app.clock.now(), looking).await?;
         appointments::decline_offer(&app, &town, &request.token).await?;
         Ok(Left::Done)
     }

@@ -1,7 +1,7 @@
 //! Citizens by the secrets they hold: the link of a booking, and the hold they are booking from.
 
 use domain::actor::Citizen;
-use operations::appointments;
+use operations::{Opened, appointments, queue};
 use poem::Request;
 use poem_openapi::SecurityScheme;
 use poem_openapi::auth::Bearer;
@@ -20,10 +20,16 @@ pub struct HoldToken(pub String);
 
 async fn citizen(req: &Request, bearer: Bearer) -> poem::Result<Citizen> {
     let (app, town) = (auth::app(req)?, auth::town(req)?);
-    appointments::citizen_of_link(app, town, &bearer.token)
-        .await
-        .map_err(|error| auth::failure(&error))?
-        .ok_or_else(auth::not_signed_in)
+    let looking = async {
+        match appointments::citizen_of_link(app, town, &bearer.token).await? {
+            // The page of a link asks for an appointment first, and then for a ticket.
+            Opened::Nothing => {
+                Ok(queue::tickets::holder_of_ticket(app, town, &bearer.token).await?.elsewhere())
+            }
+            opened => Ok(opened),
+        }
+    };
+    auth::look_up(req, &bearer.token, looking).await
 }
 
 async fn hold(req: &Request, bearer: Bearer) -> poem::Result<String> {

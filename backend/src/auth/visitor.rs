@@ -2,7 +2,7 @@
 
 use domain::actor::{Actor, Citizen, TicketHolder};
 use domain::ids::VisitId;
-use operations::{App, StoreError, appointments, queue};
+use operations::{App, Opened, StoreError, appointments, queue};
 use poem::Request;
 use poem_openapi::SecurityScheme;
 use poem_openapi::auth::Bearer;
@@ -46,11 +46,13 @@ impl Proof {
 
 async fn visitor(req: &Request, bearer: Bearer) -> poem::Result<Proof> {
     let (app, town) = (auth::app(req)?, auth::town(req)?);
-    let failure = |error| auth::failure(&error);
-    let holder = queue::tickets::holder_of_ticket(app, town, &bearer.token).await.map_err(failure)?;
-    if let Some(holder) = holder {
-        return Ok(Proof::Ticket(holder));
-    }
-    let citizen = appointments::citizen_of_link(app, town, &bearer.token).await.map_err(failure)?;
-    citizen.map(Proof::Booking).ok_or_else(auth::not_signed_in)
+    let looking = async {
+        match queue::tickets::holder_of_ticket(app, town, &bearer.token).await? {
+            Opened::Nothing => {
+                Ok(appointments::citizen_of_link(app, town, &bearer.token).await?.map(Proof::Booking))
+            }
+            opened => Ok(opened.map(Proof::Ticket)),
+        }
+    };
+    auth::look_up(req, &bearer.token, looking).await
 }

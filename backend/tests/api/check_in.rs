@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Caller, SERVICE, TestApp};
 
 /// Enrols a terminal in an office.
-async fn terminal(app: &TestApp, office: &Value) -> Caller {
+pub async fn terminal(app: &TestApp, office: &Value) -> Caller {
     let admin = app.staff("admin").await;
     let new = json!({ "kind": "terminal", "name": "Probe", "office_id": office });
     let made = app.post("/devices", &admin, &new).await.expect(201);
@@ -16,7 +16,7 @@ async fn terminal(app: &TestApp, office: &Value) -> Caller {
 }
 
 /// Books a slot as staff do.
-async fn booked(app: &TestApp, slot: &Value) -> Value {
+pub async fn booked(app: &TestApp, slot: &Value) -> Value {
     let desk = app.staff("desk").await;
     let body = json!({
         "items": [{ "service": SERVICE, "quantity": 1 }],
@@ -27,7 +27,8 @@ async fn booked(app: &TestApp, slot: &Value) -> Value {
     app.post("/staff/bookings", &desk, &body).await.expect(201)["appointment"].clone()
 }
 
-async fn typed(app: &TestApp, terminal: &Caller, code: &Value, tap: u32) -> crate::support::Answer {
+/// Types a code at a terminal.
+pub async fn typed(app: &TestApp, terminal: &Caller, code: &Value, tap: u32) -> crate::support::Answer {
     let body = json!({ "code": code, "tap_key": format!("tap-key-{tap}") });
     app.post("/check-ins", terminal, &body).await
 }

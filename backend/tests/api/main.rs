@@ -7,6 +7,7 @@ mod bad_input;
 mod booking_refused;
 mod check_in;
 mod contract;
+mod guessed_links;
 mod idempotency;
 mod offers;
 mod operating;

@@ -31,6 +31,7 @@ use super::verify::BookedAppointment;
 use super::{Tries, link_token, signal};
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
+use crate::links::Opened;
 use crate::messaging::{self, Owed, notify_until, quiet};
 use crate::schedule::{Candidate, find_visit_again, timeline_around};
 use crate::secrets::Purpose;
@@ -419,16 +420,33 @@ async fn book_offered(
     Ok(booked)
 }
 
+/// Whether a secret opens any offer of this town, whatever became of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn opens_an_offer(app: &App, town: &Town, token: &str) -> Result<Opened<()>, StoreError> {
+    Ok(of_token(app, &app.db, town, token).await?.map(drop))
+}
+
 async fn known(
     app: &App,
     connection: &impl Connection,
     town: &Town,
     token: &str,
 ) -> Outcome<Offer, OfferProblem> {
-    let unknown = || Error::Refused(OfferProblem::Unknown);
-    let token = LinkToken::parse(token).map_err(|_| unknown())?;
+    let found = of_token(app, connection, town, token).await?;
+    found.it().ok_or(Error::Refused(OfferProblem::Unknown))
+}
+
+async fn of_token(
+    app: &App,
+    connection: &impl Connection,
+    town: &Town,
+    token: &str,
+) -> Result<Opened<Offer>, StoreError> {
+    let Ok(token) = LinkToken::parse(token) else { return Ok(Opened::NoLink) };
     let hash = app.secret_hash(Purpose::Offer, token.reveal());
-    waiting::offer_of_token(connection, town.id, &hash).await?.ok_or_else(unknown)
+    waiting::offer_of_token(connection, town.id, &hash).await.map(Opened::from)
 }
 
 async fn entry_of(connection: &impl Connection, offer: &Offer) -> Result<Waiting, StoreError> {

@@ -30,6 +30,7 @@ use super::verify::page_host;
 use crate::app::{App, Change};
 use crate::error::{Error, Outcome};
 use crate::invitations::read_items;
+use crate::links::Opened;
 use crate::messaging::{self, Owed, notify};
 use crate::schedule::{ItemRequest, ItemsProblem, find_visit};
 use crate::secrets::Purpose;
@@ -264,16 +265,33 @@ pub async fn leave_waiting_list(app: &App, town: &Town, token: &str) -> Outcome<
     Ok(())
 }
 
+/// Whether a secret opens any entry of this town's list, whatever became of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn opens_an_entry(app: &App, town: &Town, token: &str) -> Result<Opened<()>, StoreError> {
+    Ok(of_token(app, &app.db, town, token).await?.map(drop))
+}
+
 async fn known(
     app: &App,
     connection: &impl Connection,
     town: &Town,
     token: &str,
 ) -> Outcome<Waiting, WaitingProblem> {
-    let unknown = || Error::Refused(WaitingProblem::Unknown);
-    let token = LinkToken::parse(token).map_err(|_| unknown())?;
+    let found = of_token(app, connection, town, token).await?;
+    found.it().ok_or(Error::Refused(WaitingProblem::Unknown))
+}
+
+async fn of_token(
+    app: &App,
+    connection: &impl Connection,
+    town: &Town,
+    token: &str,
+) -> Result<Opened<Waiting>, StoreError> {
+    let Ok(token) = LinkToken::parse(token) else { return Ok(Opened::NoLink) };
     let hash = app.secret_hash(Purpose::Waiting, token.reveal());
-    waiting::of_token(connection, town.id, &hash).await?.ok_or_else(unknown)
+    waiting::of_token(connection, town.id, &hash).await.map(Opened::from)
 }
 
 fn show(entry: &Waiting, offer: Option<&Offer>) -> Entry {

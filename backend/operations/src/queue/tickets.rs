@@ -17,6 +17,7 @@ use store::queue::Visit;
 
 use super::situation;
 use crate::app::App;
+use crate::links::Opened;
 use crate::secrets::Purpose;
 use crate::town::Zone;
 
@@ -56,7 +57,7 @@ pub(super) fn hash_of(app: &App, token: &LinkToken) -> Vec<u8> {
     app.secret_hash(Purpose::Ticket, token.reveal())
 }
 
-/// Whose ticket this secret opens; `None` when it is unknown.
+/// Whose ticket this secret opens.
 ///
 /// # Errors
 /// When the database fails.
@@ -64,13 +65,13 @@ pub async fn holder_of_ticket(
     app: &App,
     town: &Town,
     token: &str,
-) -> Result<Option<TicketHolder>, StoreError> {
-    let Ok(token) = LinkToken::parse(token) else { return Ok(None) };
+) -> Result<Opened<TicketHolder>, StoreError> {
+    let Ok(token) = LinkToken::parse(token) else { return Ok(Opened::NoLink) };
     let visit = store::queue::visit_of_token(&app.db, town.id, &hash_of(app, &token)).await?;
-    let Some(visit) = visit else { return Ok(None) };
+    let Some(visit) = visit else { return Ok(Opened::Nothing) };
     // Whoever was sent on keeps their link.
     let visit = store::queue::passing::last_of(&app.db, visit).await?;
-    Ok(Some(TicketHolder { town: town.id, visit: visit.id }))
+    Ok(Opened::It(TicketHolder { town: town.id, visit: visit.id }))
 }
 
 /// The visit of a citizen's booking, once they have checked in.

@@ -65,7 +65,8 @@ impl House {
     }
 
     async fn ticket_holder(&self, here: &CheckedIn) -> VisitId {
-        let holder = tickets::holder_of_ticket(&self.app, &self.town, here.token.reveal()).await.unwrap();
+        let holder =
+            tickets::holder_of_ticket(&self.app, &self.town, here.token.reveal()).await.unwrap().it();
         holder.unwrap().visit
     }
 }
@@ -131,7 +132,7 @@ async fn the_browser_of_whoever_is_sent_on_is_told_about_the_new_ticket() {
         house.app.app.web_push = true;
         let (app, town) = (&house.app, &house.town);
         let here = house.draw(None).await.unwrap();
-        let holder = tickets::holder_of_ticket(app, town, here.token.reveal()).await.unwrap().unwrap();
+        let holder = tickets::holder_of_ticket(app, town, here.token.reveal()).await.unwrap().it().unwrap();
         let browser = domain::messaging::attempt::PushSubscription {
             endpoint: "https://updates.push.services.mozilla.com/wpush/v2/81".into(),
             p256dh: "p256dh".into(),

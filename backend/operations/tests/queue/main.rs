@@ -39,7 +39,8 @@ async fn a_code_typed_in_time_gives_a_number_and_the_same_tap_gives_it_again() {
         assert_eq!(again.token, first.token);
         let other_tap = house.check_in(&booked, "tap-00000002").await.unwrap();
         assert_eq!((other_tap.visit.id, other_tap.already), (first.visit.id, true));
-        let holder = tickets::holder_of_ticket(&house.app, &house.town, first.token.reveal()).await.unwrap();
+        let holder =
+            tickets::holder_of_ticket(&house.app, &house.town, first.token.reveal()).await.unwrap().it();
         assert_eq!(holder.unwrap().visit, first.visit.id);
         let next = house.book(40).await;
         assert_eq!(house.check_in(&next, "tap-00000003").await.unwrap().visit.ticket.to_string(), "B 002");

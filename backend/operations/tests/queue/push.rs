@@ -50,7 +50,7 @@ fn as_push(claimed: &Claimed) -> &OutgoingPush {
 impl House {
     async fn holder(&self, arrived: &CheckedIn) -> Wisher {
         let token = arrived.token.reveal();
-        let holder = tickets::holder_of_ticket(&self.app, &self.town, token).await.unwrap();
+        let holder = tickets::holder_of_ticket(&self.app, &self.town, token).await.unwrap().it();
         Wisher::Holder(holder.unwrap())
     }
 

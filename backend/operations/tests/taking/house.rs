@@ -87,7 +87,7 @@ impl House {
     /// Whom a link lets in.
     pub async fn citizen(&self, booked: &BookedAppointment) -> Citizen {
         let token = booked.link_token.reveal();
-        appointments::citizen_of_link(&self.app, &self.town, token).await.unwrap().unwrap()
+        appointments::citizen_of_link(&self.app, &self.town, token).await.unwrap().it().unwrap()
     }
 
     pub async fn move_to(
