@@ -9,6 +9,7 @@ mod check_in;
 mod contract;
 mod guessed_links;
 mod idempotency;
+mod inbound;
 mod offers;
 mod operating;
 mod push;

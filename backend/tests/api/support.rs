@@ -19,8 +19,10 @@ use operations::messaging::delivery;
 use operations::staff::NewStaff;
 use operations::testing;
 use poem::endpoint::BoxEndpoint;
+use poem::http::uri::Scheme;
 use poem::http::{HeaderMap, Method, StatusCode};
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, RequestBuilder, Response};
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, RequestParts, Response};
 use runtime::{Config, Shutdown};
 use serde_json::{Value, json};
 
@@ -198,8 +200,8 @@ impl TestApp {
         headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Answer {
-        let request = request(method, path, caller, headers);
-        let mut response = self.endpoint.get_response(request.body(body)).await;
+        let request = request(method, path, caller, headers, body);
+        let mut response = self.endpoint.get_response(request).await;
         let streams = response.content_type().is_some_and(|kind| kind.starts_with("text/event-stream"));
         let body = response.take_body();
         // Of what never ends, the first event.
@@ -354,8 +356,9 @@ pub async fn furnish(app: &App, town: &Town) {
     operations::setup::import(app, town, &setup).await.unwrap();
 }
 
-fn request(method: Method, path: &str, caller: &Caller, headers: &[(&str, &str)]) -> RequestBuilder {
-    let mut request = Request::builder().method(method).uri_str(path);
+/// A request as it comes from the network: webhooks are signed for the address as it was called.
+fn request(method: Method, path: &str, caller: &Caller, headers: &[(&str, &str)], body: Vec<u8>) -> Request {
+    let mut request = poem::http::Request::builder().method(method).uri(path);
     if !headers.iter().any(|(name, _)| *name == "host") {
         request = request.header("host", "localhost:8080");
     }
@@ -367,7 +370,9 @@ fn request(method: Method, path: &str, caller: &Caller, headers: &[(&str, &str)]
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    request
+    let (parts, ()) = request.body(()).unwrap().into_parts();
+    let parts = RequestParts::from((parts, LocalAddr::default(), RemoteAddr::default(), Scheme::HTTP));
+    Request::from_parts(parts, body.into())
 }
 
 /// The slots of a day of an answer, soonest first, each with its place, its day and when it begins.

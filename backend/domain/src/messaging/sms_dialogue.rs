@@ -113,7 +113,8 @@ pub struct Inbound {
 
 /// Reads a text. Never fails: what is no command is [`Command::Words`].
 pub fn parse(body: &str) -> Inbound {
-    if body.trim() == "?" {
+    // Who sends a picture without a word, or nothing at all, is told what can be written.
+    if matches!(body.trim(), "" | "?") {
         return Inbound { command: Command::Help, language: None };
     }
     let text = plain(body);
@@ -335,6 +336,8 @@ mod tests {
             ("DA", Command::Here),
             ("Ich bin da!", Command::Here),
             ("?", Command::Help),
+            ("", Command::Help),
+            (" \r\n", Command::Help),
             ("Hilfe", Command::Help),
             ("HALT", Command::Stop),
             ("stopp!!", Command::Stop),
@@ -379,7 +382,6 @@ mod tests {
             "anmelden",
             "verloren",
             "Ich komme 10 Minuten später",
-            "",
             "👍",
             "hallo",
         ] {
