@@ -13,6 +13,7 @@ use domain::messaging::budget::Level;
 use domain::messaging::delivery::State;
 use domain::messaging::notification::{Reply, Visit};
 use domain::messaging::{Notification, Recipient};
+use domain::schedule::holidays::LocalHoliday;
 use domain::staff::Role;
 use domain::town::Town;
 use operations::App;
@@ -586,5 +587,69 @@ async fn every_process_tells_of_a_town_s_money_and_guard_what_the_database_has()
         assert!(!figures_of(&app, &neighbour).await.guarded);
         app.clock.advance(Duration::days(1));
         assert_eq!(Some(figures_of(&app, &town).await.budget_share), Some(0.0), "a new day's money");
+    }
+}
+
+/// A town in this Land that keeps these local holidays, too.
+async fn town_in(app: &App, land: &str, own: &[LocalHoliday]) -> Town {
+    testing::town_with(app, |town| {
+        land.clone_into(&mut town.land);
+        town.settings.local_holidays.extend(own);
+    })
+    .await
+}
+
+/// When a reminder that is due at this moment leaves: at once, or when it is put off to and taken then.
+async fn leaves_at(app: &App, town: &Town, due: &str) -> DateTime<Utc> {
+    app.clock.set(utc(due));
+    let id = owe(app, town, reminder(), 31).await;
+    if take(app, id).await.is_none() {
+        let held = message(app, id).await;
+        assert_eq!((held.state, held.attempts), (State::Queued, 0), "it waits, and no attempt was made");
+        app.clock.set(held.not_before - Duration::seconds(1));
+        assert!(take(app, id).await.is_none(), "not a second before");
+        app.clock.set(held.not_before);
+        assert!(take(app, id).await.is_some(), "then it leaves");
+    }
+    app.clock.now()
+}
+
+#[tokio::test]
+async fn a_reminder_waits_for_ten_on_a_holiday_of_the_land_and_leaves_at_once_elsewhere() {
+    // All Saints' Day 2027 is a Monday; at nine local time.
+    let (nine, ten) = ("2027-11-01T08:00:00Z", "2027-11-01T09:00:00Z");
+    for (land, leaves) in [("NW", ten), ("BW", ten), ("BE", nine), ("HH", nine)] {
+        for app in testing::apps().await {
+            let town = town_in(&app, land, &[]).await;
+            assert_eq!(leaves_at(&app, &town, nine).await, utc(leaves), "{land}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_on_the_evening_before_a_holiday_leaves_two_hours_later_than_usual() {
+    // Corpus Christi 2027 is Thursday, 27 May; half past eight in the evening before.
+    let evening = "2027-05-26T18:30:00Z";
+    let (eight, ten) = ("2027-05-27T06:00:00Z", "2027-05-27T08:00:00Z");
+    for (land, leaves) in [("NW", ten), ("BY", ten), ("BE", eight), ("NI", eight)] {
+        for app in testing::apps().await {
+            let town = town_in(&app, land, &[]).await;
+            assert_eq!(leaves_at(&app, &town, evening).await, utc(leaves), "{land}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_holiday_of_the_town_alone_counts_as_well_and_what_one_waits_for_leaves_on_any() {
+    // Augsburg's Peace Festival 2028 is a Tuesday; at nine local time.
+    let (nine, ten) = ("2028-08-08T07:00:00Z", "2028-08-08T08:00:00Z");
+    for (own, leaves) in [(&[LocalHoliday::AugsburgPeaceFestival][..], ten), (&[], nine)] {
+        for app in testing::apps().await {
+            let town = town_in(&app, "BY", own).await;
+            assert_eq!(leaves_at(&app, &town, nine).await, utc(leaves));
+            app.clock.set(utc(nine));
+            let called = owe(&app, &town, called(), 32).await;
+            assert!(take(&app, called).await.is_some(), "who is called is in the house");
+        }
     }
 }
