@@ -409,6 +409,37 @@ mod tests {
         }
 
         #[test]
+        fn a_message_ends_the_same_in_whatever_order_its_receipts_come(
+            mut list in prop::collection::vec(receipts(), 1..12),
+            ended in prop::sample::select(vec![
+                vec![],
+                vec![Receipt::Delivered],
+                vec![Receipt::Failed],
+                vec![Receipt::Undelivered],
+                vec![Receipt::Undelivered, Receipt::Delivered],
+            ]),
+            from in prop::sample::select(vec![State::Sending, State::Uncertain, State::Accepted]),
+            seed in any::<u64>(),
+        ) {
+            // A message has one end, or the number was reached after all.
+            list.retain(|receipt| receipt.rank() < 4);
+            list.extend(ended);
+            let after = |list: &[Receipt]| {
+                list.iter().try_fold(from, |state, receipt| transition(state, Event::Receipt(*receipt)))
+            };
+            let straight = after(&list);
+            prop_assert!(straight.is_ok());
+            // Shuffled, and each told twice.
+            let mut again = [list.clone(), list].concat();
+            let mut luck = seed;
+            for at in (1..again.len()).rev() {
+                luck = luck.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                again.swap(at, (luck >> 33) as usize % (at + 1));
+            }
+            prop_assert_eq!(after(&again), straight, "{:?}", again);
+        }
+
+        #[test]
         fn receipts_never_lower_the_rank(list in prop::collection::vec(receipts(), 1..12)) {
             let mut known = list[0];
             for receipt in list {

@@ -197,6 +197,19 @@ mod tests {
         assert!(is_one_segment(&plain));
     }
 
+    /// `vectors.json` was written by Python from the table of 3GPP TS 23.038 by positions: the text as septets or UTF-16 units,
+    /// cut where a part is full, but never behind an escape or the first half of a surrogate pair.
+    #[test]
+    fn texts_are_as_long_as_a_second_implementation_says() {
+        let all: Vec<(String, String, usize, u32)> =
+            serde_json::from_str(include_str!("sms_encoding/vectors.json")).unwrap();
+        assert!(all.len() >= 250, "{}", all.len());
+        for (text, encoding, units, segments) in all {
+            let encoding = if encoding == "gsm7" { Encoding::Gsm7 } else { Encoding::Ucs2 };
+            assert_eq!(measure(&text), Size { encoding, units, segments }, "{text:?}");
+        }
+    }
+
     #[test]
     fn emoji_are_kept_because_dropping_them_could_change_the_meaning() {
         assert_eq!(normalise("👍"), "👍");
