@@ -1,4 +1,5 @@
-//! What a fault test found, as a line of `RESULTS.md`, and how large it is to be.
+//! What a fault test found, as a line of `RESULTS.md` with the commit it was found on (`LOTSE_TEST_FAULTS_OF`), and how
+//! large it is to be.
 
 use std::path::PathBuf;
 
@@ -67,7 +68,8 @@ impl Row {
 
     fn write(&self, rest: &str) {
         let Some(folder) = folder() else { return };
-        let line = format!("| {} | {} | {rest} |\n", self.number, self.what);
+        let of = std::env::var("LOTSE_TEST_FAULTS_OF").unwrap_or_else(|_| "–".to_owned());
+        let line = format!("| {} | {} | {rest} | {of} |\n", self.number, self.what);
         std::fs::create_dir_all(&folder).expect("the folder of the lines");
         std::fs::write(folder.join(&self.name), line).expect("a line is written");
     }
