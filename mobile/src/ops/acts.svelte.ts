@@ -58,26 +58,26 @@ export function askCancel({ id, state }: { id: string; state: string }, after: A
   };
 }
 
-export function askReveal(id: string, after: (shown: { text: string; recipient: string } | null) => void): void {
-  const t = texts.t.message;
-  asking.question = {
-    title: t.revealTitle,
-    text: t.revealText,
-    yes: t.revealYes,
-    reason: reasonField(),
-    run: (reason) => void act(asStaff(api.POST('/ops/messages/{id}/reveal', body(id, reason))), null, after),
-  };
+type Revealed = { text: string; recipient: string };
+
+/** Shows a message in the clear; the reason is kept. */
+export function askReveal(id: string, after: (shown: Revealed | null) => void): void {
+  reveal((reason) => asStaff(api.POST('/ops/messages/{id}/reveal', body(id, reason))), after);
 }
 
 /** What somebody wrote, and from which number. */
-export function askRevealInbound(id: string, after: (shown: { text: string; recipient: string } | null) => void): void {
+export function askRevealInbound(id: string, after: (shown: Revealed | null) => void): void {
+  reveal((reason) => asStaff(api.POST('/ops/inbound/{id}/reveal', body(id, reason))), after);
+}
+
+function reveal(request: (reason: string) => Promise<Revealed>, after: (shown: Revealed | null) => void): void {
   const t = texts.t.message;
   asking.question = {
     title: t.revealTitle,
     text: t.revealText,
     yes: t.revealYes,
     reason: reasonField(),
-    run: (reason) => void act(asStaff(api.POST('/ops/inbound/{id}/reveal', body(id, reason))), null, after),
+    run: (reason) => void act(request(reason), null, after),
   };
 }
 
