@@ -19,6 +19,8 @@ pub struct Findings {
     pub broken: Vec<String>,
     /// The longest time from owed to accepted.
     pub worst_delay_ms: i64,
+    /// The longest time from the provider's accepting to our knowing it.
+    pub longest_unknown_ms: i64,
 }
 
 /// Makes the database write down every step of every message.
@@ -56,7 +58,8 @@ const BROKEN: &[(&str, &str)] = &[
         "I3 a message left after its booking changed",
         "SELECT m.id, m.kind FROM message m JOIN message_attempt a ON a.message_id = m.id \
          JOIN booking b ON b.id = m.booking_id \
-         WHERE m.kind IN ('reminder', 'booking_confirmed') AND b.ended_at IS NOT NULL \
+         WHERE m.kind IN ('reminder', 'early_reminder', 'booking_confirmed', 'booking_moved', 'slot_offered') \
+         AND b.ended_at IS NOT NULL \
          AND b.state NOT IN ('served', 'no_show') AND a.started_at > b.ended_at + interval '1 second'",
     ),
     (
@@ -69,9 +72,11 @@ const BROKEN: &[(&str, &str)] = &[
     (
         "I5 a reminder left in quiet hours",
         "SELECT m.id, a.started_at FROM message m JOIN message_attempt a ON a.message_id = m.id \
-         JOIN town t ON t.id = m.town_id WHERE m.kind = 'reminder' \
+         JOIN town t ON t.id = m.town_id WHERE m.kind IN ('reminder', 'early_reminder') \
          AND (extract(hour FROM a.started_at AT TIME ZONE t.zone) >= 20 \
-              OR extract(hour FROM a.started_at AT TIME ZONE t.zone) < 8)",
+              OR extract(hour FROM a.started_at AT TIME ZONE t.zone) < 8 \
+              OR (extract(isodow FROM a.started_at AT TIME ZONE t.zone) = 7 \
+                  AND extract(hour FROM a.started_at AT TIME ZONE t.zone) < 10))",
     ),
     (
         "I6 a day cost more than its budget and the reserve",
@@ -119,6 +124,15 @@ fn ledger(town: &Town, findings: &mut Findings) {
     for sid in theirs.symmetric_difference(&ours).take(3) {
         findings.broken.push(format!("I8 only one side knows {sid}"));
     }
+    let known: BTreeMap<String, i64> = town
+        .sql()
+        .sql(
+            "SELECT message_id, (extract(epoch FROM min(at)) * 1000)::bigint FROM step_taken \
+             WHERE to_state IN ('accepted', 'sent', 'delivered') GROUP BY message_id",
+        )
+        .iter()
+        .filter_map(|row| row.split_once('|').and_then(|(id, at)| Some((id.to_owned(), at.parse().ok()?))))
+        .collect();
     let wanted = "SELECT id, extract(epoch FROM greatest(created_at, not_before)) * 1000, state FROM message \
         WHERE channel = 'sms' AND state NOT IN ('expired', 'superseded', 'suppressed', 'cancelled')";
     for row in town.sql().sql(wanted) {
@@ -135,6 +149,9 @@ fn ledger(town: &Town, findings: &mut Findings) {
                 let owed = owed.parse::<f64>().map_or(0, |millis| millis as i64);
                 let delay = times.iter().map(|at| at.timestamp_millis() - owed).min().unwrap_or(0);
                 findings.worst_delay_ms = findings.worst_delay_ms.max(delay);
+                let first = times.iter().map(|at| at.timestamp_millis()).min().unwrap_or(0);
+                let unknown = known.get(id).map_or(0, |at| at - first);
+                findings.longest_unknown_ms = findings.longest_unknown_ms.max(unknown);
             }
         }
     }

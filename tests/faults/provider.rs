@@ -20,7 +20,7 @@ async fn f08_accepted_and_then_silence() {
     town.twilio().every(&[(10, Fault::HangAfterAccept(Duration::from_secs(30)))]);
     owe(&town, Owed::now(messages)).await;
     settled(&town, LONG).await;
-    row.passes(&invariants::check(&town));
+    row.passes_known_within(&invariants::check(&town), Duration::from_secs(150));
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use system_tests::harness::eventually_within;
+
 use crate::invariants;
 use crate::outbox::{Owed, owe, settled, town};
 use crate::report::{Row, count, full};
@@ -48,7 +50,14 @@ async fn f04_redis_killed_restarted_and_away_for_long() {
     assert!(!full() || rate >= 50.0, "{rate:.0} a second without Redis");
     tokio::time::sleep(away.saturating_sub(began.elapsed())).await;
     town.redis.as_mut().expect("a cluster has a Redis").start_again().await;
+    // Sending goes on at once.
+    let already = town.twilio().ledger().len();
     owe(&town, Owed::now(10)).await;
+    let most = if full() { Duration::from_secs(10) } else { LONG };
+    eventually_within(most, "sending goes on", || async {
+        (town.twilio().ledger().len() >= already + 10).then_some(())
+    })
+    .await;
     settled(&town, LONG).await;
     assert!(town.workers.iter_mut().all(|it| !it.ended()), "nobody had to start a worker again");
     let after: Vec<u32> = town.workers.iter().map(system_tests::harness::Lotse::pid).collect();

@@ -1,6 +1,7 @@
 //! Reminders: the set of due bookings, each exactly once, however often the scan breaks off; and codes are not kept waiting
 //! by them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -174,6 +175,22 @@ async fn callers(town: &Town, desk: &Caller, slots: &[Value], count: usize) -> V
     booked
 }
 
+/// Each reminder that left says when its booking begins.
+fn each_hears_the_right_time(town: &Town) {
+    let said: BTreeMap<String, String> =
+        town.twilio().ledger().into_iter().filter_map(|sent| Some((sent.message()?, sent.body))).collect();
+    let begins = "SELECT m.id, to_char(b.starts_at AT TIME ZONE t.zone, 'DD.MM. HH24:MI') FROM message m \
+        JOIN booking b ON b.id = m.booking_id JOIN town t ON t.id = b.town_id \
+        WHERE m.kind = 'reminder' AND m.accepted_at IS NOT NULL";
+    let reminded = town.sql().sql(begins);
+    assert!(!reminded.is_empty());
+    for row in reminded {
+        let (id, begins) = row.split_once('|').expect("two columns");
+        let text = said.get(id).expect("the provider has it");
+        assert!(text.contains(begins), "{text} is of {begins}");
+    }
+}
+
 #[tokio::test]
 async fn f16_cancelled_and_moved_while_reminders_leave() {
     let wanted = count(40, 2_000);
@@ -225,5 +242,6 @@ async fn f16_cancelled_and_moved_while_reminders_leave() {
     let twice = "SELECT booking_id FROM message WHERE kind = 'reminder' AND accepted_at IS NOT NULL \
         GROUP BY booking_id HAVING count(*) > 1";
     assert!(town.sql().sql(twice).is_empty(), "somebody is reminded twice of the same time");
+    each_hears_the_right_time(&town);
     row.passes(&invariants::check(&town));
 }

@@ -2,6 +2,7 @@
 //! large it is to be.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::invariants::Findings;
 
@@ -59,6 +60,14 @@ impl Row {
         self.write(&format!("{numbers} | {}", if sound { "passed" } else { "**not passed**" }));
         println!("{}: {numbers}", self.what);
         assert!(sound, "{}: {findings:#?}", self.what);
+    }
+
+    /// The same, and what the provider accepted was known here within this time.
+    #[track_caller]
+    pub fn passes_known_within(self, findings: &Findings, most: Duration) {
+        let unknown = findings.longest_unknown_ms;
+        assert!(unknown <= most.as_millis() as i64, "{}: known after {unknown} ms", self.what);
+        self.passes_with(findings, &format!("known after {:.1} s at most", unknown as f64 / 1000.0));
     }
 
     /// It has passed, and there is nothing to count.

@@ -37,9 +37,7 @@ async fn f01_workers_killed_in_the_middle_of_everything() {
 
 #[tokio::test]
 async fn f01_workers_killed_while_the_provider_reports_nothing() {
-    if full() {
-        killed_again_and_again(Callbacks::Dropped, "without callbacks, by the list alone").await;
-    }
+    killed_again_and_again(Callbacks::Dropped, "without callbacks, by the list alone").await;
 }
 
 #[tokio::test]
@@ -105,7 +103,7 @@ async fn f07_a_worker_killed_between_the_providers_answer_and_ours() {
     let Some(mut town) = town(0, &[]).await else { return };
     ends_at(&mut town, "answered", times).await;
     settled(&town, LONG).await;
-    row.passes(&invariants::check(&town));
+    row.passes_known_within(&invariants::check(&town), Duration::from_secs(60));
 }
 
 #[tokio::test]
@@ -116,7 +114,7 @@ async fn f07_the_same_when_the_provider_reports_nothing() {
     town.twilio().callbacks(Callbacks::Dropped);
     ends_at(&mut town, "answered", times).await;
     settled(&town, LONG).await;
-    row.passes(&invariants::check(&town));
+    row.passes_known_within(&invariants::check(&town), Duration::from_secs(150));
 }
 
 #[tokio::test]

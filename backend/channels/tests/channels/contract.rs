@@ -1,8 +1,6 @@
 //! What every SMS channel promises, shown for each of them against a fake provider at the far side of the network: it sends
 //! once, never by itself again, within its time, and says truthfully what is known.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
-
 use std::time::{Duration, Instant};
 
 use channels::delivery::{Lookup, Outgoing, SendOutcome};
@@ -20,7 +18,7 @@ use url::Url;
 use uuid::Uuid;
 
 /// The time-out of every channel here.
-const PATIENCE: Duration = Duration::from_millis(700);
+pub const PATIENCE: Duration = Duration::from_millis(700);
 
 /// A provider of the tests, and what it does not have.
 enum Provider {
@@ -98,7 +96,7 @@ impl Provider {
     }
 }
 
-fn twilio_at(base_url: &str, auth_token: &str) -> Channel {
+pub fn twilio_at(base_url: &str, auth_token: &str) -> Channel {
     let config = twilio::Config {
         account_sid: fake_twilio::ACCOUNT.into(),
         auth_token: auth_token.into(),
@@ -115,7 +113,7 @@ fn twilio_at(base_url: &str, auth_token: &str) -> Channel {
     Channel::Twilio(Twilio::new(config).unwrap())
 }
 
-fn seven_at(url: &str, api_key: &str) -> Channel {
+pub fn seven_at(url: &str, api_key: &str) -> Channel {
     let account = seven::Account {
         url: Url::parse(url).unwrap(),
         api_key: api_key.into(),
@@ -137,7 +135,7 @@ fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-fn outgoing() -> Outgoing {
+pub fn outgoing() -> Outgoing {
     Outgoing {
         message: MessageId(Uuid::from_u128(7)),
         attempt: 2,

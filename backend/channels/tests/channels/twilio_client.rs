@@ -1,7 +1,5 @@
 //! The Twilio client against a provider that speaks HTTP by hand and misbehaves as told.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

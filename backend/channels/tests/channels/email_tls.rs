@@ -1,8 +1,6 @@
 //! The e-mail channel over TLS: a certificate of the house's own authority is trusted, any other is not, and whoever is not
 //! trusted gets neither password nor mail.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
-
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;

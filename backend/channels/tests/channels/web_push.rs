@@ -1,7 +1,5 @@
 //! The push channel against a push service that checks, decrypts and misbehaves as told, and against endpoints that are none.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
-
 use std::time::{Duration, Instant};
 
 use channels::WebPush;
@@ -31,7 +29,7 @@ fn config(test_hosts: &[&str]) -> Config {
     }
 }
 
-fn channel_to(service: &PushService) -> WebPush {
+pub fn channel_to(service: &PushService) -> WebPush {
     WebPush::new(config(&[&service.origin()])).unwrap()
 }
 
@@ -40,7 +38,7 @@ fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-fn push_to(subscription: Subscription) -> OutgoingPush {
+pub fn push_to(subscription: Subscription) -> OutgoingPush {
     let Subscription { endpoint, p256dh, auth } = subscription;
     OutgoingPush {
         message: MessageId(Uuid::from_u128(7)),

@@ -1,7 +1,5 @@
 //! The e-mail channel against a mail server that speaks SMTP by hand and misbehaves as told.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
-
 use std::time::{Duration, Instant};
 
 use channels::Smtp;
@@ -37,7 +35,7 @@ fn config(port: u16) -> Config {
     }
 }
 
-fn channel_to(server: &FakeSmtp) -> Smtp {
+pub fn channel_to(server: &FakeSmtp) -> Smtp {
     Smtp::new(config(server.address.port())).unwrap()
 }
 
@@ -45,7 +43,7 @@ fn noon() -> DateTime<Utc> {
     "2026-09-14T12:00:00Z".parse().unwrap()
 }
 
-fn mail() -> OutgoingEmail {
+pub fn mail() -> OutgoingEmail {
     OutgoingEmail {
         message: MessageId(Uuid::from_u128(7)),
         attempt: 1,

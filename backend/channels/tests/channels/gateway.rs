@@ -1,7 +1,5 @@
 //! The HTTP adapter with settings of a provider that is not seven.io, and reports as they come over the line.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
