@@ -149,7 +149,7 @@ fn ledger(town: &Town, findings: &mut Findings) {
                 let owed = owed.parse::<f64>().map_or(0, |millis| millis as i64);
                 let delay = times.iter().map(|at| at.timestamp_millis() - owed).min().unwrap_or(0);
                 findings.worst_delay_ms = findings.worst_delay_ms.max(delay);
-                let first = times.iter().map(|at| at.timestamp_millis()).min().unwrap_or(0);
+                let first = times.iter().map(DateTime::timestamp_millis).min().unwrap_or(0);
                 let unknown = known.get(id).map_or(0, |at| at - first);
                 findings.longest_unknown_ms = findings.longest_unknown_ms.max(unknown);
             }
