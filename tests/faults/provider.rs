@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use system_tests::harness::Fault;
-use system_tests::harness::fake_twilio::Callbacks;
+use system_tests::harness::fake_twilio::{Callbacks, Sent};
+use system_tests::town::Town;
 
 use crate::invariants;
 use crate::outbox::{Owed, owe, settled, town};
@@ -63,8 +64,12 @@ async fn f11_throttled_is_waited_out_and_costs_no_attempt() {
 #[tokio::test]
 async fn f12_reports_shuffled_tripled_and_lost() {
     let messages = count(100, 5_000);
-    let row =
-        Row::of(12, &format!("reports of {messages} shuffled, tripled, a fifth never sent; asked for later"));
+    let row = Row::of(
+        12,
+        &format!(
+            "reports of {messages} shuffled, tripled, a fifth never sent, one a day late; asked for later"
+        ),
+    );
     let Some(mut town) = town(1, &[]).await else { return };
     town.twilio().callbacks(Callbacks::ShuffledTripledAndLost);
     owe(&town, Owed::now(messages)).await;
@@ -76,6 +81,7 @@ async fn f12_reports_shuffled_tripled_and_lost() {
         (town.sql().count(delivered) >= expected).then_some(())
     })
     .await;
+    a_day_late(&town).await;
     // A quarter of an hour later the workers ask for themselves.
     let began = std::time::Instant::now();
     while town.sql().count(delivered) < messages as u64 {
@@ -90,4 +96,35 @@ async fn f12_reports_shuffled_tripled_and_lost() {
         tokio::time::sleep(Duration::from_secs(3)).await;
     }
     row.passes(&invariants::check(&town));
+}
+
+/// What was reported of nothing so far is reported a day after it left, in the wrong order; and of one that arrived, that it
+/// did not.
+async fn a_day_late(town: &Town) {
+    let ledger = town.twilio().ledger();
+    let silent = ledger.iter().find(|it| it.sid.ends_with('5')).expect("one of which nothing was told");
+    let arrived = ledger.iter().find(|it| it.sid.ends_with('1')).expect("one of which all was told");
+    let state = |sent: &Sent| {
+        let id = sent.message().expect("an id");
+        town.sql().sql(&format!("SELECT state FROM message WHERE id = '{id}'")).remove(0)
+    };
+    assert_eq!((state(silent).as_str(), state(arrived).as_str()), ("accepted", "delivered"));
+    let ids: Vec<String> = [silent, arrived].iter().filter_map(|it| it.message()).collect();
+    let of_both = format!("'{}'", ids.join("', '"));
+    town.sql().sql(&format!(
+        "UPDATE message SET created_at = created_at - interval '1 day', not_before = not_before - interval '1 day', \
+         expires_at = expires_at - interval '1 day', sent_at = sent_at - interval '1 day', \
+         accepted_at = accepted_at - interval '1 day', final_at = final_at - interval '1 day' WHERE id IN ({of_both}); \
+         UPDATE message_attempt SET started_at = started_at - interval '1 day', \
+         finished_at = finished_at - interval '1 day' WHERE message_id IN ({of_both})",
+    ));
+    for (sent, status) in [(silent, "delivered"), (silent, "sent"), (arrived, "undelivered")] {
+        assert_eq!(town.twilio().reports(sent, status).await, 204, "{status}");
+        assert_eq!(state(sent), "delivered", "{status} a day late");
+    }
+    // When they were owed is how their delay is measured.
+    town.sql().sql(&format!(
+        "UPDATE message SET created_at = created_at + interval '1 day', not_before = not_before + interval '1 day' \
+         WHERE id IN ({of_both})",
+    ));
 }

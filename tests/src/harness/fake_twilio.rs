@@ -255,6 +255,15 @@ impl FakeTwilio {
         sid
     }
 
+    /// Reports what became of a message, whenever that may be. Answers the status it met, 0 when nobody answered.
+    pub async fn reports(&self, sent: &Sent, status: &str) -> u16 {
+        let answered = report(sent, status).await;
+        if (200..300).contains(&answered) {
+            self.state().statuses_told.insert((sent.sid.clone(), status.to_owned()));
+        }
+        answered
+    }
+
     /// The webhook of a message somebody wrote, perhaps once more. Answers the status it met, 0 when nobody answered.
     pub async fn brings(&self, public_url: &str, number: &str, text: &str, sid: &str) -> u16 {
         let parameters = [
@@ -395,7 +404,9 @@ fn send(state: &Arc<Mutex<State>>, form: &str) -> Reply {
 
 /// Tells the fate of an accepted message, as often and in the order the callbacks are set to.
 async fn tell(state: Arc<Mutex<State>>, sent: Sent) {
-    let Some(url) = sent.status_callback.clone() else { return };
+    if sent.status_callback.is_none() {
+        return;
+    }
     // Twilio does not tell of `queued`; the first callback comes a moment after the answer.
     tokio::time::sleep(Duration::from_millis(30)).await;
     let told = lock(&state).callbacks;
@@ -410,17 +421,7 @@ async fn tell(state: Arc<Mutex<State>>, sent: Sent) {
     for status in order {
         // A server that is down misses one try; Twilio itself would not try twice, we are kinder to slow machines.
         for _ in 0..20 {
-            let parameters = [
-                ("AccountSid", ACCOUNT),
-                ("ApiVersion", "2010-04-01"),
-                ("From", &sent.from),
-                ("MessageSid", &sent.sid),
-                ("MessageStatus", status),
-                ("SmsSid", &sent.sid),
-                ("SmsStatus", status),
-                ("To", &sent.to),
-            ];
-            let answered = post_signed(&url, &parameters, AUTH_TOKEN).await;
+            let answered = report(&sent, status).await;
             if (200..300).contains(&answered) {
                 lock(&state).statuses_told.insert((sent.sid.clone(), (*status).to_owned()));
             }
@@ -430,6 +431,22 @@ async fn tell(state: Arc<Mutex<State>>, sent: Sent) {
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
     }
+}
+
+/// The callback with one status of a message that asked for callbacks.
+async fn report(sent: &Sent, status: &str) -> u16 {
+    let Some(url) = &sent.status_callback else { return 0 };
+    let parameters = [
+        ("AccountSid", ACCOUNT),
+        ("ApiVersion", "2010-04-01"),
+        ("From", sent.from.as_str()),
+        ("MessageSid", sent.sid.as_str()),
+        ("MessageStatus", status),
+        ("SmsSid", sent.sid.as_str()),
+        ("SmsStatus", status),
+        ("To", sent.to.as_str()),
+    ];
+    post_signed(url, &parameters, AUTH_TOKEN).await
 }
 
 /// `GET Messages.json?To=…`: what was sent to a number, newest first. The day filter is left to the caller.
