@@ -3,7 +3,9 @@
 
 mod against_pgbench;
 mod book;
+mod codes;
 mod estimates;
+mod inbound;
 mod live;
 mod machine;
 mod measured;
@@ -44,7 +46,7 @@ async fn main() {
         book::measure(&mut figures, "postgres", TestDatabase::create()).await;
         against_pgbench::measure(&mut figures).await;
     }
-    if runs("relay") || runs("webhook_p99") || runs("codes_p95_under_reminders") {
+    if ["relay", "webhook_p99", "inbound", "code"].into_iter().any(runs) {
         outbox::measure(&mut figures).await;
     }
     if runs("live_10k") {

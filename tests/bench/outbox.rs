@@ -1,23 +1,24 @@
-//! How fast messages leave, whether codes wait for reminders, and how long a provider waits for our answer to its reports.
+//! How fast messages leave, and how long a provider waits for our answer to its reports.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use system_tests::harness::fake_twilio::{ACCOUNT, AUTH_TOKEN, Callbacks, Sent, post_signed};
 use system_tests::harness::{TestDatabase, eventually_within};
-use system_tests::people::{Citizen, digits_after, text};
+use system_tests::people::Citizen;
 use system_tests::town::Town;
 use tokio::task::JoinSet;
 
 use crate::measured::{Figures, percentile_ms};
+use crate::{codes, inbound};
 
-const SERVICE: &str = "personalausweis-beantragen";
+/// What everybody comes for.
+pub const SERVICE: &str = "personalausweis-beantragen";
 const MESSAGES: usize = 6_000;
-const REMINDERS: usize = 20_000;
-const CODES: usize = 60;
 const REPORTS_A_SECOND: usize = 200;
 const REPORTS: usize = 2_000;
-const LONG: Duration = Duration::from_secs(600);
+/// How long it may take until everything that was owed has left.
+pub const LONG: Duration = Duration::from_secs(600);
 
 /// As a town is set, not as the tests of faults are.
 const AS_INSTALLED: &[(&str, &str)] = &[
@@ -27,65 +28,62 @@ const AS_INSTALLED: &[(&str, &str)] = &[
     ("LOTSE_TWILIO__SEGMENTS_PER_SECOND", "100000"),
 ];
 
-/// `relay` (one worker process, over Redis), `webhook_p99` (200 reports a second) and `codes_p95_under_reminders`.
+/// `relay` (one worker process, over Redis), `webhook_p99` (200 reports a second), what people write, and codes under load.
 pub async fn measure(figures: &mut Figures) {
     let Some(database) = TestDatabase::create() else { return };
     let mut town = Town::cluster_on(database, 1, AS_INSTALLED).await;
     town.twilio().callbacks(Callbacks::Dropped);
-    someone_books(&town, 1).await;
+    someone_books(&town).await;
     relay(figures, &town).await;
     webhooks(figures, &town).await;
-    codes(figures, &mut town).await;
+    inbound::measure(figures, &town).await;
+    codes::measure(figures, &mut town).await;
 }
 
-/// A whole booking, so that there is a message to copy.
-async fn someone_books(town: &Town, number: usize) -> Duration {
-    let citizen = Citizen { api: &town.api, phones: &town.phones, phone: format!("0171 39200{number:02}") };
+/// A whole booking, so that there are a booking and messages to copy.
+async fn someone_books(town: &Town) {
+    let citizen = Citizen { api: &town.api, phones: &town.phones, phone: "0171 3920001".to_owned() };
     let slots = citizen.free_slots(SERVICE).await;
-    let hold = citizen.holds(SERVICE, &slots[number * 3]).await;
-    let began = Instant::now();
-    let pending = citizen.sends_the_form(&hold).await;
-    let sms = town.phones.message(&citizen.phone, "Ihr Code").await;
-    let took = began.elapsed();
-    let code = digits_after(&sms, "Ihr Code: ");
-    let path = format!("/bookings/{}/verify", text(&pending, "/booking_id"));
-    town.api.post(&path, &hold.caller, &serde_json::json!({ "code": code })).await.expect(200);
-    took
+    citizen.books(SERVICE, &slots[3]).await;
 }
 
-/// Owes so many copies of the first code, as messages of this kind.
-fn copy(town: &Town, count: usize, kind: &str, priority: u32) {
-    let columns = town.sql().sql(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = 'message' ORDER BY ordinal_position",
-    );
-    let value = |column: &String| match column.as_str() {
+/// Inserts a copy of `row` for every row of `from`, which names it; what differs is said by column.
+pub fn copy(town: &Town, table: &str, from: &str, own: impl Fn(&str) -> Option<String>) {
+    let columns = town.sql().sql(&format!(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = '{table}' ORDER BY ordinal_position",
+    ));
+    let value = |column: &String| own(column).unwrap_or_else(|| format!("row.{column}"));
+    let values: Vec<String> = columns.iter().map(value).collect();
+    let (columns, values) = (columns.join(", "), values.join(", "));
+    town.sql().sql(&format!("INSERT INTO {table} ({columns}) SELECT {values} FROM {from}"));
+}
+
+/// What a copy number `n` of a message has of its own to be owed anew, to somebody else, now.
+pub fn owed_anew(kind: &str, column: &str) -> Option<String> {
+    Some(match column {
         "id" => "gen_random_uuid()".to_owned(),
-        // Each to somebody else, as reminders are.
         "recipient_hash" => format!("decode(md5('{kind}' || n), 'hex')"),
         "dedupe_key" => format!("'{kind}:' || n"),
-        "kind" => format!("'{kind}'"),
-        "lane" => "'sms'".to_owned(),
-        "priority" => priority.to_string(),
         "state" => "'queued'".to_owned(),
         "attempts" => "0".to_owned(),
         "created_at" | "not_before" => "now()".to_owned(),
-        "expires_at" => "now() + interval '1 day'".to_owned(),
+        "expires_at" => "now() + interval '6 hours'".to_owned(),
         "claim_token" | "claim_until" | "enqueued_at" | "provider" | "provider_ref" | "segments"
-        | "accepted_at" | "final_at" | "booking_id" | "booking_rev" => "NULL".to_owned(),
-        other => other.to_owned(),
-    };
-    let values: Vec<String> = columns.iter().map(value).collect();
-    town.sql().sql(&format!(
-        "INSERT INTO message ({}) SELECT {} FROM (SELECT * FROM message WHERE kind = 'verification_code' LIMIT 1) AS m, \
-         generate_series(1, {count}) AS n",
-        columns.join(", "),
-        values.join(", ")
-    ));
+        | "sent_at" | "accepted_at" | "final_at" => "NULL".to_owned(),
+        _ => return None,
+    })
 }
 
 async fn relay(figures: &mut Figures, town: &Town) {
     let before = town.twilio().asked();
-    copy(town, MESSAGES, "lost_code", 1);
+    let code = "(SELECT * FROM message WHERE kind = 'verification_code' LIMIT 1) AS row";
+    copy(town, "message", &format!("{code}, generate_series(1, {MESSAGES}) AS n"), |column| match column {
+        "kind" => Some("'lost_code'".to_owned()),
+        "lane" => Some("'sms'".to_owned()),
+        "priority" => Some("1".to_owned()),
+        "booking_id" | "booking_rev" => Some("NULL".to_owned()),
+        other => owed_anew("lost_code", other),
+    });
     let began = Instant::now();
     eventually_within(LONG, "every message accepted", || async {
         (town.twilio().asked() >= before + MESSAGES).then_some(())
@@ -118,16 +116,4 @@ async fn webhooks(figures: &mut Figures, town: &Town) {
     }
     let mut took = calls.join_all().await;
     figures.at_most("webhook_p99", percentile_ms(&mut took, 0.99), "ms", 50.0);
-}
-
-async fn codes(figures: &mut Figures, town: &mut Town) {
-    copy(town, REMINDERS, "booking_cancelled", 9);
-    let mut took = Vec::new();
-    for number in 2..2 + CODES {
-        took.push(someone_books(town, number).await);
-    }
-    let left = town.sql().count("SELECT count(*) FROM message WHERE priority = 9 AND accepted_at IS NULL");
-    println!("# {left} of {REMINDERS} reminders were still waiting after the last code");
-    let seconds = percentile_ms(&mut took, 0.95) / 1000.0;
-    figures.at_most("codes_p95_under_reminders", seconds, "s", 1.0);
 }

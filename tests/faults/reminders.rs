@@ -22,8 +22,7 @@ const PEOPLE: usize = 10;
 
 /// Makes so many bookings whose reminder is due: a few are booked by staff, the others are like them at other minutes.
 async fn due(town: &Town, bookings: usize) {
-    // Noon: nobody is reminded in quiet hours, and tomorrow is far enough away.
-    town.sql().sql(&format!("UPDATE town SET zone = '{}', plan_rev = plan_rev + 1", noon_zone()));
+    town.is_at_noon();
     let (login, password) = town.desk_login();
     let desk = town.api.sign_in(login, password).await;
     let path = format!("/slots?items={SERVICE}:1&days=30");
@@ -50,17 +49,6 @@ async fn due(town: &Town, bookings: usize) {
         values.join(", "),
         bookings / PEOPLE,
     ));
-}
-
-/// A zone in which it is between twelve and one.
-fn noon_zone() -> String {
-    use chrono::Timelike;
-    let east = (12 - i64::from(outbox::now().hour()) + 11).rem_euclid(24) - 11;
-    match east {
-        0 => "Etc/GMT".to_owned(),
-        east if east > 0 => format!("Etc/GMT-{east}"),
-        west => format!("Etc/GMT+{}", -west),
-    }
 }
 
 async fn each_reminded_once(town: &Town, bookings: usize) {
@@ -197,7 +185,7 @@ async fn f16_cancelled_and_moved_while_reminders_leave() {
     let row =
         Row::of(16, &format!("{wanted} bookings cancelled, moved or left alone while their reminders leave"));
     let Some(mut town) = town(0, &[]).await else { return };
-    town.sql().sql(&format!("UPDATE town SET zone = '{}', plan_rev = plan_rev + 1", noon_zone()));
+    town.is_at_noon();
     let (login, password) = town.desk_login();
     let desk = town.api.sign_in(login, password).await;
     let path = format!("/slots?items={SERVICE}:1&days=30");

@@ -83,7 +83,7 @@ fn town_of(offices: &[Value], pools: &[Value]) -> Value {
         "town": {
             "slug": "musterstadt",
             "name": "Stadt Musterstadt",
-            "zone": morning_zone(),
+            "zone": zone_at(8),
             "land": "NW",
             "settings": settings,
         },
@@ -92,12 +92,12 @@ fn town_of(offices: &[Value], pools: &[Value]) -> Value {
     })
 }
 
-/// A zone in which it is between eight and nine in the morning.
+/// A zone in which this hour has begun.
 #[expect(clippy::disallowed_methods, reason = "the processes under test run on real time")]
-fn morning_zone() -> String {
+pub fn zone_at(wanted: i64) -> String {
     use chrono::Timelike;
     let hour = i64::from(chrono::Utc::now().hour());
-    let east = (8 - hour + 11).rem_euclid(24) - 11;
+    let east = (wanted - hour + 11).rem_euclid(24) - 11;
     // The signs of these zones are the other way round: Etc/GMT-2 is two hours east.
     match east {
         0 => "Etc/GMT".to_owned(),

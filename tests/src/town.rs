@@ -13,7 +13,7 @@ use crate::harness::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::houses::{house_of_counters, open_house, weekday_offices};
+use crate::houses::{house_of_counters, open_house, weekday_offices, zone_at};
 use crate::people::{list, text};
 
 /// Where the town's messages arrive.
@@ -371,6 +371,12 @@ impl Town {
         self.database.as_ref().expect("a cluster has its own PostgreSQL database")
     }
 
+    /// From now on it is between twelve and one in the town: no quiet hours, and tomorrow is far enough away.
+    pub fn is_at_noon(&self) {
+        self.sql().sql(&format!("UPDATE town SET zone = '{}', plan_rev = plan_rev + 1", zone_at(12)));
+    }
+
+    /// A login of this role with its password.
     pub fn login(&self, role: &str) -> (&str, &str) {
         let (login, password) = self.logins.get(role).unwrap_or_else(|| panic!("no login for {role}"));
         (login, password)

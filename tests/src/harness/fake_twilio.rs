@@ -228,7 +228,7 @@ impl FakeTwilio {
 
     /// What a phone received, in order.
     pub fn received_by(&self, number: &str) -> Vec<String> {
-        self.ledger().into_iter().filter(|it| it.to == number).map(|it| it.body).collect()
+        self.state().ledger.iter().filter(|it| it.to == number).map(|it| it.body.clone()).collect()
     }
 
     /// Waits for a message to this number that contains `part`.
@@ -266,20 +266,7 @@ impl FakeTwilio {
 
     /// The webhook of a message somebody wrote, perhaps once more. Answers the status it met, 0 when nobody answered.
     pub async fn brings(&self, public_url: &str, number: &str, text: &str, sid: &str) -> u16 {
-        let parameters = [
-            ("AccountSid", ACCOUNT),
-            ("ApiVersion", "2010-04-01"),
-            ("Body", text),
-            ("From", number),
-            ("MessageSid", sid),
-            ("NumMedia", "0"),
-            ("NumSegments", "1"),
-            ("SmsMessageSid", sid),
-            ("SmsSid", sid),
-            ("SmsStatus", "received"),
-            ("To", SENDER),
-        ];
-        post_signed(&format!("{public_url}/hooks/twilio/sms"), &parameters, AUTH_TOKEN).await
+        bring(public_url, number, text, sid).await
     }
 }
 
@@ -308,6 +295,24 @@ pub async fn post_signed(url: &str, parameters: &[(&str, &str)], token: &str) ->
         Ok(answer) => answer.status().as_u16(),
         Err(_) => 0,
     }
+}
+
+/// The webhook of a message somebody wrote. Answers the status it met, 0 when nobody answered.
+pub async fn bring(public_url: &str, number: &str, text: &str, sid: &str) -> u16 {
+    let parameters = [
+        ("AccountSid", ACCOUNT),
+        ("ApiVersion", "2010-04-01"),
+        ("Body", text),
+        ("From", number),
+        ("MessageSid", sid),
+        ("NumMedia", "0"),
+        ("NumSegments", "1"),
+        ("SmsMessageSid", sid),
+        ("SmsSid", sid),
+        ("SmsStatus", "received"),
+        ("To", SENDER),
+    ];
+    post_signed(&format!("{public_url}/hooks/twilio/sms"), &parameters, AUTH_TOKEN).await
 }
 
 /// One client for all webhooks: a new one for each costs more than the call.
